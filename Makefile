@@ -13,6 +13,16 @@ BUILD := build
 
 # ---- set-up (scripts/setup) -----------------------------------------------------------------------------------------
 
+# Rules that call a tool name $(SETUP) as an order-only prerequisite: a clean machine then gets its tools first.
+SETUP := $(BUILD)/setup.stamp
+
+.PHONY: setup
+setup:
+	@scripts/setup
+
+$(SETUP): scripts/setup
+	@scripts/setup
+
 # ---- planner --------------------------------------------------------------------------------------------------------
 
 # ---- hypervisor -----------------------------------------------------------------------------------------------------
