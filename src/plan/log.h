@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The log ring: how a core leaves its messages in RAM for whoever reads them from outside (`bulkhead run`, a debugger, a
- * supervisor). Layout and rules only; not here: the writer (core/log.c) and the reader (planner/log.c).
+ * The log ring: how a core leaves its messages in RAM for whoever reads them from outside (`bulkhead run`, a debugger,
+ * a supervisor). Layout and rules only; not here: the writer (core/log.c) and the reader (planner/log.c).
  */
 #ifndef PLAN_LOG_H
 #define PLAN_LOG_H
@@ -21,13 +21,14 @@
  * bytes[n % LOG_RING_SIZE] until LOG_RING_SIZE more bytes came.
  *
  * Writer: the line's bytes, then `written` (store-release), which so always ends behind a line; at start `core` and
- * `written` first, `magic` last (release). Reader: `written` (acquire), the bytes, `written` again: the line in progress
- * may already cover up to LOG_LINE_MAX bytes past it, so bytes below `written` + LOG_LINE_MAX - LOG_RING_SIZE are lost.
+ * `written` first, `magic` last (release). Reader: `written` (acquire), the bytes, `written` again: the line in
+ * progress may already cover up to LOG_LINE_MAX bytes past it, so bytes below `written` + LOG_LINE_MAX - LOG_RING_SIZE
+ * are lost.
  *
- * A line is LOG_STAMP_DIGITS lower-case hexadecimal digits of the system counter (CNTPCT_EL0), a space, printable ASCII,
- * '\n'. Lines of several cores are ordered by their stamps. The text is what the console shows while the hypervisor
- * still owns it, without its leading "bulkhead: ". The first line of each core ends in "counter N Hz": CNTFRQ_EL0. A text
- * that begins with "panic" is the hypervisor's own end.
+ * A line is LOG_STAMP_DIGITS lower-case hexadecimal digits of the system counter (CNTPCT_EL0), a space, printable
+ * ASCII, '\n'. Lines of several cores are ordered by their stamps. The text is what the console shows while the
+ * hypervisor still owns it, without its leading "bulkhead: ". The first line of each core ends in "counter N Hz"
+ * (CNTFRQ_EL0). A text that begins with "panic" is the hypervisor's own end.
  */
 struct log_ring {
 	uint32_t magic; /* LOG_MAGIC once the ring is in use */
