@@ -29,4 +29,14 @@ $(SETUP): scripts/setup
 
 # ---- guests ---------------------------------------------------------------------------------------------------------
 
+NEWLIB := $(BUILD)/newlib/install/aarch64-none-elf
+NEWLIB_STAMP := $(BUILD)/newlib/newlib.stamp
+
+.PHONY: newlib
+newlib: $(NEWLIB_STAMP)
+
+$(NEWLIB_STAMP): scripts/newlib | $(SETUP)
+	@scripts/newlib $(BUILD)/newlib
+	@touch $@
+
 # ---- tests ----------------------------------------------------------------------------------------------------------
