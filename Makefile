@@ -25,6 +25,52 @@ $(SETUP): scripts/setup
 
 # ---- planner --------------------------------------------------------------------------------------------------------
 
+PLANNER_CFLAGS := -std=c11 -D_GNU_SOURCE -g -Wall -Wextra -Werror -Wconversion -Isrc
+PLANNER_SOURCES := \
+	src/planner/main.c \
+	src/planner/message.c \
+	src/planner/memory.c \
+	src/planner/file.c \
+	src/planner/suggest.c \
+	src/planner/dtc.c \
+	src/planner/locate.c \
+	src/planner/tree.c \
+	src/planner/read.c \
+	src/planner/read_machine.c \
+	src/planner/read_device.c \
+	src/planner/read_board.c \
+	src/planner/read_partition.c \
+	src/planner/check.c \
+	src/planner/check_board.c \
+	src/planner/check_memory.c \
+	src/planner/check_device.c
+PLANNER_OBJECTS := $(PLANNER_SOURCES:src/%.c=$(BUILD)/host/%.o)
+PLANNER_ASAN_OBJECTS := $(PLANNER_SOURCES:src/%.c=$(BUILD)/asan/%.o)
+PLANNER_LIBRARIES := -lfdt
+
+.PHONY: planner planner-asan
+planner: $(BUILD)/bulkhead
+planner-asan: $(BUILD)/asan/bulkhead
+
+$(BUILD)/bulkhead: $(PLANNER_OBJECTS)
+	$(CC) $(PLANNER_CFLAGS) -o $@ $^ $(PLANNER_LIBRARIES)
+
+$(BUILD)/host/%.o: src/%.c | $(SETUP)
+	@mkdir -p $(@D)
+	$(CC) $(PLANNER_CFLAGS) -O2 -MMD -MP -c -o $@ $<
+
+# The same program under the sanitizers, for the tests of bad input. Their checks make gcc 12 imagine null formats.
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+$(BUILD)/asan/bulkhead: $(PLANNER_ASAN_OBJECTS)
+	$(CC) $(PLANNER_CFLAGS) $(SANITIZERS) -o $@ $^ $(PLANNER_LIBRARIES)
+
+$(BUILD)/asan/%.o: src/%.c | $(SETUP)
+	@mkdir -p $(@D)
+	$(CC) $(PLANNER_CFLAGS) $(SANITIZERS) -Wno-format-truncation -O1 -MMD -MP -c -o $@ $<
+
+-include $(PLANNER_OBJECTS:.o=.d) $(PLANNER_ASAN_OBJECTS:.o=.d)
+
 # ---- hypervisor -----------------------------------------------------------------------------------------------------
 
 # ---- guests ---------------------------------------------------------------------------------------------------------
@@ -38,5 +84,76 @@ newlib: $(NEWLIB_STAMP)
 $(NEWLIB_STAMP): scripts/newlib | $(SETUP)
 	@scripts/newlib $(BUILD)/newlib
 	@touch $@
+
+# RTOS partitions: a runtime that is neutral above guests/rt/$(GUEST_ARCH), newlib, one ELF a guest.
+GUEST_ARCH := armv8
+GUEST_PREFIX := aarch64-linux-gnu-
+GUEST_OBJ := $(BUILD)/guests/obj
+
+RT_SOURCES := \
+	guests/rt/armv8/start.S guests/rt/armv8/vectors.S guests/rt/armv8/context.c guests/rt/armv8/fault.c \
+	guests/rt/armv8/gicv3.c guests/rt/armv8/mmu.c guests/rt/armv8/psci.c guests/rt/armv8/secondary.c \
+	guests/rt/armv8/timer.c \
+	guests/rt/clock.c guests/rt/console.c guests/rt/hypercall.c guests/rt/interrupt.c guests/rt/libc_locks.c \
+	guests/rt/libc_syscalls.c guests/rt/mutex.c guests/rt/panic.c guests/rt/periodic.c guests/rt/pl011.c \
+	guests/rt/queue.c guests/rt/scheduler.c guests/rt/semaphore.c guests/rt/start.c guests/rt/task.c
+RTOS_DEMO_SOURCES := \
+	guests/rtos-demo/commands.c guests/rtos-demo/control.c guests/rtos-demo/jitter.c guests/rtos-demo/loop.c \
+	guests/rtos-demo/main.c guests/rtos-demo/report.c guests/rtos-demo/shell.c
+RT_SELFTEST_SOURCES := \
+	guests/rt-selftest/main.c guests/rt-selftest/core_test.c guests/rt-selftest/libc_test.c \
+	guests/rt-selftest/mutex_test.c guests/rt-selftest/sync_test.c guests/rt-selftest/task_test.c \
+	guests/rt-selftest/time_test.c
+
+guest_objects = $(patsubst guests/%,$(GUEST_OBJ)/%.o,$(1))
+RT_OBJECTS := $(call guest_objects,$(RT_SOURCES))
+RTOS_DEMO_OBJECTS := $(call guest_objects,$(RTOS_DEMO_SOURCES))
+RT_SELFTEST_OBJECTS := $(call guest_objects,$(RT_SELFTEST_SOURCES))
+
+# gcc is Linux's, the library is newlib: nothing of Linux's headers or start files may come in.
+GUEST_CPPFLAGS = -U__linux__ -Ulinux -U__unix__ -nostdinc -isystem $(NEWLIB)/include \
+	-isystem $(shell $(GUEST_PREFIX)gcc -print-file-name=include) -Iguests -Iguests/rt/$(GUEST_ARCH) -Isrc
+GUEST_CFLAGS := -std=gnu11 -O2 -g -march=armv8-a -mno-outline-atomics -fno-pic -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Wall -Wextra -Werror -Wconversion \
+	-Wmissing-prototypes -Wstrict-prototypes -Wvla -MMD -MP
+GUEST_LDFLAGS := -static -no-pie -nostdlib -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
+	-T guests/rt/rt.ld
+GUEST_LDLIBS := -L$(NEWLIB)/lib -Wl,--start-group -lc -lm -lgcc -Wl,--end-group
+
+$(GUEST_OBJ)/%.c.o: guests/%.c $(NEWLIB_STAMP) | $(SETUP)
+	@mkdir -p $(@D)
+	$(GUEST_PREFIX)gcc $(GUEST_CPPFLAGS) $(GUEST_CFLAGS) -c $< -o $@
+
+$(GUEST_OBJ)/%.S.o: guests/%.S | $(SETUP)
+	@mkdir -p $(@D)
+	$(GUEST_PREFIX)gcc -Iguests -Isrc $(GUEST_CFLAGS) -c $< -o $@
+
+# Runs before the MMU is on.
+$(GUEST_OBJ)/rt/armv8/mmu.c.o: GUEST_CFLAGS += -mgeneral-regs-only -mstrict-align
+
+guest_link = $(GUEST_PREFIX)gcc $(GUEST_LDFLAGS) $(1) $(filter %.o,$^) $(GUEST_LDLIBS) -o $@
+
+# Interrupt numbers are physical: the board's second UART, and the first for a system that gives that one away.
+$(BUILD)/guests/rtos-demo.elf: $(RTOS_DEMO_OBJECTS) $(RT_OBJECTS) guests/rt/rt.ld
+	$(call guest_link,-Wl$(comma)--defsym=uart_intid=40)
+$(BUILD)/guests/rtos-demo-uart0.elf: $(RTOS_DEMO_OBJECTS) $(RT_OBJECTS) guests/rt/rt.ld
+	$(call guest_link,-Wl$(comma)--defsym=uart_intid=33)
+$(BUILD)/guests/rt-selftest.elf: $(RT_SELFTEST_OBJECTS) $(RT_OBJECTS) guests/rt/rt.ld
+	$(call guest_link,-Wl$(comma)--defsym=uart_intid=33)
+comma := ,
+
+# Linux partitions: Debian's kernel and busybox as scripts/setup left them.
+INITRAMFS := $(BUILD)/linux/initramfs.cpio.gz
+
+$(INITRAMFS): guests/linux/make-initramfs guests/linux/init guests/linux/inittab | $(SETUP)
+	guests/linux/make-initramfs $(BUILD)/linux/busybox $@
+
+GUEST_PRODUCTS := $(BUILD)/guests/rtos-demo.elf $(BUILD)/guests/rtos-demo-uart0.elf $(BUILD)/guests/rt-selftest.elf \
+	$(INITRAMFS)
+
+.PHONY: guests
+guests: $(GUEST_PRODUCTS)
+
+-include $(patsubst %.o,%.d,$(RT_OBJECTS) $(RTOS_DEMO_OBJECTS) $(RT_SELFTEST_OBJECTS))
 
 # ---- tests ----------------------------------------------------------------------------------------------------------

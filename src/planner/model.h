@@ -42,6 +42,8 @@ struct device {
 	int owner;             /* index of partition, -1 = nobody's */
 	struct location taken; /* the `access` that gave it away */
 	uint64_t *mapped;      /* guest-physical address of each register range, = base unless `device-map` */
+	struct location moved; /* the `device-map` that moved it; NULL where none did */
+	bool disabled;         /* its `status` is not "okay" */
 };
 
 struct core {
@@ -88,12 +90,13 @@ struct partition {
 	size_t *devices; /* indices into model.devices */
 	size_t device_count;
 	const char *kernel, *ramdisk, *bootargs;
-	struct location kernel_location, ramdisk_location;
+	struct location kernel_location, ramdisk_location, bootargs_location, entry_location, load_location;
 	bool is_linux; /* the kernel is an arm64 Image */
 	bool has_entry, has_load;
 	uint64_t entry;    /* guest-physical */
 	uint64_t load;     /* raw images */
 	bool wants_dtb;    /* `dtb`, default: Linux */
+	bool dtb_given;    /* `dtb` was written: it, not the kind of kernel, decides */
 	uint64_t argument; /* guest-physical address of the device tree, 0 = none */
 	bool direct_map;
 	bool in_place;
@@ -122,6 +125,8 @@ struct qemu {
 
 struct board {
 	const char *name; /* file name without .dtsi */
+	int node;         /* /bulkhead, -1 = none */
+	struct location location;
 	uint64_t load_address;
 	uint32_t pa_bits;
 	int console;              /* index of device, -1 = none */

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Checks the board: whatever a partition file says, these hold. Not here: devices that somebody owns (check_device.c).
+ */
+#include <inttypes.h>
+
+#include "planner/align.h"
+#include "planner/check_parts.h"
+#include "planner/locate.h"
+#include "planner/message.h"
+#include "planner/tree.h"
+
+#define REDISTRIBUTOR_SIZE UINT64_C(0x20000) /* RD_base and SGI_base: Arm IHI 0069, 12.10 */
+#define PA_BITS_LEAST 32u
+#define PA_BITS_MOST 48u /* 52 need FEAT_LPA and another descriptor format */
+
+bool check_is_ram(const struct board *board, uint64_t base, uint64_t size)
+{
+	for (size_t i = 0; i < board->memory_count; i++) {
+		if (range_inside(base, size, board->memory[i].base, board->memory[i].size))
+			return true;
+	}
+	return false;
+}
+
+bool check_touches_ram(const struct board *board, uint64_t base, uint64_t size)
+{
+	for (size_t i = 0; i < board->memory_count; i++) {
+		if (range_overlaps(base, size, board->memory[i].base, board->memory[i].size))
+			return true;
+	}
+	return false;
+}
+
+bool check_is_addressable(const struct board *board, uint64_t base, uint64_t size)
+{
+	/* A wrong pa-bits has been reported: nothing more follows from it. */
+	if (board->pa_bits < PA_BITS_LEAST || board->pa_bits > PA_BITS_MOST)
+		return true;
+	return range_inside(base, size, 0, UINT64_C(1) << board->pa_bits);
+}
+
+static void check_load_address(const struct model *model)
+{
+	const struct board *board = &model->board;
+	struct location location;
+
+	if (board->node < 0 || !tree_has(model->tree, board->node, "load-address"))
+		return;
+	location = locate_property(model->tree, board->node, "load-address");
+	if (board->load_address % BLOCK_SIZE != 0)
+		message_error(location, "load-address %#" PRIx64 " is not a multiple of 2 MiB", board->load_address);
+	else if (board->memory_count != 0 && !check_is_ram(board, board->load_address, BLOCK_SIZE))
+		message_error(location, "load-address %#" PRIx64 " is not in the board's RAM", board->load_address);
+}
+
+static void check_pa_bits(const struct model *model)
+{
+	const struct board *board = &model->board;
+
+	if (board->node < 0 || !tree_has(model->tree, board->node, "pa-bits"))
+		return;
+	if (board->pa_bits < PA_BITS_LEAST || board->pa_bits > PA_BITS_MOST)
+		message_error(locate_property(model->tree, board->node, "pa-bits"), "pa-bits is %u; it can be %u to %u",
+			      board->pa_bits, PA_BITS_LEAST, PA_BITS_MOST);
+	for (size_t i = 0; i < board->memory_count; i++) {
+		if (!check_is_addressable(board, board->memory[i].base, board->memory[i].size))
+			message_error(locate_property(model->tree, board->node, "pa-bits"),
+				      "pa-bits is %u, but there is RAM at %#" PRIx64, board->pa_bits,
+				      board->memory[i].base);
+	}
+}
+
+static void check_ram(const struct model *model)
+{
+	const struct board *board = &model->board;
+
+	for (size_t i = 0; i < board->memory_count; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (range_overlaps(board->memory[i].base, board->memory[i].size, board->memory[j].base,
+					   board->memory[j].size))
+				message_error(locate_whole(),
+					      "the board's RAM at %#" PRIx64 " overlaps that at %#" PRIx64,
+					      board->memory[i].base, board->memory[j].base);
+		}
+	}
+}
+
+static void check_cores(const struct model *model)
+{
+	const struct range *redistributors = &model->board.gic.redistributors;
+
+	if (model->core_count > PLAN_MAX_CORES)
+		message_error(model->cores[PLAN_MAX_CORES].location, "the board has %zu cores; %u are the most",
+			      model->core_count, PLAN_MAX_CORES);
+	for (size_t i = 0; i < model->core_count; i++) {
+		for (size_t j = 0; j < i; j++) {
+			if (model->cores[i].mpidr == model->cores[j].mpidr)
+				message_error(model->cores[i].location, "%s and %s have the same reg (also %s)",
+					      model->cores[i].name, model->cores[j].name,
+					      model->cores[j].location.where);
+		}
+	}
+	if (model->board.gic.version == PLAN_GIC_V3 && redistributors->size != 0 &&
+	    redistributors->size / REDISTRIBUTOR_SIZE < model->core_count)
+		message_error(locate_node(model->tree, model->board.gic.node),
+			      "%s: reg holds %" PRIu64 " redistributors, but the board has %zu cores",
+			      model->board.gic.path, redistributors->size / REDISTRIBUTOR_SIZE, model->core_count);
+}
+
+static void check_spare_interrupts(const struct model *model)
+{
+	const struct board *board = &model->board;
+
+	for (size_t i = 0; i < model->device_count; i++) {
+		const struct device *device = &model->devices[i];
+
+		for (size_t j = 0; j < device->interrupt_count; j++) {
+			uint32_t id = device->interrupts[j].id;
+
+			if (id >= board->spare_first && id - board->spare_first < board->spare_count)
+				message_error(locate_property(model->tree, board->node, "spare-interrupts"),
+					      "spare-interrupts: SPI %u is not spare: %s has it (%s)", id - 32,
+					      device->name, device->location.where);
+		}
+	}
+}
+
+void check_board(const struct model *model)
+{
+	check_load_address(model);
+	check_pa_bits(model);
+	check_ram(model);
+	check_cores(model);
+	check_spare_interrupts(model);
+}

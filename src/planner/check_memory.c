@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Checks memory windows, and that nothing overlaps in a partition's guest-physical space. Not here: where windows lie
+ * physically (place.h).
+ */
+#include <inttypes.h>
+
+#include "planner/align.h"
+#include "planner/check_parts.h"
+#include "planner/memory.h"
+#include "planner/message.h"
+
+#define REDISTRIBUTOR_SIZE UINT64_C(0x20000) /* RD_base and SGI_base: Arm IHI 0069, 12.10 */
+#define DISTRIBUTOR_SIZE UINT64_C(0x10000)
+
+/* Something in a partition's guest-physical space, in whole pages. */
+struct span {
+	uint64_t base, size;
+	const char *name;
+	struct location location;
+	bool is_device;
+	uint64_t distance; /* of a device's guest-physical from its physical address */
+};
+
+struct space {
+	const struct partition *partition;
+	struct span *spans;
+	size_t count;
+};
+
+const char *check_size_text(uint64_t size)
+{
+	static const char *const units[] = {"bytes", "KiB", "MiB", "GiB"};
+	size_t unit = 0;
+
+	for (; unit < 3 && size != 0 && size % 1024 == 0; unit++)
+		size /= 1024;
+	return memory_text("%" PRIu64 " %s", size, units[unit]);
+}
+
+/* Adds a span, and reports what it collides with. */
+static void add_span(struct space *space, struct span span)
+{
+	for (size_t i = 0; i < space->count; i++) {
+		const struct span *other = &space->spans[i];
+		uint64_t first = other->base > span.base ? other->base : span.base;
+
+		/* Devices of one page, mapped alike, are one mapping. */
+		if (!range_overlaps(other->base, other->size, span.base, span.size) ||
+		    (other->is_device && span.is_device && other->distance == span.distance))
+			continue;
+		message_error(span.location,
+			      "partition '%s': %s and %s overlap at guest-physical %#" PRIx64 " (also %s); move one",
+			      space->partition->name, span.name, other->name, first, other->location.where);
+	}
+	space->spans = memory_append(space->spans, &space->count, sizeof(span));
+	space->spans[space->count - 1] = span;
+}
+
+static void add_device(const struct model *model, struct space *space, const struct device *device)
+{
+	struct location location = device->moved.where != NULL ? device->moved : device->taken;
+
+	for (size_t i = 0; i < device->register_count; i++) {
+		const struct range *range = &device->registers[i];
+		uint64_t base = align_down(device->mapped[i], PAGE_SIZE), distance = device->mapped[i] - range->base;
+
+		if (distance % PAGE_SIZE != 0) {
+			message_error(location,
+				      "partition '%s': %s cannot appear at %#" PRIx64
+				      ": its physical address, %#" PRIx64 ", lies elsewhere in its page of 4 KiB",
+				      space->partition->name, device->name, device->mapped[i], range->base);
+			continue;
+		}
+		if (!check_is_addressable(&model->board, device->mapped[i], range->size)) {
+			message_error(location,
+				      "partition '%s': %s at %#" PRIx64 " is beyond the board's %u address bits",
+				      space->partition->name, device->name, device->mapped[i], model->board.pa_bits);
+			continue;
+		}
+		add_span(space, (struct span){base, align_up(device->mapped[i] + range->size, PAGE_SIZE) - base,
+					      device->name, location, true, distance});
+	}
+}
+
+static void add_gic(const struct gic *gic, struct space *space)
+{
+	struct location location = space->partition->location;
+
+	if (gic->version != PLAN_GIC_V3)
+		return;
+	add_span(space, (struct span){.base = gic->distributor.base,
+				      .size = DISTRIBUTOR_SIZE,
+				      .name = "its interrupt distributor",
+				      .location = location});
+	add_span(space, (struct span){.base = gic->redistributors.base,
+				      .size = REDISTRIBUTOR_SIZE * space->partition->core_count,
+				      .name = "its interrupt redistributors",
+				      .location = location});
+}
+
+/* A window by itself; false when there is no use in looking further at it. */
+static bool check_window(const struct model *model, const struct partition *partition, const struct window *window)
+{
+	if (window->size == 0) {
+		message_error(window->location, "partition '%s': memory at %#" PRIx64 " has size 0", partition->name,
+			      window->base);
+		return false;
+	}
+	if (window->base % PAGE_SIZE != 0 || window->size % PAGE_SIZE != 0) {
+		message_error(window->location,
+			      "partition '%s': memory at %#" PRIx64 ", size %#" PRIx64
+			      ": both must be multiples of 4 KiB (0x1000)",
+			      partition->name, window->base, window->size);
+		return false;
+	}
+	if (!check_is_addressable(&model->board, window->base, window->size)) {
+		message_error(window->location,
+			      "partition '%s': memory at %#" PRIx64 ", size %#" PRIx64
+			      " is beyond the board's %u address bits",
+			      partition->name, window->base, window->size, model->board.pa_bits);
+		return false;
+	}
+	return true;
+}
+
+static void check_direct_map(const struct model *model, const struct partition *partition, const struct window *window)
+{
+	if (!check_is_ram(&model->board, window->base, window->size))
+		message_error(window->location,
+			      "partition '%s' is direct-mapped, but %#" PRIx64 " .. %#" PRIx64
+			      " is not all RAM of the board",
+			      partition->name, window->base, window->base + window->size - 1);
+	else if (range_overlaps(window->base, window->size, model->board.load_address, BLOCK_SIZE))
+		message_error(window->location,
+			      "partition '%s' is direct-mapped, but the hypervisor lies at %#" PRIx64
+			      "; move the memory, or the hypervisor (load-address, %s)",
+			      partition->name, model->board.load_address, model->board.location.where);
+}
+
+static void check_direct_map_pairs(const struct model *model, size_t first, size_t second)
+{
+	const struct partition *a = &model->partitions[first], *b = &model->partitions[second];
+
+	for (size_t i = 0; a->direct_map && b->direct_map && i < a->memory_count; i++) {
+		for (size_t j = 0; j < b->memory_count; j++) {
+			const struct window *x = &a->memory[i], *y = &b->memory[j];
+
+			if (range_overlaps(x->base, x->size, y->base, y->size))
+				message_error(y->location,
+					      "partition '%s' and partition '%s' both own the memory at %#" PRIx64
+					      ", direct-mapped (also %s); give it to one of them",
+					      b->name, a->name, x->base > y->base ? x->base : y->base,
+					      x->location.where);
+		}
+	}
+}
+
+static void check_space(const struct model *model, const struct partition *partition)
+{
+	struct space space = {.partition = partition};
+
+	add_gic(&model->board.gic, &space);
+	for (size_t i = 0; i < partition->memory_count; i++) {
+		const struct window *window = &partition->memory[i];
+
+		if (!check_window(model, partition, window))
+			continue;
+		add_span(&space, (struct span){.base = window->base,
+					       .size = window->size,
+					       .name = "memory",
+					       .location = window->location});
+		if (partition->direct_map)
+			check_direct_map(model, partition, window);
+	}
+	for (size_t i = 0; i < partition->device_count; i++)
+		add_device(model, &space, &model->devices[partition->devices[i]]);
+}
+
+/* More than there is can never be placed; whether the rest can is place's to say, to the page. */
+static void check_overcommit(const struct model *model)
+{
+	uint64_t room = 0, wanted = 0;
+
+	for (size_t i = 0; i < model->board.memory_count; i++)
+		room += model->board.memory[i].size;
+	for (size_t i = 0; i < model->partition_count; i++) {
+		const struct partition *partition = &model->partitions[i];
+
+		for (size_t j = 0; j < partition->memory_count; j++) {
+			const struct window *window = &partition->memory[j];
+
+			/* Capped, so that nonsense in one window cannot wrap the sum. */
+			wanted += window->size < UINT64_C(1) << 52 ? window->size : UINT64_C(1) << 52;
+			if (room == 0 || wanted <= room)
+				continue;
+			message_error(
+				window->location,
+				"partition '%s': with its memory the partitions have %s, but the board has only %s of "
+				"RAM; shrink one",
+				partition->name, check_size_text(wanted), check_size_text(room));
+			return;
+		}
+	}
+}
+
+void check_memory(const struct model *model)
+{
+	for (size_t i = 0; i < model->partition_count; i++)
+		check_space(model, &model->partitions[i]);
+	for (size_t i = 0; i < model->partition_count; i++) {
+		for (size_t j = 0; j < i; j++)
+			check_direct_map_pairs(model, j, i);
+	}
+	check_overcommit(model);
+}

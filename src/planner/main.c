@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The program `bulkhead`: finds the command and runs the passes that it needs. Not here: the passes.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "planner/check.h"
+#include "planner/message.h"
+#include "planner/read.h"
+#include "planner/suggest.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define EXIT_MISTAKE 1 /* in a file */
+#define EXIT_USAGE 2   /* in the command line */
+
+static const char version_text[] = "bulkhead 0.1";
+
+static const char help_text[] =
+	"usage: bulkhead COMMAND ...\n"
+	"\n"
+	"  check FILE.dts [-I DIR]             says what is wrong with a system; writes nothing\n"
+	"  build FILE.dts -o IMAGE [-I DIR]    makes the image that is flashed\n"
+	"  show IMAGE                          says in words what an image holds\n"
+	"  run FILE.dts [OPTION ...]           builds a system and starts it in QEMU (run --help)\n"
+	"  board FILE.dtsi                     prints what the hypervisor's build needs to know of a board\n"
+	"\n"
+	"  -I DIR, --include DIR    looks for boards in DIR first; otherwise in config/boards, or $BULKHEAD_BOARDS\n"
+	"  -o IMAGE, --output IMAGE\n"
+	"  -h, --help               prints this\n"
+	"  -V, --version            prints the version\n"
+	"\n"
+	"Guest images named in FILE.dts lie beside it or in the build folder: this program's own, or $BULKHEAD_BUILD.\n"
+	"Exit status: 0 done, 1 a mistake in a file, 2 a mistake in the command line.\n";
+
+struct arguments {
+	const char *file;
+	const char *output;
+};
+
+/* Reads `COMMAND FILE [options]`; NULL options are those that the command does not take. */
+static bool read_arguments(int argc, char **argv, bool takes_output, struct arguments *arguments)
+{
+	static const struct option long_options[] = {
+		{"include", required_argument, NULL, 'I'},
+		{"output", required_argument, NULL, 'o'},
+		{0},
+	};
+	struct location nowhere = {0};
+	int option;
+
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":I:o:", long_options, NULL)) >= 0) {
+		if (option == 'I') {
+			read_add_folder(optarg);
+		} else if (option == 'o' && takes_output) {
+			arguments->output = optarg;
+		} else {
+			message_error(nowhere, option == ':' ? "%s: %s needs a value" : "%s: unknown option %s",
+				      argv[0], argv[optind - 1]);
+			return false;
+		}
+	}
+	if (argc - optind != 1) {
+		message_error(nowhere, "%s takes one file, not %d; see bulkhead --help", argv[0], argc - optind);
+		return false;
+	}
+	if (takes_output && arguments->output == NULL) {
+		message_error(nowhere, "%s needs to know what to write: -o IMAGE", argv[0]);
+		return false;
+	}
+	arguments->file = argv[optind];
+	return true;
+}
+
+static bool find_mistakes(struct model *model, const char *file)
+{
+	if (!read_model(model, file))
+		return false;
+	check_model(model);
+	return message_errors() == 0;
+}
+
+static int check_command(int argc, char **argv)
+{
+	struct arguments arguments = {0};
+	struct model model;
+
+	if (!read_arguments(argc, argv, false, &arguments))
+		return EXIT_USAGE;
+	return find_mistakes(&model, arguments.file) ? 0 : EXIT_MISTAKE;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv); /* argv[0] is the command */
+} commands[] = {
+	{"check", check_command},
+};
+
+static int run_named(int argc, char **argv)
+{
+	const char *names[COUNT(commands)];
+
+	for (size_t i = 0; i < COUNT(commands); i++) {
+		names[i] = commands[i].name;
+		if (strcmp(argv[0], commands[i].name) == 0)
+			return commands[i].run(argc, argv);
+	}
+	message_error((struct location){0}, "unknown %s '%s'%s", argv[0][0] == '-' ? "option" : "command", argv[0],
+		      suggest_text(argv[0], names, COUNT(names)));
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		fputs(help_text, stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		fputs(help_text, stdout);
+		return 0;
+	}
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		puts(version_text);
+		return 0;
+	}
+	return run_named(argc - 1, argv + 1);
+}

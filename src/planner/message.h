@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The planner's messages to the integrator: one line per mistake, on standard error. Not here: where things stand in the
+ * files (locate.h).
+ */
+#ifndef PLANNER_MESSAGE_H
+#define PLANNER_MESSAGE_H
+
+#include <stddef.h>
+
+#include "planner/model.h"
+
+/*
+ * Prints `WHERE: error: ...` and counts it; a `where` of NULL prints `bulkhead: error: ...`. Say what is wrong, who is
+ * concerned, and what to do. No newline in the text.
+ */
+void message_error(struct location where, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The same for what is legal yet worth a thought; not counted. */
+void message_warning(struct location where, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* How many errors there have been: no output file is written unless this is 0. */
+size_t message_errors(void);
+
+/* `path` without its folders. */
+const char *message_base_name(const char *path);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The first pass, and the folders that files are sought in. Not here: the nodes (read_machine.c, read_device.c, read_board.c,
+ * read_partition.c).
+ */
+#include "planner/read.h"
+
+#include <errno.h>
+#include <libfdt.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "planner/dtc.h"
+#include "planner/file.h"
+#include "planner/locate.h"
+#include "planner/memory.h"
+#include "planner/message.h"
+#include "planner/read_parts.h"
+
+static const char **folders;
+static size_t folder_count;
+
+void read_add_folder(const char *folder)
+{
+	folders = memory_append(folders, &folder_count, sizeof(*folders));
+	folders[folder_count - 1] = folder;
+}
+
+static const char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return ".";
+	return slash == path ? "/" : memory_text("%.*s", (int)(slash - path), path);
+}
+
+const char *read_build_folder(void)
+{
+	const char *given = getenv("BULKHEAD_BUILD");
+	char path[PATH_MAX];
+	ssize_t length;
+
+	if (given != NULL && *given != '\0')
+		return given;
+	length = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	if (length < 0) {
+		message_error((struct location){0},
+			      "cannot find my own folder (/proc/self/exe: %s); set BULKHEAD_BUILD", strerror(errno));
+		exit(1);
+	}
+	path[length] = '\0';
+	return folder_of(memory_text("%s", path));
+}
+
+char *read_path(const struct model *model, const char *name)
+{
+	char *path;
+
+	if (*name == '/')
+		return file_exists(name) ? memory_text("%s", name) : NULL;
+	path = memory_text("%s/%s", folder_of(model->file), name);
+	if (file_exists(path))
+		return path;
+	path = memory_text("%s/%s", read_build_folder(), name);
+	return file_exists(path) ? path : NULL;
+}
+
+/* Boards lie in the source tree, vendors' decompiled trees beside the executable. */
+static void add_usual_folders(void)
+{
+	const char *boards = getenv("BULKHEAD_BOARDS"), *build = read_build_folder();
+
+	read_add_folder(boards != NULL && *boards != '\0' ? boards : memory_text("%s/../config/boards", build));
+	read_add_folder(memory_text("%s/vendor", build));
+}
+
+/* A flattened tree, perhaps cut short or damaged; or NULL, reported. */
+static void *check_flattened(const struct file *file)
+{
+	int result = fdt_check_full(file->data, file->size);
+
+	if (result != 0) {
+		message_error(locate_whole(), "not a whole devicetree: %s; make it anew from its source",
+			      fdt_strerror(result));
+		return NULL;
+	}
+	return file->data;
+}
+
+static void *load_tree(const char *name)
+{
+	struct file file = file_read(name);
+
+	if (file.data == NULL) {
+		message_error((struct location){0}, "cannot read %s: %s", name,
+			      errno == EISDIR ? "it is not a file" : strerror(errno));
+		return NULL;
+	}
+	if (file.size >= sizeof(fdt32_t) && fdt32_ld((const fdt32_t *)(const void *)file.data) == FDT_MAGIC)
+		return check_flattened(&file);
+	add_usual_folders();
+	return dtc_compile(name, folders, folder_count);
+}
+
+bool read_model(struct model *model, const char *file)
+{
+	*model = (struct model){.file = file};
+	locate_file(file);
+	model->tree = load_tree(file);
+	if (model->tree == NULL)
+		return false;
+	read_machine(model);
+	read_devices(model);
+	read_board(model);
+	read_partitions(model);
+	return true;
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads the parts of a board that belong to the hypervisor or are dealt out by it: cores, RAM, firmware, timer, interrupt
+ * controller. Not here: devices (read_device.c), the node `bulkhead` (read_board.c).
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "planner/align.h"
+#include "planner/locate.h"
+#include "planner/memory.h"
+#include "planner/message.h"
+#include "planner/read_parts.h"
+
+/* Affinity fields of MPIDR_EL1 (Arm DDI 0487, D17.2.101): all else in a core's `reg` is a mistake. */
+#define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
+#define TIMER_PHYSICAL 1u /* order of the arm,armv8-timer binding: secure, physical, virtual, hypervisor */
+#define TIMER_VIRTUAL 2u
+
+static bool has_type(const void *tree, int node, const char *type)
+{
+	return fdt_stringlist_search(tree, node, "device_type", type) == 0;
+}
+
+static void read_core(struct model *model, int node, size_t cells_per_address)
+{
+	struct core core = {.node = node, .owner = -1, .location = locate_node(model->tree, node)};
+	const char *method = tree_text(model->tree, node, "enable-method");
+	struct tree_cells reg;
+
+	core.path = tree_path(model->tree, node);
+	core.name = memory_text("%s", tree_name(model->tree, node));
+	core.phandle = fdt_get_phandle(model->tree, node);
+	if (!tree_cells(model->tree, node, "reg", &reg) || reg.count != cells_per_address) {
+		message_error(core.location, "%s: reg must hold the core's MPIDR in %zu cell(s)", core.name,
+			      cells_per_address);
+		return;
+	}
+	core.mpidr = tree_number(reg.cell, reg.count);
+	if ((core.mpidr & ~MPIDR_AFFINITY) != 0)
+		message_error(core.location, "%s: reg %#" PRIx64 " has bits outside MPIDR's affinity fields", core.name,
+			      core.mpidr);
+	if (method == NULL || strcmp(method, "psci") != 0)
+		message_error(core.location, "%s: enable-method must be \"psci\"; another one is not available yet",
+			      core.name);
+	model->cores = memory_append(model->cores, &model->core_count, sizeof(core));
+	model->cores[model->core_count - 1] = core;
+}
+
+static void read_cores(struct model *model)
+{
+	int cpus = fdt_path_offset(model->tree, "/cpus"), node;
+	int cells_per_address = cpus < 0 ? -1 : fdt_address_cells(model->tree, cpus);
+
+	if (cells_per_address < 1 || cells_per_address > 2) {
+		message_error(locate_whole(), "the board has no /cpus with #address-cells of 1 or 2");
+		return;
+	}
+	fdt_for_each_subnode(node, model->tree, cpus)
+	{
+		if (has_type(model->tree, node, "cpu"))
+			read_core(model, node, (size_t)cells_per_address);
+	}
+	if (model->core_count == 0)
+		message_error(locate_node(model->tree, cpus),
+			      "the board has no core: a node with device_type = \"cpu\"");
+}
+
+static void add_memory(struct board *board, uint64_t base, uint64_t end)
+{
+	if (base >= end)
+		return;
+	board->memory = memory_append(board->memory, &board->memory_count, sizeof(*board->memory));
+	board->memory[board->memory_count - 1] = (struct range){base, end - base};
+}
+
+/* Takes [base, base + size), in whole pages, out of the RAM. */
+static void reserve_memory(struct board *board, uint64_t base, uint64_t size)
+{
+	struct range *before = board->memory;
+	size_t count = board->memory_count;
+	uint64_t end = align_up(base + size, PAGE_SIZE);
+
+	base = align_down(base, PAGE_SIZE);
+	board->memory = NULL;
+	board->memory_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t first = before[i].base, last = first + before[i].size;
+
+		if (end <= first || base >= last) {
+			add_memory(board, first, last);
+			continue;
+		}
+		add_memory(board, first, base);
+		add_memory(board, end, last);
+	}
+}
+
+/* Calls `use` for each range in the `reg` of `node`, a child of `parent`. */
+static void for_each_range(struct board *board, const void *tree, int parent, int node,
+			   void (*use)(struct board *board, uint64_t base, uint64_t size))
+{
+	int address_cells = fdt_address_cells(tree, parent), size_cells = fdt_size_cells(tree, parent);
+	size_t address_count = (size_t)address_cells, row = (size_t)(address_cells + size_cells);
+	struct tree_cells reg;
+
+	if (!tree_cells(tree, node, "reg", &reg))
+		return;
+	if (address_cells < 1 || address_cells > 2 || size_cells < 1 || size_cells > 2 || reg.count % row != 0) {
+		message_error(locate_property(tree, node, "reg"),
+			      "%s: reg does not fit its parent's #address-cells and "
+			      "#size-cells (1 or 2 each)",
+			      tree_name(tree, node));
+		return;
+	}
+	for (size_t i = 0; i < reg.count; i += row) {
+		uint64_t base = tree_number(reg.cell + i, address_count);
+		uint64_t size = tree_number(reg.cell + i + address_count, row - address_count);
+
+		if (base + size < base || base + size > UINT64_MAX - PAGE_SIZE)
+			message_error(locate_property(tree, node, "reg"),
+				      "%s: %#" PRIx64 " + %#" PRIx64 " is beyond 64 bits", tree_name(tree, node), base,
+				      size);
+		else
+			use(board, base, size);
+	}
+}
+
+static void use_memory(struct board *board, uint64_t base, uint64_t size)
+{
+	add_memory(board, align_up(base, PAGE_SIZE), align_down(base + size, PAGE_SIZE));
+}
+
+/* Static reservations, of either kind, are firmware's: to the planner that RAM does not exist. */
+static void read_memory(struct model *model)
+{
+	int root = 0, node, reserved = fdt_path_offset(model->tree, "/reserved-memory");
+
+	fdt_for_each_subnode(node, model->tree, root)
+	{
+		if (has_type(model->tree, node, "memory"))
+			for_each_range(&model->board, model->tree, root, node, use_memory);
+	}
+	if (model->board.memory_count == 0)
+		message_error(locate_whole(), "the board has no RAM: a node with device_type = \"memory\"");
+	for (int i = 0; i < fdt_num_mem_rsv(model->tree); i++) {
+		uint64_t base, size;
+
+		if (fdt_get_mem_rsv(model->tree, i, &base, &size) == 0 && base + size >= base)
+			reserve_memory(&model->board, base, size);
+	}
+	if (reserved < 0)
+		return;
+	fdt_for_each_subnode(node, model->tree, reserved)
+	{
+		for_each_range(&model->board, model->tree, reserved, node, reserve_memory);
+	}
+}
+
+static void read_psci(struct model *model)
+{
+	static const char *const names[] = {"arm,psci-1.0", "arm,psci-0.2", NULL};
+	int node = tree_find_compatible(model->tree, names);
+	const char *method;
+
+	model->board.psci_node = node;
+	if (node < 0) {
+		message_error(locate_whole(), "the board has no PSCI firmware (\"arm,psci-1.0\" or \"arm,psci-0.2\")");
+		return;
+	}
+	method = tree_text(model->tree, node, "method");
+	if (method == NULL || strcmp(method, "smc") != 0)
+		message_error(locate_property(model->tree, node, "method"),
+			      "%s: method must be \"smc\": the hypervisor itself calls the firmware",
+			      tree_name(model->tree, node));
+}
+
+bool read_interrupt(const struct tree_cells *cells, size_t first, struct interrupt *interrupt)
+{
+	uint32_t type = fdt32_ld(&cells->cell[first]), number = fdt32_ld(&cells->cell[first + 1]);
+	uint32_t flags = fdt32_ld(&cells->cell[first + 2]);
+	uint32_t offset = type == 0 ? 32 : 16, limit = type == 0 ? 1020 : 32;
+
+	if (type > 1 || number >= limit - offset)
+		return false;
+	*interrupt = (struct interrupt){(uint16_t)(number + offset), (flags & 3u) != 0, flags};
+	return true;
+}
+
+static uint32_t read_timer_interrupt(const struct model *model, const struct tree_cells *cells, size_t row,
+				     size_t index)
+{
+	struct interrupt interrupt;
+
+	if (row * (index + 1) <= cells->count && read_interrupt(cells, row * index, &interrupt) && interrupt.id < 32)
+		return interrupt.id;
+	message_error(locate_property(model->tree, model->board.timer_node, "interrupts"),
+		      "timer: interrupt %zu must be a PPI: <1 N FLAGS>", index);
+	return 0;
+}
+
+static size_t interrupt_cells(const void *tree, int controller)
+{
+	uint32_t count = 0;
+
+	if (controller < 0 || !tree_cell(tree, controller, "#interrupt-cells", &count) || count < 3 || count > 4)
+		return 3;
+	return count;
+}
+
+static void read_timer(struct model *model)
+{
+	static const char *const names[] = {"arm,armv8-timer", NULL};
+	int node = tree_find_compatible(model->tree, names);
+	size_t row = interrupt_cells(model->tree, model->board.gic.node);
+	struct tree_cells cells = {0};
+
+	model->board.timer_node = node;
+	if (node < 0) {
+		message_error(locate_whole(), "the board has no generic timer (\"arm,armv8-timer\")");
+		return;
+	}
+	tree_cells(model->tree, node, "interrupts", &cells);
+	model->board.physical_timer = read_timer_interrupt(model, &cells, row, TIMER_PHYSICAL);
+	model->board.virtual_timer = read_timer_interrupt(model, &cells, row, TIMER_VIRTUAL);
+}
+
+static void use_gic_range(struct board *board, uint64_t base, uint64_t size)
+{
+	struct gic *gic = &board->gic;
+	struct range *range = gic->distributor.size == 0 ? &gic->distributor : &gic->redistributors;
+
+	if (range->size == 0)
+		*range = (struct range){base, size};
+}
+
+static void read_gic_v3(struct model *model, int node)
+{
+	struct gic *gic = &model->board.gic;
+	struct location location = locate_node(model->tree, node);
+	uint32_t regions = 1, cells = 0;
+	int parent = fdt_parent_offset(model->tree, node);
+
+	gic->version = PLAN_GIC_V3;
+	tree_cell(model->tree, node, "#redistributor-regions", &regions);
+	if (regions != 1)
+		message_error(location, "%s: %u redistributor regions are not available yet, only one", gic->path,
+			      regions);
+	if (tree_has(model->tree, node, "redistributor-stride"))
+		message_error(location, "%s: redistributor-stride is not available yet", gic->path);
+	if (!tree_cell(model->tree, node, "#interrupt-cells", &cells) || cells < 3 || cells > 4)
+		message_error(location, "%s: #interrupt-cells must be 3 or 4", gic->path);
+	/* A board whose controller sits behind a translating bus has not been seen; `ranges;` is the identity. */
+	for (int bus = parent; bus > 0; bus = fdt_parent_offset(model->tree, bus)) {
+		int length = 0;
+
+		if (fdt_getprop(model->tree, bus, "ranges", &length) == NULL || length != 0)
+			message_error(location,
+				      "%s: a translating bus above the interrupt controller is not available yet",
+				      gic->path);
+	}
+	for_each_range(&model->board, model->tree, parent, node, use_gic_range);
+	if (gic->distributor.size < 0x10000 || gic->redistributors.size < 0x20000)
+		message_error(location, "%s: reg must hold the distributor (64 KiB) and the redistributors", gic->path);
+}
+
+static void read_gic(struct model *model)
+{
+	static const char *const version_3[] = {"arm,gic-v3", NULL};
+	static const char *const version_2[] = {"arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a7-gic",
+						"arm,cortex-a9-gic", NULL};
+	int node = tree_find_compatible(model->tree, version_3), old = tree_find_compatible(model->tree, version_2);
+
+	model->board.gic.node = node >= 0 ? node : old;
+	if (model->board.gic.node < 0) {
+		message_error(locate_whole(), "the board has no interrupt controller that is known (\"arm,gic-v3\")");
+		return;
+	}
+	model->board.gic.path = tree_path(model->tree, model->board.gic.node);
+	if (node >= 0)
+		read_gic_v3(model, node);
+	else
+		message_error(locate_node(model->tree, old), "%s: a GICv2 is not available yet, only \"arm,gic-v3\"",
+			      model->board.gic.path);
+}
+
+void read_machine(struct model *model)
+{
+	read_cores(model);
+	read_memory(model);
+	read_psci(model);
+	read_gic(model);
+	read_timer(model);
+}
