@@ -43,7 +43,14 @@ PLANNER_SOURCES := \
 	src/planner/check.c \
 	src/planner/check_board.c \
 	src/planner/check_memory.c \
-	src/planner/check_device.c
+	src/planner/check_device.c \
+	src/planner/line.c \
+	src/planner/screen.c \
+	src/planner/console.c \
+	src/planner/log.c \
+	src/planner/qemu.c \
+	src/planner/terminal.c \
+	src/planner/session.c
 PLANNER_OBJECTS := $(PLANNER_SOURCES:src/%.c=$(BUILD)/host/%.o)
 PLANNER_ASAN_OBJECTS := $(PLANNER_SOURCES:src/%.c=$(BUILD)/asan/%.o)
 PLANNER_LIBRARIES := -lfdt
@@ -111,8 +118,9 @@ RTOS_DEMO_OBJECTS := $(call guest_objects,$(RTOS_DEMO_SOURCES))
 RT_SELFTEST_OBJECTS := $(call guest_objects,$(RT_SELFTEST_SOURCES))
 
 # gcc is Linux's, the library is newlib: nothing of Linux's headers or start files may come in.
-GUEST_CPPFLAGS = -U__linux__ -Ulinux -U__unix__ -nostdinc -isystem $(NEWLIB)/include \
-	-isystem $(shell $(GUEST_PREFIX)gcc -print-file-name=include) -Iguests -Iguests/rt/$(GUEST_ARCH) -Isrc
+GUEST_CPPFLAGS = -U__linux__ -Ulinux -U__unix__ -nostdinc \
+	-isystem $(shell $(GUEST_PREFIX)gcc -print-file-name=include) -isystem $(NEWLIB)/include \
+	-Iguests -Iguests/rt/$(GUEST_ARCH) -Isrc
 GUEST_CFLAGS := -std=gnu11 -O2 -g -march=armv8-a -mno-outline-atomics -fno-pic -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Wall -Wextra -Werror -Wconversion \
 	-Wmissing-prototypes -Wstrict-prototypes -Wvla -MMD -MP
@@ -157,3 +165,14 @@ guests: $(GUEST_PRODUCTS)
 -include $(patsubst %.o,%.d,$(RT_OBJECTS) $(RTOS_DEMO_OBJECTS) $(RT_SELFTEST_OBJECTS))
 
 # ---- tests ----------------------------------------------------------------------------------------------------------
+
+# Unit tests of the planner: each program links all of it but its main function, under the sanitizers.
+PLANNER_UNIT_TESTS := $(addprefix $(BUILD)/unit/planner/,test_line test_screen test_log)
+
+.PHONY: unit-planner
+unit-planner: $(PLANNER_UNIT_TESTS)
+	@for test in $^; do $$test || exit 1; done
+
+$(BUILD)/unit/planner/%: tests/unit/planner/%.c $(filter-out %/main.o,$(PLANNER_ASAN_OBJECTS)) | $(SETUP)
+	@mkdir -p $(@D)
+	$(CC) $(PLANNER_CFLAGS) $(SANITIZERS) -O1 -o $@ $^ $(PLANNER_LIBRARIES) -lcmocka

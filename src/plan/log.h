@@ -14,7 +14,8 @@
 #define LOG_HEAD_SIZE 16u
 #define LOG_RING_SIZE (PLAN_LOG_SIZE - LOG_HEAD_SIZE)
 #define LOG_STAMP_DIGITS 16u
-#define LOG_LINE_MAX 240u /* stamp, space and newline included: a longer line is cut by its writer */
+#define LOG_LINE_MAX 240u               /* stamp, space and newline included: a longer line is cut by its writer */
+#define LOG_CONSOLE_PREFIX "bulkhead: " /* of the same text on the console */
 
 /*
  * The page at plan_core.log_pa. Only its core writes. Byte number n (from 0) of all that was ever written lies at
@@ -27,7 +28,7 @@
  *
  * A line is LOG_STAMP_DIGITS lower-case hexadecimal digits of the system counter (CNTPCT_EL0), a space, printable
  * ASCII, '\n'. Lines of several cores are ordered by their stamps. The text is what the console shows while the
- * hypervisor still owns it, without its leading "bulkhead: ". The first line of each core ends in "counter N Hz"
+ * hypervisor still owns it, without LOG_CONSOLE_PREFIX. The first line of each core ends in "counter N Hz"
  * (CNTFRQ_EL0). A text that begins with "panic" is the hypervisor's own end.
  */
 struct log_ring {
