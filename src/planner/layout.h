@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where each piece of the hypervisor's own memory lies, physically and at EL2. Follows plan/plan.h's picture. Not here: the
+ * tables that map it (el2.h), guests' memory (place.h).
+ */
+#ifndef PLANNER_LAYOUT_H
+#define PLANNER_LAYOUT_H
+
+#include "planner/elf.h"
+#include "planner/model.h"
+
+#define LAYOUT_GICD_SIZE UINT64_C(0x10000)   /* GICv3 (IHI 0069), 12.8: distributor */
+#define LAYOUT_GICR_STRIDE UINT64_C(0x20000) /* RD_base and SGI_base frames of one core */
+#define LAYOUT_ROOT_MINIMUM UINT64_C(64)     /* a translation table's least alignment */
+
+/* Sizes that are only known once tables and plan are built from a layout; each round of emit corrects them upwards. */
+struct layout_guess {
+	uint64_t plan_size;
+	size_t table_pages; /* without the pages of roots */
+};
+
+struct layout {
+	const struct elf *elf;
+	size_t *rows; /* index into model.cores of each core row, board order */
+	size_t row_count;
+	/* physical; all page-aligned, one behind the other */
+	struct range image; /* text, rodata and data, from the load address */
+	struct range plan, roots, tables, shared, private;
+	/* in `shared` */
+	uint64_t *stage2_roots; /* a partition */
+	uint64_t core_state, partition_state, vcpu_state;
+	/* EL2 virtual */
+	uint64_t region; /* 2 MiB for this core's stack, log and window */
+	uint64_t gicd_va, gicr_va, console_va, console_page, console_size, device_end;
+	uint64_t loader_offset;
+	unsigned int va_bits;
+};
+
+/* Rows of plan cores: each owned one, and the board's first. Fills `rows` and `row_count`. Cannot fail. */
+void layout_choose_cores(const struct model *model, struct layout *layout);
+
+/* Lays everything out for sizes as guessed. Cannot fail. */
+void layout_compute(const struct model *model, const struct layout_guess *guess, struct layout *layout);
+
+/* Bytes of one of EL2's level-1 roots, which it is aligned to. Cannot fail. */
+static inline uint64_t layout_root_size(const struct layout *layout)
+{
+	uint64_t size = UINT64_C(8) << (layout->va_bits - 30);
+
+	return size < LAYOUT_ROOT_MINIMUM ? LAYOUT_ROOT_MINIMUM : size;
+}
+
+/*
+ * How many bits of virtual address EL2's tables cover: 1 more than what reaches every byte of RAM, at least 33. The loader's
+ * mappings lie in the upper half. More than 39 (a level-1 root larger than a page) is for place to refuse.
+ */
+unsigned int layout_va_bits(const struct board *board);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reads the partitions' kernels and ramdisks and decides where in guest-physical memory they lie. Not here: the guests'
+ * device trees (guest_tree.h) and physical addresses (place.h).
+ */
+#ifndef PLANNER_LOAD_H
+#define PLANNER_LOAD_H
+
+#include <stdint.h>
+
+#include "planner/model.h"
+
+/*
+ * Fills each partition's images, entry and is_linux, from its kernel and ramdisk. After check found no fault, before
+ * guest_tree_build. What cannot be read, does not fit or overlaps is reported by message_error; that partition's images are
+ * then incomplete. Linux layout: Documentation/arm64/booting.rst of the kernel: Image at RAM base + 2 MiB + its text_offset,
+ * ramdisk behind the Image's image_size.
+ */
+void load_images(struct model *model);
+
+/* Adds an image to a partition, its row zeroed but for `kind`. Cannot fail; valid until the next call. */
+struct image *load_add(struct partition *partition, enum plan_image_kind kind);
+
+/*
+ * The lowest page-aligned guest-physical address, the partition's first RAM address being tried first, at which `size` bytes
+ * lie in its memory clear of all images so far; UINT64_MAX where there is none.
+ */
+uint64_t load_find(const struct partition *partition, uint64_t size);
+
+#endif

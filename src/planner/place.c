@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Physical placement: direct-mapped windows first, then the others, largest first, each where the lowest room is that
+ * allows the largest blocks. Not here: whether windows are legal (check.h).
+ */
+#include "planner/place.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "planner/align.h"
+#include "planner/memory.h"
+#include "planner/message.h"
+
+/* What is taken of the board's memory. */
+struct taken {
+	struct range *ranges;
+	size_t count;
+};
+
+struct request {
+	struct window *window;
+	const struct partition *partition;
+	size_t order; /* in the file, to break ties */
+};
+
+static void take(struct taken *taken, uint64_t base, uint64_t size)
+{
+	taken->ranges = memory_append(taken->ranges, &taken->count, sizeof(*taken->ranges));
+	taken->ranges[taken->count - 1] = (struct range){base, size};
+}
+
+static const struct range *taken_find(const struct taken *taken, uint64_t base, uint64_t size)
+{
+	for (size_t i = 0; i < taken->count; i++) {
+		if (range_overlaps(base, size, taken->ranges[i].base, taken->ranges[i].size))
+			return &taken->ranges[i];
+	}
+	return NULL;
+}
+
+/* The lowest address >= from that is congruent to `like` modulo `unit`, a power of two. */
+static uint64_t congruent_up(uint64_t from, uint64_t like, uint64_t unit)
+{
+	return from + ((like - from) & (unit - 1));
+}
+
+static bool place_in(const struct taken *taken, const struct range *memory, struct window *window, uint64_t unit)
+{
+	uint64_t pa = congruent_up(memory->base, window->base, unit);
+
+	while (range_inside(pa, window->size, memory->base, memory->size)) {
+		const struct range *obstacle = taken_find(taken, pa, window->size);
+
+		if (!obstacle) {
+			window->pa = pa;
+			return true;
+		}
+		pa = congruent_up(obstacle->base + obstacle->size, window->base, unit);
+	}
+	return false;
+}
+
+/* Largest block that a window of this size can use at all. */
+static uint64_t unit_wanted(uint64_t size)
+{
+	if (size >= GIBIBYTE)
+		return GIBIBYTE;
+	return size >= BLOCK_SIZE ? BLOCK_SIZE : PAGE_SIZE;
+}
+
+static const char *unit_name(uint64_t unit)
+{
+	if (unit == GIBIBYTE)
+		return "1 GiB";
+	return unit == BLOCK_SIZE ? "2 MiB" : "4 KiB";
+}
+
+static uint64_t unit_smaller(uint64_t unit)
+{
+	return unit == GIBIBYTE ? BLOCK_SIZE : PAGE_SIZE;
+}
+
+static int range_compare(const void *left, const void *right)
+{
+	const struct range *a = left;
+	const struct range *b = right;
+
+	return (a->base > b->base) - (a->base < b->base);
+}
+
+struct room {
+	uint64_t total, largest;
+	size_t pieces;
+};
+
+static void room_add(struct room *room, uint64_t from, uint64_t to)
+{
+	if (to <= from)
+		return;
+	room->total += to - from;
+	room->largest = to - from > room->largest ? to - from : room->largest;
+	room->pieces++;
+}
+
+/* What is left of the board's memory. Sorts `taken`, whose ranges do not overlap. */
+static struct room room_left(const struct board *board, struct taken *taken)
+{
+	struct room room = {0};
+
+	if (taken->count)
+		qsort(taken->ranges, taken->count, sizeof(*taken->ranges), range_compare);
+	for (size_t i = 0; i < board->memory_count; i++) {
+		const struct range *memory = &board->memory[i];
+		uint64_t free_from = memory->base;
+
+		for (size_t j = 0; j < taken->count; j++) {
+			const struct range *used = &taken->ranges[j];
+
+			if (!range_overlaps(used->base, used->size, memory->base, memory->size))
+				continue;
+			room_add(&room, free_from, used->base);
+			free_from = used->base + used->size;
+		}
+		room_add(&room, free_from, memory->base + memory->size);
+	}
+	return room;
+}
+
+static void refuse_window(const struct model *model, struct taken *taken, const struct request *request)
+{
+	struct room room = room_left(&model->board, taken);
+
+	message_error(request->window->location,
+		      "no room for %" PRIu64 " KiB of partition '%s': %" PRIu64
+		      " KiB of the board's memory are free, in %zu piece%s of at most %" PRIu64
+		      " KiB; shrink 'memory' here or in another partition",
+		      request->window->size / 1024, request->partition->name, room.total / 1024, room.pieces,
+		      room.pieces == 1 ? "" : "s", room.largest / 1024);
+}
+
+static void place_window(const struct model *model, struct taken *taken, const struct request *request)
+{
+	struct window *window = request->window;
+	uint64_t wanted = unit_wanted(window->size);
+
+	for (uint64_t unit = wanted;; unit = unit_smaller(unit)) {
+		for (size_t i = 0; i < model->board.memory_count; i++) {
+			if (!place_in(taken, &model->board.memory[i], window, unit))
+				continue;
+			take(taken, window->pa, window->size);
+			if (unit != wanted)
+				message_warning(
+					window->location,
+					"memory of partition '%s' at 0x%" PRIx64
+					" is not %s-aligned physically: no such room is free; %s blocks serve it",
+					request->partition->name, window->base, unit_name(wanted), unit_name(unit));
+			return;
+		}
+		if (unit == PAGE_SIZE)
+			break;
+	}
+	refuse_window(model, taken, request);
+}
+
+static bool in_board_memory(const struct board *board, uint64_t base, uint64_t size)
+{
+	for (size_t i = 0; i < board->memory_count; i++) {
+		if (range_inside(base, size, board->memory[i].base, board->memory[i].size))
+			return true;
+	}
+	return false;
+}
+
+static void place_direct(const struct model *model, struct taken *taken, const struct request *request)
+{
+	struct window *window = request->window;
+	const struct range *obstacle = taken_find(taken, window->base, window->size);
+
+	window->pa = window->base;
+	if (obstacle)
+		message_error(window->location,
+			      "direct-mapped memory of partition '%s' at 0x%" PRIx64 " overlaps 0x%" PRIx64
+			      "..0x%" PRIx64 ", which the hypervisor's image or another partition has; move it",
+			      request->partition->name, window->base, obstacle->base, obstacle->base + obstacle->size);
+	else if (!in_board_memory(&model->board, window->base, window->size))
+		message_error(window->location,
+			      "direct-mapped memory of partition '%s', 0x%" PRIx64 "..0x%" PRIx64
+			      ", is not all memory of the board",
+			      request->partition->name, window->base, window->base + window->size);
+	else
+		take(taken, window->pa, window->size);
+}
+
+/* Direct-mapped windows, which have no choice, come first; then size descending, then the file's order. */
+static int request_compare(const void *left, const void *right)
+{
+	const struct request *a = left;
+	const struct request *b = right;
+
+	if (a->partition->direct_map != b->partition->direct_map)
+		return a->partition->direct_map ? -1 : 1;
+	if (a->window->size != b->window->size)
+		return a->window->size > b->window->size ? -1 : 1;
+	return (a->order > b->order) - (a->order < b->order);
+}
+
+static void place_windows(struct model *model, struct taken *taken)
+{
+	struct request *requests = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < model->partition_count; i++) {
+		struct partition *partition = &model->partitions[i];
+
+		for (size_t j = 0; j < partition->memory_count; j++) {
+			requests = memory_append(requests, &count, sizeof(*requests));
+			requests[count - 1] = (struct request){&partition->memory[j], partition, count - 1};
+		}
+	}
+	if (count)
+		qsort(requests, count, sizeof(*requests), request_compare);
+	for (size_t i = 0; i < count; i++) {
+		if (requests[i].partition->direct_map)
+			place_direct(model, taken, &requests[i]);
+		else
+			place_window(model, taken, &requests[i]);
+	}
+}
+
+/*
+ * More than the hypervisor can need: code and plan, per core its stack, log and tables, per window the tables that map it at
+ * EL2 and in stage 2. Rounded up to 2 MiB anyway, so that precision would gain nothing; emit refuses what exceeds it.
+ */
+static uint64_t hypervisor_bound(const struct model *model)
+{
+	uint64_t bound = 512 * 1024 + model->core_count * 8 * PAGE_SIZE;
+
+	for (size_t i = 0; i < model->partition_count; i++) {
+		const struct partition *partition = &model->partitions[i];
+
+		bound += 8 * PAGE_SIZE + partition->device_count * 2 * PAGE_SIZE;
+		for (size_t j = 0; j < partition->memory_count; j++)
+			bound += 2 * PAGE_SIZE * (4 + 2 * (partition->memory[j].size / GIBIBYTE));
+	}
+	return bound;
+}
+
+static void place_golden(struct model *model)
+{
+	uint64_t cursor;
+
+	model->golden.base = align_up(model->board.load_address + hypervisor_bound(model), BLOCK_SIZE);
+	cursor = model->golden.base;
+	for (size_t i = 0; i < model->partition_count; i++) {
+		for (size_t j = 0; j < model->partitions[i].image_count; j++) {
+			struct image *image = &model->partitions[i].images[j];
+
+			image->golden = cursor;
+			cursor = align_up(cursor + image->size, PAGE_SIZE);
+		}
+	}
+	model->golden.size = align_up(cursor - model->golden.base, BLOCK_SIZE);
+	model->hypervisor_end = model->golden.base;
+}
+
+static void place_images(struct partition *partition)
+{
+	for (size_t i = 0; i < partition->image_count; i++) {
+		struct image *image = &partition->images[i];
+
+		for (size_t j = 0; j < partition->memory_count; j++) {
+			const struct window *window = &partition->memory[j];
+
+			if (range_inside(image->base, image->size + image->fill, window->base, window->size))
+				image->pa = window->pa + (image->base - window->base);
+		}
+	}
+}
+
+void place_model(struct model *model)
+{
+	uint64_t base = model->board.load_address;
+	struct taken taken = {0};
+	uint64_t size;
+
+	place_golden(model);
+	size = model->golden.base + model->golden.size - base;
+	if (!in_board_memory(&model->board, base, size)) {
+		message_error(model->board.location,
+			      "hypervisor and golden images need 0x%" PRIx64 "..0x%" PRIx64
+			      ", which is not all memory of the board",
+			      base, base + size);
+		return;
+	}
+	take(&taken, base, size);
+	place_windows(model, &taken);
+	for (size_t i = 0; i < model->partition_count; i++)
+		place_images(&model->partitions[i]);
+}
