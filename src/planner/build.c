@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The passes in their order. Not here: the passes. */
+#include "planner/build.h"
+
+#include "planner/check.h"
+#include "planner/emit.h"
+#include "planner/guest_tree.h"
+#include "planner/load.h"
+#include "planner/message.h"
+#include "planner/place.h"
+#include "planner/read.h"
+
+bool build_image(const char *file, const char *output, struct model *model)
+{
+	static void (*const passes[])(struct model *model) = {load_images, guest_tree_build, place_model};
+
+	if (!read_model(model, file))
+		return false;
+	check_model(model);
+	for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]) && message_errors() == 0; i++)
+		passes[i](model);
+	return message_errors() == 0 && emit_image(model, output);
+}
