@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The passes in their order. Not here: the passes. */
+/* Runs the passes. Not here: what each pass does. */
 #include "planner/build.h"
 
 #include "planner/check.h"
@@ -10,14 +10,19 @@
 #include "planner/place.h"
 #include "planner/read.h"
 
-bool build_image(const char *file, const char *output, struct model *model)
+bool build_check(const char *file, struct model *model)
 {
 	static void (*const passes[])(struct model *model) = {load_images, guest_tree_build, place_model};
 
 	if (!read_model(model, file))
 		return false;
 	check_model(model);
-	for (size_t i = 0; i < sizeof(passes) / sizeof(passes[0]) && message_errors() == 0; i++)
+	for (size_t i = 0; message_errors() == 0 && i < sizeof(passes) / sizeof(passes[0]); i++)
 		passes[i](model);
-	return message_errors() == 0 && emit_image(model, output);
+	return message_errors() == 0;
+}
+
+bool build_image(const char *file, const char *output, struct model *model)
+{
+	return build_check(file, model) && emit_image(model, output);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The passes in their order, for the commands that end in an image. Not here: the passes. */
+/* The passes in their order, for the commands that need them. Not here: the passes. */
 #ifndef PLANNER_BUILD_H
 #define PLANNER_BUILD_H
 
@@ -8,9 +8,12 @@
 #include "planner/model.h"
 
 /*
- * Fills `model` from `file` and writes the image `output`. Each pass runs only when those before it found no mistake;
- * mistakes are reported by message_error, and then there is no output: false.
+ * Runs every pass on `file` that does not write. Each runs only when those before it found no mistake, but check, which goes on
+ * after read's. Mistakes are reported by message_error; then false.
  */
+bool build_check(const char *file, struct model *model);
+
+/* The same, then writes the image `output`: whole, or not at all. */
 bool build_image(const char *file, const char *output, struct model *model);
 
 #endif
