@@ -26,6 +26,7 @@
 #define PLAN_NAME 32u
 #define PLAN_STACK_SIZE 4096u
 #define PLAN_LOG_SIZE 4096u
+#define PLAN_BOOT_TABLE_SETS 2u /* of a core: checked before its MMU is on; the rest after */
 #define PLAN_INTERRUPTS 1024u
 #define PLAN_INTERRUPT_WORDS (PLAN_INTERRUPTS / 32u)
 #define PLAN_MAX_CORES 64u

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calls by HVC and SMC (SMCCC, Arm DEN 0028): PSCI and the architecture range are answered here for the caller's partition,
+ * the vendor range by core. Firmware never hears of them.
+ */
+#include "arch/armv8/exit.h"
+#include "arch/cpu.h"
+#include "core/entry.h"
+#include "plan/view.h"
+
+#define SMCCC_VERSION 0x80000000u
+#define SMCCC_VERSION_1_1 0x10001u
+#define PSCI_VERSION_1_1 0x10001u
+
+/* PSCI return codes (Arm DEN 0022, 5.2.2) */
+#define PSCI_SUCCESS 0
+#define PSCI_NOT_SUPPORTED (-1)
+#define PSCI_INVALID_PARAMETERS (-2)
+#define PSCI_DENIED (-3)
+#define PSCI_ALREADY_ON (-4)
+#define PSCI_ON_PENDING (-5)
+
+#define MIGRATION_NOT_REQUIRED 2
+#define OWNER(function) (((function) >> 24) & 0x3fu)
+#define OWNER_PSCI 4u
+#define OWNER_VENDOR_HYP 6u
+#define FAST_CALL 0x80000000u
+#define CALL_64 0x40000000u
+
+/* The value of argument `index`: 32 bits wide in a 32-bit call. */
+static uint64_t argument(const struct exit_frame *frame, uint32_t index)
+{
+	return ((frame->x[0] & CALL_64) != 0u) ? frame->x[index] : (uint32_t)frame->x[index];
+}
+
+static void answer(struct exit_frame *frame, int64_t value)
+{
+	frame->x[0] = (uint64_t)value;
+}
+
+static void psci_version(struct exit_frame *frame)
+{
+	answer(frame, PSCI_VERSION_1_1);
+}
+
+static void call_unknown(struct exit_frame *frame)
+{
+	answer(frame, PSCI_NOT_SUPPORTED);
+}
+
+/* The partition's virtual core that `affinity` names, or its vcpu_count. */
+static uint32_t vcpu_named(const struct core_state *core, uint64_t affinity)
+{
+	uint32_t number = 0;
+
+	while ((number < core->vcpu_count) && (core->vcpus[number].virtual_id != affinity)) {
+		number++;
+	}
+	return number;
+}
+
+/* Power-down and standby states alike: a standby that ends at once is a valid one (DEN 0022, 5.1.2). */
+static void psci_cpu_suspend(struct exit_frame *frame)
+{
+	answer(frame, PSCI_SUCCESS);
+}
+
+static void psci_cpu_off(struct exit_frame *frame)
+{
+	(void)frame;
+	core_vcpu_off();
+}
+
+static void psci_cpu_on(struct exit_frame *frame)
+{
+	static const int8_t results[] = {
+		[VCPU_ON_OK] = PSCI_SUCCESS,         [VCPU_ON_INVALID] = PSCI_INVALID_PARAMETERS,
+		[VCPU_ON_ALREADY] = PSCI_ALREADY_ON, [VCPU_ON_PENDING] = PSCI_ON_PENDING,
+		[VCPU_ON_DENIED] = PSCI_DENIED,
+	};
+	const struct core_state *core = arch_core_state();
+	gpaddr_t entry = {argument(frame, 2)};
+
+	answer(frame, results[core_vcpu_on(vcpu_named(core, argument(frame, 1)), entry, argument(frame, 3))]);
+}
+
+static void psci_affinity_info(struct exit_frame *frame)
+{
+	const struct core_state *core = arch_core_state();
+	uint32_t number = vcpu_named(core, argument(frame, 1));
+
+	if ((number >= core->vcpu_count) || (argument(frame, 2) != 0u)) { /* level 0 is all there is */
+		answer(frame, PSCI_INVALID_PARAMETERS);
+	} else {
+		answer(frame, (int64_t)core_vcpu_power(number));
+	}
+}
+
+static void psci_migrate_info_type(struct exit_frame *frame)
+{
+	answer(frame, MIGRATION_NOT_REQUIRED);
+}
+
+static void psci_system_off(struct exit_frame *frame)
+{
+	(void)frame;
+	core_partition_end(false);
+}
+
+static void psci_system_reset(struct exit_frame *frame)
+{
+	(void)frame;
+	core_partition_end(true);
+}
+
+/* SYSTEM_RESET2: the architectural warm reset only (DEN 0022, 5.16). */
+static void psci_system_reset2(struct exit_frame *frame)
+{
+	if ((uint32_t)argument(frame, 1) == 0u) {
+		core_partition_end(true);
+	}
+	answer(frame, PSCI_INVALID_PARAMETERS);
+}
+
+static void psci_features(struct exit_frame *frame);
+
+typedef void (*call_handler)(struct exit_frame *frame);
+
+/*
+ * PSCI by function number, 64-bit forms from PSCI_FORM_64 up. NULL: there is no such call (MIGRATE, CPU_FREEZE, STAT, ...).
+ */
+#define PSCI_NUMBERS 0x1fu
+#define PSCI_FORM_64 0x20u
+static const call_handler psci_calls[2u * (PSCI_NUMBERS + 1u)] = {
+	[0x00] = psci_version,
+	[0x01] = psci_cpu_suspend,
+	[0x02] = psci_cpu_off,
+	[0x03] = psci_cpu_on,
+	[0x04] = psci_affinity_info,
+	[0x06] = psci_migrate_info_type,
+	[0x08] = psci_system_off,
+	[0x09] = psci_system_reset,
+	[0x0a] = psci_features,
+	[0x12] = psci_system_reset2,
+	[PSCI_FORM_64 + 0x01u] = psci_cpu_suspend,
+	[PSCI_FORM_64 + 0x03u] = psci_cpu_on,
+	[PSCI_FORM_64 + 0x04u] = psci_affinity_info,
+	[PSCI_FORM_64 + 0x12u] = psci_system_reset2,
+};
+
+/* The handler of a function id, NULL where it is no PSCI call that we have. */
+static inline call_handler psci_handler(uint32_t function)
+{
+	uint32_t index = ((function & CALL_64) >> 25) | (function & PSCI_NUMBERS);
+
+	return ((function & ~(CALL_64 | PSCI_NUMBERS)) == (FAST_CALL | (OWNER_PSCI << 24))) ? psci_calls[index] : NULL;
+}
+
+static void psci_features(struct exit_frame *frame)
+{
+	uint32_t function = (uint32_t)argument(frame, 1);
+	bool known = (psci_handler(function) != NULL) || (function == SMCCC_VERSION);
+
+	answer(frame, known ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
+}
+
+/*
+ * What is not PSCI. Of the architecture range only SMCCC_VERSION (DEN 0028, 7.2): workarounds are not offered, so that no
+ * guest calls them at each of its exceptions.
+ */
+static void other_call(struct exit_frame *frame, uint32_t function)
+{
+	if (((function & FAST_CALL) != 0u) && (OWNER(function) == OWNER_VENDOR_HYP)) {
+		if (!core_on_service(function, frame->x)) {
+			call_unknown(frame);
+		}
+		return;
+	}
+	arch_core_state()->exits[EXIT_PSCI]++;
+	if (function == SMCCC_VERSION) {
+		answer(frame, SMCCC_VERSION_1_1);
+	} else {
+		call_unknown(frame);
+	}
+}
+
+void call_handle(struct exit_frame *frame, uint64_t syndrome)
+{
+	uint32_t function = (uint32_t)frame->x[0];
+	call_handler handler = psci_handler(function);
+
+	if ((syndrome & 0xffffu) != 0u) { /* only HVC #0 and SMC #0 are calls (DEN 0028, 2.5) */
+		arch_core_state()->exits[EXIT_PSCI]++;
+		call_unknown(frame);
+	} else if (handler != NULL) {
+		arch_core_state()->exits[EXIT_PSCI]++;
+		handler(frame);
+	} else {
+		other_call(frame, function);
+	}
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* This core: its state, the counter, sleep. */
+#include "arch/cpu.h"
+
+#include "arch/armv8/sysreg.h"
+
+struct core_state *arch_core_state(void)
+{
+	struct core_state *state;
+
+	__asm__("mrs %0, tpidr_el2" : "=r"(state)); /* constant after start-up: the compiler may keep it */
+	return state;
+}
+
+uint64_t arch_counter(void)
+{
+	isb();
+	return sysreg_read(cntpct_el0);
+}
+
+uint64_t arch_counter_frequency(void)
+{
+	return sysreg_read(cntfrq_el0);
+}
+
+void arch_event_wait(void)
+{
+	__asm__ volatile("wfe" ::: "memory");
+}
+
+void arch_event_signal(void)
+{
+	__asm__ volatile("dsb ishst\n\tsev" ::: "memory");
+}
+
+void arch_halt(void)
+{
+	sysreg_write(hcr_el2, HCR_PARKED);
+	sysreg_write(ICC_IGRPEN1_EL1, 0u);
+	for (;;) {
+		wfi();
+	}
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Exits that the vectors do not finish: by exception class to their answer, or to a guest fault. */
+#include "arch/armv8/exit.h"
+
+#include "arch/armv8/exit_asm.h"
+#include "arch/armv8/sysreg.h"
+#include "arch/cpu.h"
+#include "core/entry.h"
+
+/* PSTATE bits of SPSR_EL2 and what an exception to EL1 makes of them (Arm ARM D1.3.4) */
+#define SPSR_MODE 0x1fu
+#define SPSR_EL0 0x0u
+#define SPSR_EL1T 0x4u
+#define SPSR_EL1H 0x5u
+#define SPSR_DAIF 0x3c0u
+#define SPSR_SSBS 0x1000u
+#define SPSR_KEPT 0xf1400000u /* NZCV, DIT, PAN */
+#define SPSR_PAN 0x400000u
+#define SCTLR_SPAN 0x800000u
+#define SCTLR_DSSBS (UINT64_C(1) << 44)
+#define ESR_UNKNOWN_IL 0x2000000u
+
+void exit_skip(void)
+{
+	sysreg_write(elr_el2, sysreg_read(elr_el2) + 4u);
+}
+
+static uint64_t vector_offset(uint64_t mode)
+{
+	uint64_t offset;
+
+	if (mode == SPSR_EL1H) {
+		offset = 0x200u;
+	} else if (mode == SPSR_EL1T) {
+		offset = 0x0u;
+	} else {
+		offset = ((mode & 0x10u) != 0u) ? 0x600u : 0x400u;
+	}
+	return offset;
+}
+
+void undefined_inject(void)
+{
+	uint64_t spsr = sysreg_read(spsr_el2);
+	uint64_t sctlr = sysreg_read(sctlr_el1);
+	uint64_t next = (spsr & SPSR_KEPT) | SPSR_DAIF | SPSR_EL1H;
+
+	if ((sctlr & SCTLR_SPAN) == 0u) {
+		next |= (id_field(sysreg_read(id_aa64mmfr1_el1), 20u) != 0u) ? SPSR_PAN : 0u;
+	}
+	next |= ((sctlr & SCTLR_DSSBS) != 0u) ? SPSR_SSBS : 0u;
+	sysreg_write(esr_el1, ESR_UNKNOWN_IL);
+	sysreg_write(elr_el1, sysreg_read(elr_el2));
+	sysreg_write(spsr_el1, spsr);
+	sysreg_write(elr_el2, sysreg_read(vbar_el1) + vector_offset(spsr & SPSR_MODE));
+	sysreg_write(spsr_el2, next);
+}
+
+gpaddr_t abort_address(void)
+{
+	gpaddr_t address = {((sysreg_read(hpfar_el2) & UINT64_C(0xffffffffff0)) << 8) |
+			    (sysreg_read(far_el2) & 0xfffu)};
+
+	return address;
+}
+
+static bool is_abort(uint64_t syndrome)
+{
+	uint32_t class = (uint32_t)(syndrome >> 26);
+
+	return (class == EC_DATA_ABORT) || (class == EC_INSTRUCTION_ABORT);
+}
+
+static NORETURN void fault_raise(struct guest_fault *fault, const struct exit_frame *frame, uint64_t syndrome)
+{
+	fault->syndrome = syndrome;
+	fault->pc = sysreg_read(elr_el2);
+	fault->registers = frame->x;
+	fault->register_count = 31;
+	if (is_abort(syndrome)) {
+		fault->has_address = true;
+		fault->address = abort_address().value;
+	}
+	core_on_guest_fault(fault);
+}
+
+void exit_fault(const struct exit_frame *frame, uint64_t syndrome, const char *cause)
+{
+	struct guest_fault fault = {.cause = cause};
+
+	fault_raise(&fault, frame, syndrome);
+}
+
+void exit_fault_at(const struct exit_frame *frame, uint64_t syndrome, const char *cause, uint32_t instruction)
+{
+	struct guest_fault fault = {.cause = cause, .has_instruction = true, .instruction = instruction};
+
+	fault_raise(&fault, frame, syndrome);
+}
+
+/*
+ * WFI of a guest that has closed its own CPU interface: the interface is opened while the core sleeps, so that a kick wakes
+ * it. The guest may see a WFI end early, which the architecture allows (Arm ARM D1.6.2).
+ */
+static void wfx_handle(uint64_t syndrome)
+{
+	uint64_t enable = sysreg_read(ICC_IGRPEN1_EL1);
+	uint64_t mask = sysreg_read(ICC_PMR_EL1);
+	uint64_t active = sysreg_read(ICC_AP1R0_EL1);
+
+	arch_core_state()->exits[EXIT_WFI]++;
+	if ((syndrome & 0x3u) == 0u) {
+		sysreg_write(ICC_IGRPEN1_EL1, 1u);
+		sysreg_write(ICC_PMR_EL1, 0xffu);
+		sysreg_write(ICC_AP1R0_EL1, 0u);
+		isb();
+		dsb_sy();
+		wfi();
+		sysreg_write(ICC_AP1R0_EL1, active);
+		sysreg_write(ICC_PMR_EL1, mask);
+		sysreg_write(ICC_IGRPEN1_EL1, enable);
+		isb();
+	}
+	exit_skip();
+}
+
+static const char *instruction_abort_cause(uint64_t syndrome)
+{
+	return ((syndrome & 0x3cu) == 0xcu) ? "execution where it is not allowed"
+					    : "instruction fetch outside its memory";
+}
+
+void exit_handle(struct exit_frame *frame, uint64_t syndrome)
+{
+	switch ((uint32_t)(syndrome >> 26)) {
+	case EC_DATA_ABORT:
+		data_abort_handle(frame, syndrome);
+		break;
+	case EC_SYSREG:
+		sysreg_handle(frame, syndrome);
+		break;
+	case EC_SMC64:
+		call_handle(frame, syndrome);
+		exit_skip();
+		break;
+	case EC_WFX:
+		wfx_handle(syndrome);
+		break;
+	case EC_FP:
+	case EC_SVE:
+	case EC_SME:
+		arch_core_state()->exits[EXIT_SYSREG]++;
+		undefined_inject();
+		break;
+	case EC_INSTRUCTION_ABORT:
+		exit_fault(frame, syndrome, instruction_abort_cause(syndrome));
+		break;
+	default:
+		exit_fault(frame, syndrome, "an exception that has no answer");
+		break;
+	}
+}
+
+void exit_stray(struct exit_frame *frame, uint64_t syndrome)
+{
+	const char *cause = "an interrupt that was routed to the hypervisor";
+
+	if (syndrome == STRAY_SERROR) {
+		cause = "a system error (SError)";
+	} else if (syndrome == STRAY_AARCH32) {
+		cause = "execution in AArch32";
+	}
+	exit_fault(frame, sysreg_read(esr_el2) & 0x3ffffffu, cause);
+}
+
+/* From the vectors, on an empty stack: an exception that EL2's own code took. */
+NORETURN void exit_own(uint64_t stack, uint64_t syndrome, uint64_t pc);
+
+void exit_own(uint64_t stack, uint64_t syndrome, uint64_t pc)
+{
+	(void)stack;
+	core_panic("exception at EL2, syndrome", syndrome, pc);
+}

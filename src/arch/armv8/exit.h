@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Exits: what the vectors leave on the stack, and who answers. Calls between the files of this folder. */
+#ifndef ARMV8_EXIT_H
+#define ARMV8_EXIT_H
+
+#include "arch/armv8/start_offsets.h"
+#include "arch/core_state.h"
+#include "types.h"
+
+/* A guest's general-purpose registers. A call (HVC) leaves only x0-x8 there; any other exit that reaches C all of them. */
+struct exit_frame {
+	uint64_t x[31];
+	uint64_t reserved;
+};
+
+_Static_assert(sizeof(struct exit_frame) == FRAME_SIZE, "frame size known to assembly");
+
+/* Exception classes (Arm ARM D19.2.39, ESR_EL2.EC) */
+#define EC_WFX 0x01u
+#define EC_SVE 0x19u
+#define EC_SME 0x1du
+#define EC_FP 0x07u
+#define EC_HVC64 0x16u
+#define EC_SMC64 0x17u
+#define EC_SYSREG 0x18u
+#define EC_INSTRUCTION_ABORT 0x20u
+#define EC_DATA_ABORT 0x24u
+
+/* All exits but those that the vectors finish by themselves. The guest's core. */
+void exit_handle(struct exit_frame *frame, uint64_t syndrome);
+
+/* PSCI, SMCCC and vendor-range calls: function id in x0, results in x0-x3. */
+void call_handle(struct exit_frame *frame, uint64_t syndrome);
+
+/* A trapped MSR, MRS or system instruction; moves on behind it, or injects UNDEF. */
+void sysreg_handle(struct exit_frame *frame, uint64_t syndrome);
+
+/* A data abort at stage 2: a trapped register page, or a guest fault. */
+void data_abort_handle(struct exit_frame *frame, uint64_t syndrome);
+
+/* The guest sees an Undefined Instruction exception at its current instruction (Arm ARM D1.3.5). */
+void undefined_inject(void);
+
+/* Ends the guest: `cause` in words, registers from `frame`. */
+NORETURN void exit_fault(const struct exit_frame *frame, uint64_t syndrome, const char *cause);
+
+/* The same, naming the instruction that it was. */
+NORETURN void exit_fault_at(const struct exit_frame *frame, uint64_t syndrome, const char *cause, uint32_t instruction);
+
+/* The guest-physical address of a stage-2 data abort. */
+gpaddr_t abort_address(void);
+
+/* The guest continues behind the current instruction. */
+void exit_skip(void);
+
+/* From the vectors: an exception that has no business here. */
+NORETURN void exit_stray(struct exit_frame *frame, uint64_t syndrome);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Numbers that the vectors share with the C behind them. Constants only. */
+#ifndef ARMV8_EXIT_ASM_H
+#define ARMV8_EXIT_ASM_H
+
+#define EC_WFX_ASM 0x01
+#define EC_HVC64_ASM 0x16
+#define EC_SYSREG_ASM 0x18
+
+/* ESR_EL2.ISS of `msr ICC_SGI1R_EL1, xzr` less Rt: op0 3, op1 0, CRn 12, CRm 11, op2 5, write */
+#define SGI1R_WRITE 0x3a3016
+
+/* The lowest mask that lets every guest priority (0x10 and up) and so the kick through, for WFI in the vector. */
+#define WFI_PMR_OPEN 0x10
+
+/* "Syndromes" of exceptions that have none of use */
+#define STRAY_INTERRUPT 1
+#define STRAY_SERROR 2
+#define STRAY_AARCH32 3
+
+#endif

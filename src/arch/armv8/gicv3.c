@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The GICv3 as EL2 needs it: set-up from the plan, parking, kicks. What guests do to it: gicv3_filter.c. */
+#include "arch/armv8/gicv3.h"
+
+#include "arch/armv8/mmio.h"
+#include "arch/armv8/sysreg.h"
+#include "arch/interrupts.h"
+#include "plan/view.h"
+
+#define GICR_WAKER_SLEEP 0x2u
+#define GICR_WAKER_CHILDREN 0x4u
+#define WAIT_LIMIT 1000000u /* register write pending, redistributor waking: a few cycles on any chip */
+#define WORDS(count) (((count) + 31u) / 32u)
+
+#define ICC_SRE_EL2_VALUE 0x7u /* system registers, no bypass, EL1's ICC_SRE_EL1 traps */
+#define PMR_KICK_ONLY PRIORITY_GUEST
+#define ICC_IGRPEN1_ON 1u
+#define CNT_CTL_OFF 0u
+
+static void distributor_settle(uint64_t gicd)
+{
+	uint32_t limit = WAIT_LIMIT;
+
+	while (((mmio_read32(gicd + GICD_CTLR) & GICD_CTLR_RWP) != 0u) && (limit > 0u)) {
+		limit--;
+	}
+}
+
+static void trigger_set(uint64_t gicd, const struct plan_interrupt *interrupt)
+{
+	uint64_t address = gicd + GIC_ICFGR + (((uint64_t)interrupt->id / 16u) * 4u);
+	uint32_t bit = 2u << ((interrupt->id % 16u) * 2u);
+	uint32_t value = mmio_read32(address) & ~bit;
+
+	mmio_write32(address, value | ((interrupt->edge != 0u) ? bit : 0u));
+}
+
+void arch_interrupts_init(const struct plan_header *plan)
+{
+	uint64_t gicd = plan->gicd_va;
+
+	mmio_write32(gicd + GICD_CTLR, 0u);
+	distributor_settle(gicd);
+	for (uint32_t word = 1; word < WORDS(plan->interrupt_count); word++) {
+		mmio_write32(gicd + GIC_ICENABLER + (word * 4u), UINT32_MAX);
+		mmio_write32(gicd + GIC_ICPENDR + (word * 4u), UINT32_MAX);
+		mmio_write32(gicd + GIC_ICACTIVER + (word * 4u), UINT32_MAX);
+		mmio_write32(gicd + GIC_IGROUPR + (word * 4u), UINT32_MAX);
+		mmio_write32(gicd + GIC_IGRPMODR + (word * 4u), 0u);
+	}
+	distributor_settle(gicd);
+	for (uint32_t id = 32; id < plan->interrupt_count; id += 4u) {
+		mmio_write32(gicd + GIC_IPRIORITYR + id, PRIORITY_RESET);
+	}
+	mmio_write32(gicd + GICD_CTLR, GICD_CTLR_ON);
+	distributor_settle(gicd);
+	for (uint32_t i = 0; i < plan->interrupts.count; i++) {
+		const struct plan_interrupt *interrupt = &plan_interrupts(plan)[i];
+		const struct plan_partition *owner = &plan_partitions(plan)[interrupt->partition];
+
+		trigger_set(gicd, interrupt);
+		mmio_write64(gicd + GICD_IROUTER + ((uint64_t)interrupt->id * 8u),
+			     plan_vcpus(plan)[owner->vcpu_first].route);
+	}
+}
+
+/* Every private interrupt off and forgotten; all in Group 1, priorities at reset value. */
+static void redistributor_reset(uint64_t gicr)
+{
+	uint64_t frame = gicr + GICR_SGI_FRAME;
+
+	mmio_write32(frame + GIC_ICENABLER, UINT32_MAX);
+	mmio_write32(frame + GIC_ICPENDR, UINT32_MAX);
+	mmio_write32(frame + GIC_ICACTIVER, UINT32_MAX);
+	mmio_write32(frame + GIC_IGROUPR, UINT32_MAX);
+	mmio_write32(frame + GIC_IGRPMODR, 0u);
+	for (uint32_t id = 0; id < 32u; id += 4u) {
+		mmio_write32(frame + GIC_IPRIORITYR + id, PRIORITY_RESET);
+	}
+}
+
+static void redistributor_wake(uint64_t gicr)
+{
+	uint32_t limit = WAIT_LIMIT;
+
+	mmio_write32(gicr + GICR_WAKER, mmio_read32(gicr + GICR_WAKER) & ~GICR_WAKER_SLEEP);
+	while (((mmio_read32(gicr + GICR_WAKER) & GICR_WAKER_CHILDREN) != 0u) && (limit > 0u)) {
+		limit--;
+	}
+}
+
+static void cpu_interface_reset(void)
+{
+	sysreg_write(ICC_SRE_EL2, ICC_SRE_EL2_VALUE);
+	isb();
+	sysreg_write(ICC_SRE_EL1, ICC_SRE_EL2_VALUE);
+	sysreg_write(ICH_HCR_EL2, 0u);
+	isb();
+	sysreg_write(ICC_IGRPEN1_EL1, 0u);
+	sysreg_write(ICC_IGRPEN0_EL1, 0u);
+	sysreg_write(ICC_PMR_EL1, 0u);
+	sysreg_write(ICC_BPR1_EL1, 0u);
+	sysreg_write(ICC_CTLR_EL1, 0u);
+	sysreg_write(ICC_AP1R0_EL1, 0u);
+	sysreg_write(ICC_AP0R0_EL1, 0u);
+	isb();
+}
+
+static void kick_arm(uint64_t gicr)
+{
+	uint64_t frame = gicr + GICR_SGI_FRAME;
+
+	mmio_write8(frame + GIC_IPRIORITYR + SGI_KICK, PRIORITY_KICK);
+	mmio_write32(frame + GIC_ISENABLER, 1u << SGI_KICK);
+	dsb_sy();
+}
+
+void arch_interrupts_park(const struct plan_core *core)
+{
+	sysreg_write(hcr_el2, HCR_PARKED);
+	sysreg_write(cntv_ctl_el0, CNT_CTL_OFF);
+	sysreg_write(cntp_ctl_el0, CNT_CTL_OFF);
+	sysreg_write(cnthp_ctl_el2, CNT_CTL_OFF);
+	cpu_interface_reset();
+	redistributor_wake(core->gicr_va);
+	redistributor_reset(core->gicr_va);
+	kick_arm(core->gicr_va);
+	sysreg_write(ICC_PMR_EL1, PMR_KICK_ONLY);
+	sysreg_write(ICC_IGRPEN1_EL1, ICC_IGRPEN1_ON);
+	isb();
+}
+
+void arch_interrupts_hand_over(const struct plan_core *core)
+{
+	cpu_interface_reset();
+	redistributor_reset(core->gicr_va);
+	dsb_sy();
+	sysreg_write(ICH_HCR_EL2, ICH_HCR_TC | ICH_HCR_TALL0);
+	isb();
+}
+
+void arch_interrupts_clear(const struct plan_header *plan, const struct plan_partition *partition)
+{
+	for (uint32_t word = 1; word < WORDS(plan->interrupt_count); word++) {
+		uint32_t mask = partition->interrupt_mask[word];
+
+		mmio_write32(plan->gicd_va + GIC_ICENABLER + (word * 4u), mask);
+		mmio_write32(plan->gicd_va + GIC_ICPENDR + (word * 4u), mask);
+		mmio_write32(plan->gicd_va + GIC_ICACTIVER + (word * 4u), mask);
+	}
+	dsb_sy();
+}
+
+/*
+ * The victim's guest may have changed its private interrupts until a moment ago; callers that stop a partition have taken its
+ * memory away before, so that what is written here stays.
+ */
+void arch_interrupts_kick(const struct plan_core *target, const struct plan_vcpu *vcpu)
+{
+	kick_arm(target->gicr_va);
+	sysreg_write(ICC_SGI1R_EL1, vcpu->sgi_target | ((uint64_t)SGI_KICK << 24));
+	isb();
+	__asm__ volatile("sev" ::: "memory");
+}
+
+void arch_interrupts_wait_kick(const struct plan_core *core)
+{
+	uint64_t frame = core->gicr_va + GICR_SGI_FRAME;
+
+	while ((mmio_read32(frame + GIC_ISPENDR) & (1u << SGI_KICK)) == 0u) {
+		dsb_sy();
+		wfi();
+	}
+	mmio_write32(frame + GIC_ICPENDR, 1u << SGI_KICK);
+	dsb_sy();
+}

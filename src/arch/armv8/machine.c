@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The machine against the plan, and firmware's power services (PSCI by SMC, Arm DEN 0022). */
+#include "arch/machine.h"
+
+#include "arch/armv8/gicv3.h"
+#include "arch/armv8/mmio.h"
+#include "arch/armv8/start_offsets.h"
+#include "arch/armv8/sysreg.h"
+
+#define PSCI_CPU_OFF 0x84000002u
+#define PSCI_SYSTEM_OFF 0x84000008u
+#define PSCI_CPU_ON_64 0xc4000003u
+
+#define PIDR2_ARCH(value) (((value) >> 4) & 0xfu)
+#define GICV4 4u
+#define TYPER_LINES(value) ((((value)&0x1fu) + 1u) * 32u)
+
+/* start.S: where firmware starts the other cores; the image is mapped at its physical address. */
+extern const char secondary_start[];
+
+enum plan_arch arch_kind(void)
+{
+	return PLAN_ARCH_ARMV8;
+}
+
+static uint64_t smc(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
+{
+	register uint64_t x0 __asm__("x0") = function;
+	register uint64_t x1 __asm__("x1") = a;
+	register uint64_t x2 __asm__("x2") = b;
+	register uint64_t x3 __asm__("x3") = c;
+
+	/* SMCCC 1.0 firmware may change x4-x17 */
+	__asm__ volatile("smc #0"
+			 : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
+			 :
+			 : "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17",
+			   "memory");
+	return x0;
+}
+
+/* Affinity as MPIDR_EL1 and GICR_TYPER (bits 63:32) have it, compared without the gaps between Aff2 and Aff3. */
+static bool same_core(uint64_t mpidr, uint64_t typer)
+{
+	uint64_t affinity = ((mpidr >> 8) & 0xff000000u) | (mpidr & 0xffffffu);
+
+	return (typer >> 32) == affinity;
+}
+
+enum refusal arch_machine_check(const struct plan_header *plan, const struct plan_core *core)
+{
+	uint32_t architecture;
+
+	if ((plan->gic != (uint32_t)PLAN_GIC_V3) || (id_field(sysreg_read(id_aa64pfr0_el1), 24u) == 0u)) {
+		return REFUSAL_GIC;
+	}
+	architecture = PIDR2_ARCH(mmio_read32(plan->gicd_va + GIC_PIDR2));
+	if ((architecture != (uint32_t)PLAN_GIC_V3) && (architecture != GICV4)) {
+		return REFUSAL_GIC;
+	}
+	if (TYPER_LINES(mmio_read32(plan->gicd_va + GICD_TYPER)) < plan->interrupt_count) {
+		return REFUSAL_GIC_LINES;
+	}
+	if ((core->mpidr != (sysreg_read(mpidr_el1) & MPIDR_AFFINITY)) ||
+	    !same_core(core->mpidr, mmio_read64(core->gicr_va + GICR_TYPER))) {
+		return REFUSAL_REDISTRIBUTOR;
+	}
+	return REFUSAL_NONE;
+}
+
+bool arch_core_start(const struct plan_header *plan, uint32_t row)
+{
+	const struct plan_core *core =
+		(const struct plan_core *)(const void *)((const uint8_t *)plan + plan->cores.offset) + row;
+
+	return smc(PSCI_CPU_ON_64, core->mpidr, (uint64_t)(uintptr_t)secondary_start, row) == 0u;
+}
+
+void arch_core_off(void)
+{
+	(void)smc(PSCI_CPU_OFF, 0, 0, 0);
+	for (;;) {
+		wfi(); /* firmware refused: stay asleep */
+	}
+}
+
+void arch_system_off(void)
+{
+	(void)smc(PSCI_SYSTEM_OFF, 0, 0, 0);
+	for (;;) {
+		wfi();
+	}
+}
+
+/* What start.S and the vectors believe of the plan's layout. */
+#define HOLDS(type, field, offset) _Static_assert(offsetof(struct type, field) == (offset), "offset known to assembly")
+HOLDS(plan_header, header_crc, PLAN_HEADER_CRC_OFFSET);
+HOLDS(plan_header, version, PLAN_VERSION_OFFSET);
+HOLDS(plan_header, size, PLAN_SIZE_OFFSET);
+HOLDS(plan_header, body_crc, PLAN_BODY_CRC_OFFSET);
+HOLDS(plan_header, pa_bits, PLAN_PA_BITS_OFFSET);
+HOLDS(plan_header, va_bits, PLAN_VA_BITS_OFFSET);
+HOLDS(plan_header, plan_base, PLAN_BASE_OFFSET);
+HOLDS(plan_header, core_state, PLAN_CORE_STATE_OFFSET);
+HOLDS(plan_header, cores, PLAN_CORES_OFFSET);
+HOLDS(plan_header, table_sets, PLAN_TABLE_SETS_OFFSET);
+HOLDS(plan_core, mpidr, CORE_MPIDR_OFFSET);
+HOLDS(plan_core, table_set_first, CORE_TABLE_SET_FIRST_OFFSET);
+HOLDS(plan_core, el2_root, CORE_EL2_ROOT_OFFSET);
+HOLDS(plan_core, stack_top, CORE_STACK_TOP_OFFSET);
+HOLDS(plan_table_set, base, TABLE_SET_BASE_OFFSET);
+HOLDS(plan_table_set, size, TABLE_SET_SIZE_OFFSET);
+HOLDS(plan_table_set, crc, TABLE_SET_CRC_OFFSET);
+HOLDS(plan_vcpu, sgi_target, VCPU_SGI_TARGET_OFFSET);
+_Static_assert(sizeof(struct plan_header) == PLAN_HEADER_SIZE, "size known to assembly");
+_Static_assert(sizeof(struct plan_core) == PLAN_CORE_SIZE, "size known to assembly");
+_Static_assert(sizeof(struct plan_vcpu) == (1u << VCPU_SHIFT), "size known to assembly");
+_Static_assert((PLAN_MAGIC == PLAN_MAGIC_VALUE) && (PLAN_VERSION == PLAN_VERSION_VALUE), "values known to assembly");
+_Static_assert(PLAN_BOOT_TABLE_SETS == BOOT_TABLE_SETS, "value known to assembly");
+_Static_assert(PLAN_CORE_STATE_SIZE == 256u, "shift in start.S");

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where assembly finds the plan's fields. start_offsets.c holds the compiler to them. */
+#ifndef ARMV8_START_OFFSETS_H
+#define ARMV8_START_OFFSETS_H
+
+#define PLAN_MAGIC_VALUE 0x4e414c504b4c5542
+#define PLAN_VERSION_VALUE 1
+
+#define PLAN_HEADER_CRC_OFFSET 8
+#define PLAN_VERSION_OFFSET 12
+#define PLAN_SIZE_OFFSET 16
+#define PLAN_BODY_CRC_OFFSET 20
+#define PLAN_PA_BITS_OFFSET 96
+#define PLAN_VA_BITS_OFFSET 100
+#define PLAN_BASE_OFFSET 112
+#define PLAN_CORE_STATE_OFFSET 240
+#define PLAN_CORES_OFFSET 264
+#define PLAN_TABLE_SETS_OFFSET 328
+#define PLAN_HEADER_SIZE 344
+
+#define CORE_MPIDR_OFFSET 0
+#define CORE_TABLE_SET_FIRST_OFFSET 12
+#define CORE_EL2_ROOT_OFFSET 16
+#define CORE_STACK_TOP_OFFSET 32
+#define PLAN_CORE_SIZE 80
+
+#define TABLE_SET_BASE_OFFSET 0
+#define TABLE_SET_SIZE_OFFSET 8
+#define TABLE_SET_CRC_OFFSET 12
+#define BOOT_TABLE_SETS 2
+
+#define VCPU_SGI_TARGET_OFFSET 8
+#define VCPU_SHIFT 5 /* log2 of a vcpu row's size */
+
+#define MPIDR_AFFINITY 0xff00ffffff
+
+/* struct exit_frame */
+#define FRAME_SIZE 256
+
+#endif

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * EL2's exception vectors. Calls, SGIs and WFI are decided here; everything else saves all registers and goes to C. The
+ * hypervisor's C keeps x9-x29 (Makefile: HV_ABI), so that a call's exit saves x0-x8 and x30 only.
+ */
+#include "arch/armv8/exit_asm.h"
+#include "arch/armv8/start_offsets.h"
+#include "arch/core_state.h"
+
+	.section .text.vectors, "ax"
+
+	.macro	vector target
+	.balign	128
+	b	\target
+	.endm
+
+	/* x4-x30 of a frame whose x0-x3 are saved */
+	.macro	save_rest
+	stp	x4, x5, [sp, #32]
+	stp	x6, x7, [sp, #48]
+	stp	x8, x9, [sp, #64]
+	stp	x10, x11, [sp, #80]
+	stp	x12, x13, [sp, #96]
+	stp	x14, x15, [sp, #112]
+	stp	x16, x17, [sp, #128]
+	stp	x18, x19, [sp, #144]
+	stp	x20, x21, [sp, #160]
+	stp	x22, x23, [sp, #176]
+	stp	x24, x25, [sp, #192]
+	stp	x26, x27, [sp, #208]
+	stp	x28, x29, [sp, #224]
+	str	x30, [sp, #240]
+	.endm
+
+	.macro	restore_all
+	ldr	x30, [sp, #240]
+	ldp	x28, x29, [sp, #224]
+	ldp	x26, x27, [sp, #208]
+	ldp	x24, x25, [sp, #192]
+	ldp	x22, x23, [sp, #176]
+	ldp	x20, x21, [sp, #160]
+	ldp	x18, x19, [sp, #144]
+	ldp	x16, x17, [sp, #128]
+	ldp	x14, x15, [sp, #112]
+	ldp	x12, x13, [sp, #96]
+	ldp	x10, x11, [sp, #80]
+	ldp	x8, x9, [sp, #64]
+	ldp	x6, x7, [sp, #48]
+	ldp	x4, x5, [sp, #32]
+	ldp	x2, x3, [sp, #16]
+	ldp	x0, x1, [sp], #FRAME_SIZE
+	.endm
+
+	.balign	2048
+	.global vectors
+vectors:
+	vector	own_exception		/* current level, SP_EL0: never used */
+	vector	own_exception
+	vector	own_exception
+	vector	own_exception
+	vector	own_exception		/* current level: our own bug */
+	vector	own_exception
+	vector	own_exception
+	vector	own_exception
+
+/* lower level, AArch64: synchronous */
+	.balign	128
+	stp	x0, x1, [sp, #-FRAME_SIZE]!
+	stp	x2, x3, [sp, #16]
+	mrs	x1, esr_el2
+	lsr	x0, x1, #26
+	cmp	x0, #EC_HVC64_ASM
+	b.ne	exit_not_call
+	stp	x4, x5, [sp, #32]
+	stp	x6, x7, [sp, #48]
+	stp	x8, x30, [sp, #64]
+	mov	x0, sp
+	bl	call_handle
+	ldp	x8, x30, [sp, #64]
+	ldp	x6, x7, [sp, #48]
+	ldp	x4, x5, [sp, #32]
+	ldp	x2, x3, [sp, #16]
+	ldp	x0, x1, [sp], #FRAME_SIZE
+	eret
+
+	vector	exit_interrupt		/* IRQ, FIQ: not routed here */
+	vector	exit_interrupt
+	vector	exit_serror
+	vector	exit_aarch32		/* lower level, AArch32: no partition runs in it */
+	vector	exit_aarch32
+	vector	exit_aarch32
+	vector	exit_aarch32
+	.balign	128
+
+/* x1 = syndrome, x0 = class; x0-x3 on the stack */
+exit_not_call:
+	cmp	x0, #EC_SYSREG_ASM
+	b.ne	exit_not_sysreg
+	and	w0, w1, #0x3fffff
+	bfi	w0, wzr, #5, #5			/* without Rt */
+	mov	w2, #SGI1R_WRITE & 0xffff
+	movk	w2, #SGI1R_WRITE >> 16, lsl #16
+	cmp	w0, w2
+	b.ne	exit_save_all
+
+/*
+ * ICC_SGI1R_EL1 (IHI 0069, 12.2.20): virtual affinities in, one physical word a target out. Targets outside the partition
+ * do not exist. IRM and anything above Aff1 leave this path.
+ */
+	ubfx	w0, w1, #5, #5			/* Rt */
+	adr	x2, sgi_value
+	add	x2, x2, x0, lsl #3
+	br	x2
+sgi_go:	ubfx	x0, x3, #32, #24		/* Aff2, IRM, RS, Aff3 */
+	cbnz	x0, exit_save_all
+	stp	x4, x5, [sp, #32]
+	mrs	x5, tpidr_el2
+	ldr	x0, [x5, #EXIT_SGI * 8]
+	add	x0, x0, #1
+	str	x0, [x5, #EXIT_SGI * 8]
+	ldp	x4, x5, [x5, #CORE_STATE_VCPUS]
+	ubfx	x2, x3, #16, #8			/* Aff1: virtual cores 16 * Aff1 + bit */
+	lsl	x2, x2, #4
+	and	x1, x3, #0xffff			/* target list */
+	and	x3, x3, #0xf000000		/* INTID */
+	subs	x5, x5, x2			/* how many there are in this cluster */
+	b.ls	2f
+	add	x4, x4, x2, lsl #VCPU_SHIFT
+1:	cbz	x1, 2f
+	rbit	x0, x1
+	clz	x0, x0
+	sub	x2, x1, #1
+	and	x1, x1, x2
+	cmp	x0, x5
+	b.hs	2f				/* ascending: so are all that follow */
+	add	x0, x4, x0, lsl #VCPU_SHIFT
+	ldr	x0, [x0, #VCPU_SGI_TARGET_OFFSET]
+	orr	x0, x0, x3
+	msr	S3_0_C12_C11_5, x0
+	b	1b
+2:	ldp	x4, x5, [sp, #32]
+exit_next:
+	mrs	x0, elr_el2
+	add	x0, x0, #4
+	msr	elr_el2, x0
+	ldp	x2, x3, [sp, #16]
+	ldp	x0, x1, [sp], #FRAME_SIZE
+	eret
+
+/* x3 = the guest's register number x0, 8 bytes an entry */
+sgi_value:
+	.irp	n, 0, 1, 2, 3
+	ldr	x3, [sp, #\n * 8]
+	b	sgi_go
+	.endr
+	.irp	n, 4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30
+	mov	x3, x\n
+	b	sgi_go
+	.endr
+	mov	x3, #0
+	b	sgi_go
+
+/*
+ * WFI, trapped by `wfi = "trap"`: slept here, so that a kick always finds a core that it can wake. A guest that has closed its
+ * CPU interface (IGRPEN1 0, PMR or running priority too high) is slept for by C, which opens it meanwhile.
+ */
+exit_not_sysreg:
+	cmp	x0, #EC_WFX_ASM
+	b.ne	exit_save_all
+	tbnz	x1, #0, exit_save_all		/* WFE is not trapped; WFIT/WFET are answered in C */
+	mrs	x0, S3_0_C12_C12_7		/* ICC_IGRPEN1_EL1 */
+	tbz	x0, #0, exit_save_all
+	mrs	x0, S3_0_C4_C6_0		/* ICC_PMR_EL1 */
+	cmp	x0, #WFI_PMR_OPEN
+	b.lo	exit_save_all
+	mrs	x0, S3_0_C12_C11_3		/* ICC_RPR_EL1 */
+	cmp	x0, #0xff
+	b.ne	exit_save_all
+	mrs	x1, tpidr_el2
+	ldr	x0, [x1, #EXIT_WFI * 8]
+	add	x0, x0, #1
+	str	x0, [x1, #EXIT_WFI * 8]
+	mrs	x0, elr_el2
+	add	x0, x0, #4
+	msr	elr_el2, x0
+	ldp	x2, x3, [sp, #16]
+	dsb	sy
+	wfi
+	ldp	x0, x1, [sp], #FRAME_SIZE
+	eret
+
+/* everything else: x1 = syndrome, x0-x3 on the stack */
+exit_save_all:
+	save_rest
+	mov	x0, sp
+	bl	exit_handle
+	restore_all
+	eret
+
+/* Guests' exceptions that have no answer: the class is passed on as the vector's offset in a made-up syndrome. */
+	.macro	stray code
+	stp	x0, x1, [sp, #-FRAME_SIZE]!
+	stp	x2, x3, [sp, #16]
+	mov	x1, #\code
+	b	exit_stray_save
+	.endm
+
+exit_interrupt:
+	stray	STRAY_INTERRUPT
+exit_serror:
+	stray	STRAY_SERROR
+exit_aarch32:
+	stray	STRAY_AARCH32
+exit_stray_save:
+	save_rest
+	mov	x0, sp
+	b	exit_stray
+
+/* Our own: the stack may be what broke, so start it anew. */
+own_exception:
+	mrs	x1, esr_el2
+	mrs	x2, elr_el2
+	mrs	x0, tpidr_el2
+	ldr	x0, [x0, #CORE_STATE_CORE]
+	ldr	x0, [x0, #CORE_STACK_TOP_OFFSET]
+	mov	sp, x0
+	b	exit_own

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The contract, second-stage translation: taking a partition's memory away from its cores. */
+#ifndef ARCH_STAGE2_H
+#define ARCH_STAGE2_H
+
+#include "plan/plan.h"
+#include "types.h"
+
+/*
+ * Clears the partition's root entries and invalidates what its cores cached: when it returns, no guest instruction of that
+ * partition can retire on any core. Any core; does not wait for the victim's cores. Cannot fail. (Arm ARM D8.14.)
+ */
+void arch_stage2_revoke(const struct plan_header *plan, const struct plan_partition *partition);
+
+#endif

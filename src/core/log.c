@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The writer of the log rings. Order of its stores: plan/log.h. */
+#include "core/log.h"
+
+#include <stdatomic.h>
+
+#include "arch/cpu.h"
+#include "platform/uart.h"
+
+#define CONSOLE_PREFIX "bulkhead: "
+
+static uint64_t console; /* written by the boot core only, before and after other cores may refuse */
+
+static void line_put(struct log_line *line, char c)
+{
+	if (line->length < (LOG_LINE_MAX - 1u)) { /* room for the newline */
+		line->text[line->length] = c;
+		line->length++;
+	}
+}
+
+void log_text(struct log_line *line, const char *text)
+{
+	for (const char *c = text; *c != '\0'; c++) {
+		line_put(line, *c);
+	}
+}
+
+void log_decimal(struct log_line *line, uint64_t value)
+{
+	char digits[20];
+	uint32_t count = 0;
+	uint64_t rest = value;
+
+	do {
+		digits[count] = (char)('0' + (char)(rest % 10u));
+		rest /= 10u;
+		count++;
+	} while (rest != 0u);
+	while (count > 0u) {
+		count--;
+		line_put(line, digits[count]);
+	}
+}
+
+void log_hex(struct log_line *line, uint64_t value, uint32_t digits)
+{
+	for (uint32_t i = digits; i > 0u; i--) {
+		line_put(line, "0123456789abcdef"[(value >> ((i - 1u) * 4u)) & 0xfu]);
+	}
+}
+
+void log_begin(struct log_line *line)
+{
+	line->length = 0;
+	log_hex(line, arch_counter(), LOG_STAMP_DIGITS);
+	line_put(line, ' ');
+}
+
+static void ring_write(struct log_ring *ring, const struct log_line *line)
+{
+	for (uint32_t i = 0; i < line->length; i++) {
+		ring->bytes[(ring->written + i) % LOG_RING_SIZE] = line->text[i];
+	}
+	atomic_thread_fence(memory_order_release);
+	ring->written += line->length;
+}
+
+static void console_write(const struct log_line *line)
+{
+	for (const char *c = CONSOLE_PREFIX; *c != '\0'; c++) {
+		plat_uart_put(console, *c);
+	}
+	for (uint32_t i = LOG_STAMP_DIGITS + 1u; i < line->length; i++) {
+		plat_uart_put(console, line->text[i]);
+	}
+}
+
+void log_end(struct log_line *line)
+{
+	line->text[line->length] = '\n';
+	line->length++;
+	ring_write(arch_core_state()->log, line);
+	if (console != 0u) {
+		console_write(line);
+	}
+}
+
+void log_console(uint64_t registers)
+{
+	console = registers;
+}
+
+void log_open(struct core_state *core)
+{
+	struct log_line line;
+
+	core->log->core = core->row;
+	core->log->written = 0;
+	atomic_thread_fence(memory_order_release);
+	core->log->magic = LOG_MAGIC;
+	log_begin(&line);
+	log_text(&line, "core ");
+	log_decimal(&line, core->row);
+	log_text(&line, " counter ");
+	log_decimal(&line, arch_counter_frequency());
+	log_text(&line, " Hz");
+	log_end(&line);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The calls of the vendor-specific range, plan/abi.h: registers in, registers out. */
+#include "arch/cpu.h"
+#include "core/entry.h"
+#include "core/partition.h"
+#include "plan/abi.h"
+#include "plan/view.h"
+
+#define AS_RESULT(value) ((uint64_t)(int64_t)(value))
+
+/* The partition that an argument names, PLAN_NONE where there is none. */
+static uint32_t named_partition(const struct core_state *core, uint64_t argument)
+{
+	if (argument == ABI_SELF) {
+		return core->partition_index;
+	}
+	return (argument < core->plan->partitions.count) ? (uint32_t)argument : PLAN_NONE;
+}
+
+static bool may_observe(const struct core_state *core, uint32_t index)
+{
+	return ((core->partition->observes >> index) & 1u) != 0u;
+}
+
+static void service_exits(const struct core_state *core, uint64_t values[4])
+{
+	uint32_t index = named_partition(core, values[1]);
+	const struct plan_partition *partition;
+	uint64_t row;
+
+	if (index == PLAN_NONE) {
+		values[0] = AS_RESULT(ABI_INVALID);
+		return;
+	}
+	if (!may_observe(core, index)) {
+		values[0] = AS_RESULT(ABI_DENIED);
+		return;
+	}
+	partition = &plan_partitions(core->plan)[index];
+	if ((values[2] >= partition->vcpu_count) || (values[3] >= EXIT_REASONS)) {
+		values[0] = AS_RESULT(ABI_INVALID);
+		return;
+	}
+	row = plan_vcpus(core->plan)[partition->vcpu_first + values[2]].core;
+	values[1] = ((const struct core_state *)(uintptr_t)(core->plan->core_state + (row * PLAN_CORE_STATE_SIZE)))
+			    ->exits[values[3]];
+	values[0] = ABI_OK;
+}
+
+static void service_partition(const struct core_state *core, uint64_t values[4])
+{
+	uint32_t index = named_partition(core, values[1]);
+
+	if ((index == PLAN_NONE) || !may_observe(core, index)) {
+		values[0] = AS_RESULT((index == PLAN_NONE) ? ABI_INVALID : ABI_DENIED);
+		return;
+	}
+	values[0] = ABI_OK;
+	values[1] = index;
+	values[2] = plan_partitions(core->plan)[index].vcpu_count;
+	values[3] = partition_state(core->plan, index);
+}
+
+static void service_uid(uint64_t values[4])
+{
+	values[0] = ABI_UID_0;
+	values[1] = ABI_UID_1;
+	values[2] = ABI_UID_2;
+	values[3] = ABI_UID_3;
+}
+
+bool core_on_service(uint32_t function, uint64_t values[4])
+{
+	struct core_state *core = arch_core_state();
+	bool known = true;
+
+	core->exits[(function == ABI_EXITS) ? EXIT_OBSERVE : EXIT_SERVICE]++;
+	switch (function) {
+	case ABI_FEATURES:
+		values[0] = ABI_FEATURE_EXITS;
+		break;
+	case ABI_UID:
+		service_uid(values);
+		break;
+	case ABI_REVISION:
+		values[0] = ABI_REVISION_MAJOR;
+		values[1] = ABI_REVISION_MINOR;
+		break;
+	case ABI_EXITS:
+		service_exits(core, values);
+		break;
+	case ABI_PARTITION:
+		service_partition(core, values);
+		break;
+	default:
+		known = false;
+		break;
+	}
+	return known;
+}

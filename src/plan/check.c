@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The plan's bounds and ownership. Every loop is bounded by an array's count, which check_arrays has limited. */
+#include "plan/check.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "plan/view.h"
+
+#define MAX_VCPUS PLAN_MAX_CORES
+#define MAX_ROWS 4096u
+#define MAX_BYTES (UINT64_C(1) << 48)
+
+static bool range_in(uint64_t base, uint64_t size, uint64_t outer, uint64_t outer_size)
+{
+	return (base >= outer) && (size <= outer_size) && ((base - outer) <= (outer_size - size));
+}
+
+static bool ranges_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
+{
+	return (a < b) ? (b - a) < a_size : (a - b) < b_size;
+}
+
+/* base + size does not wrap, and the range is not empty */
+static bool range_sane(uint64_t base, uint64_t size)
+{
+	return (size != 0u) && (size <= (UINT64_MAX - base));
+}
+
+static bool array_fits(const struct plan_header *plan, const struct plan_array *array, size_t row, uint32_t limit)
+{
+	uint64_t bytes = (uint64_t)array->count * row;
+
+	return (array->count <= limit) && ((array->offset % 8u) == 0u) &&
+	       range_in(array->offset, bytes, sizeof(struct plan_header), plan->size - sizeof(struct plan_header));
+}
+
+static bool arrays_fit(const struct plan_header *plan)
+{
+	return (plan->size >= sizeof(struct plan_header)) && ((plan->size % 8u) == 0u) &&
+	       array_fits(plan, &plan->cores, sizeof(struct plan_core), PLAN_MAX_CORES) &&
+	       array_fits(plan, &plan->partitions, sizeof(struct plan_partition), PLAN_MAX_PARTITIONS) &&
+	       array_fits(plan, &plan->vcpus, sizeof(struct plan_vcpu), MAX_VCPUS) &&
+	       array_fits(plan, &plan->windows, sizeof(struct plan_window), MAX_ROWS) &&
+	       array_fits(plan, &plan->filters, sizeof(struct plan_filter), MAX_ROWS) &&
+	       array_fits(plan, &plan->interrupts, sizeof(struct plan_interrupt), PLAN_INTERRUPTS) &&
+	       array_fits(plan, &plan->images, sizeof(struct plan_image), MAX_ROWS) &&
+	       array_fits(plan, &plan->roots, sizeof(struct plan_root), MAX_ROWS * 4u) &&
+	       array_fits(plan, &plan->table_sets, sizeof(struct plan_table_set), MAX_ROWS) &&
+	       array_fits(plan, &plan->memory, sizeof(struct plan_range), MAX_ROWS) && (plan->cores.count != 0u);
+}
+
+static bool span_in(uint32_t first, uint32_t count, const struct plan_array *array)
+{
+	return (first <= array->count) && (count <= (array->count - first));
+}
+
+static bool partition_refers(const struct plan_header *plan, const struct plan_partition *partition)
+{
+	return (partition->vcpu_count != 0u) && (partition->vmid != 0u) && (partition->vmid <= 255u) &&
+	       span_in(partition->vcpu_first, partition->vcpu_count, &plan->vcpus) &&
+	       span_in(partition->window_first, partition->window_count, &plan->windows) &&
+	       span_in(partition->filter_first, partition->filter_count, &plan->filters) &&
+	       span_in(partition->image_first, partition->image_count, &plan->images) &&
+	       span_in(partition->root_first, partition->root_count, &plan->roots) &&
+	       span_in(partition->interrupt_first, partition->interrupt_count, &plan->interrupts) &&
+	       (partition->name[PLAN_NAME - 1u] == '\0');
+}
+
+/* Every row of a partition's spans names that partition. */
+static bool partition_owns_rows(const struct plan_header *plan, uint32_t index)
+{
+	const struct plan_partition *partition = &plan_partitions(plan)[index];
+	bool owns = true;
+
+	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
+		const struct plan_vcpu *vcpu = &plan_vcpus(plan)[partition->vcpu_first + i];
+
+		owns = owns && (vcpu->partition == index) && (vcpu->number == i);
+	}
+	for (uint32_t i = 0; i < partition->window_count; i++) {
+		owns = owns && (plan_windows(plan)[partition->window_first + i].partition == index);
+	}
+	for (uint32_t i = 0; i < partition->filter_count; i++) {
+		const struct plan_filter *filter = &plan_filters(plan)[partition->filter_first + i];
+		bool frames = (filter->kind != PLAN_FILTER_GICR) ||
+			      ((filter->vcpu == partition->vcpu_first) &&
+			       (filter->size == ((uint64_t)partition->vcpu_count << 17)));
+
+		owns = owns && (filter->partition == index) && frames;
+	}
+	for (uint32_t i = 0; i < partition->image_count; i++) {
+		owns = owns && (plan_images(plan)[partition->image_first + i].partition == index);
+	}
+	for (uint32_t i = 0; i < partition->interrupt_count; i++) {
+		owns = owns && (plan_interrupts(plan)[partition->interrupt_first + i].partition == index);
+	}
+	return owns;
+}
+
+static bool references_hold(const struct plan_header *plan)
+{
+	bool hold = true;
+
+	for (uint32_t i = 0; i < plan->partitions.count; i++) {
+		hold = hold && partition_refers(plan, &plan_partitions(plan)[i]) && partition_owns_rows(plan, i);
+	}
+	for (uint32_t i = 0; i < plan->vcpus.count; i++) {
+		const struct plan_vcpu *vcpu = &plan_vcpus(plan)[i];
+
+		hold = hold && (vcpu->partition < plan->partitions.count) && (vcpu->core < plan->cores.count);
+	}
+	for (uint32_t i = 0; i < plan->cores.count; i++) {
+		const struct plan_core *core = &plan_cores(plan)[i];
+
+		hold = hold &&
+		       ((core->partition == PLAN_NONE) ||
+			((core->partition < plan->partitions.count) && (core->vcpu < plan->vcpus.count))) &&
+		       span_in(core->table_set_first, core->table_set_count, &plan->table_sets) &&
+		       (core->table_set_count >= 2u);
+	}
+	return hold;
+}
+
+/* Core and vcpu rows name each other, so each core has one owner; no two rows are the same physical core. */
+static bool cores_exclusive(const struct plan_header *plan)
+{
+	const struct plan_core *cores = plan_cores(plan);
+	const struct plan_vcpu *vcpus = plan_vcpus(plan);
+	bool exclusive = true;
+
+	for (uint32_t i = 0; i < plan->cores.count; i++) {
+		for (uint32_t j = 0; j < i; j++) {
+			exclusive = exclusive && (cores[i].mpidr != cores[j].mpidr);
+		}
+		if (cores[i].partition != PLAN_NONE) {
+			const struct plan_vcpu *vcpu = &vcpus[cores[i].vcpu];
+
+			exclusive = exclusive && (vcpu->core == i) && (vcpu->partition == cores[i].partition);
+		}
+	}
+	for (uint32_t i = 0; i < plan->vcpus.count; i++) {
+		exclusive = exclusive && (cores[vcpus[i].core].vcpu == i) &&
+			    (cores[vcpus[i].core].partition == vcpus[i].partition);
+	}
+	return exclusive;
+}
+
+static bool in_board_memory(const struct plan_header *plan, uint64_t base, uint64_t size)
+{
+	bool inside = false;
+
+	for (uint32_t i = 0; i < plan->memory.count; i++) {
+		const struct plan_range *range = &plan_memory(plan)[i];
+
+		inside = inside || range_in(base, size, range->base, range->size);
+	}
+	return inside;
+}
+
+static bool touches_board_memory(const struct plan_header *plan, uint64_t base, uint64_t size)
+{
+	bool touches = false;
+
+	for (uint32_t i = 0; i < plan->memory.count; i++) {
+		const struct plan_range *range = &plan_memory(plan)[i];
+
+		touches = touches || ranges_overlap(base, size, range->base, range->size);
+	}
+	return touches;
+}
+
+/* RAM inside the board's memory and clear of the hypervisor and the golden images; devices clear of all memory. */
+static bool window_allowed(const struct plan_header *plan, const struct plan_window *window)
+{
+	bool sane = range_sane(window->base, window->size) && range_sane(window->pa, window->size) &&
+		    (((window->base | window->pa | window->size) % PLAN_PAGE) == 0u);
+	bool place;
+
+	if (window->kind == PLAN_WINDOW_RAM) {
+		place = in_board_memory(plan, window->pa, window->size) &&
+			!ranges_overlap(window->pa, window->size, plan->image_base, plan->image_size) &&
+			!ranges_overlap(window->pa, window->size, plan->golden_base, plan->golden_size);
+	} else {
+		place = (window->kind == PLAN_WINDOW_DEVICE) && !touches_board_memory(plan, window->pa, window->size) &&
+			!ranges_overlap(window->pa, window->size, plan->gicd_pa, 0x10000u);
+	}
+	return sane && place;
+}
+
+static bool windows_exclusive(const struct plan_header *plan)
+{
+	const struct plan_window *windows = plan_windows(plan);
+	bool exclusive = true;
+
+	for (uint32_t i = 0; i < plan->windows.count; i++) {
+		exclusive = exclusive && window_allowed(plan, &windows[i]);
+		for (uint32_t j = 0; j < i; j++) {
+			exclusive = exclusive &&
+				    !ranges_overlap(windows[i].pa, windows[i].size, windows[j].pa, windows[j].size);
+		}
+	}
+	return exclusive;
+}
+
+/* No SPI in two masks, every row's SPI in its owner's mask and in range, no bit without a row. */
+static bool interrupts_exclusive(const struct plan_header *plan)
+{
+	const struct plan_partition *partitions = plan_partitions(plan);
+	bool exclusive = (plan->interrupt_count >= 32u) && (plan->interrupt_count <= 1020u);
+
+	for (uint32_t word = 1; word < PLAN_INTERRUPT_WORDS; word++) {
+		uint32_t rows = 0;
+		uint32_t taken = 0;
+
+		for (uint32_t i = 0; i < plan->interrupts.count; i++) {
+			uint32_t id = plan_interrupts(plan)[i].id;
+
+			rows |= ((id / 32u) == word) ? (uint32_t)(1u << (id % 32u)) : 0u;
+		}
+		for (uint32_t i = 0; i < plan->partitions.count; i++) {
+			exclusive = exclusive && ((taken & partitions[i].interrupt_mask[word]) == 0u);
+			taken |= partitions[i].interrupt_mask[word];
+		}
+		exclusive = exclusive && (rows == taken);
+	}
+	for (uint32_t i = 0; i < plan->interrupts.count; i++) {
+		const struct plan_interrupt *row = &plan_interrupts(plan)[i];
+
+		exclusive = exclusive && (row->id >= 32u) && (row->id < plan->interrupt_count) &&
+			    (row->partition < plan->partitions.count) &&
+			    plan_owns_interrupt(&partitions[row->partition], row->id);
+	}
+	return exclusive;
+}
+
+/* An image is read from the golden area and lands, with its fill, in one RAM window of its own partition. */
+static bool image_allowed(const struct plan_header *plan, const struct plan_image *image)
+{
+	const struct plan_partition *partition = &plan_partitions(plan)[image->partition];
+	bool lands = false;
+
+	if ((image->size > MAX_BYTES) || (image->fill > MAX_BYTES)) {
+		return false; /* their sum must not wrap */
+	}
+	for (uint32_t i = 0; i < partition->window_count; i++) {
+		const struct plan_window *window = &plan_windows(plan)[partition->window_first + i];
+
+		lands = lands || ((window->kind == PLAN_WINDOW_RAM) &&
+				  range_in(image->pa, image->size + image->fill, window->pa, window->size) &&
+				  ((image->pa - window->pa) == (image->base - window->base)));
+	}
+	return lands &&
+	       ((image->in_place != 0u) ? (image->golden == image->pa)
+					: range_in(image->golden, image->size, plan->golden_base, plan->golden_size));
+}
+
+static bool images_allowed(const struct plan_header *plan)
+{
+	bool allowed = true;
+
+	for (uint32_t i = 0; i < plan->images.count; i++) {
+		const struct plan_image *image = &plan_images(plan)[i];
+
+		allowed = allowed && (image->partition < plan->partitions.count) && image_allowed(plan, image);
+	}
+	return allowed;
+}
+
+static bool tables_placed(const struct plan_header *plan)
+{
+	bool placed = range_in(plan->table_base, plan->table_size, plan->image_base, plan->image_size) &&
+		      range_in(plan->shared_base, plan->shared_size, plan->image_base, plan->image_size) &&
+		      range_in(plan->private_base, plan->private_size, plan->image_base, plan->image_size) &&
+		      !ranges_overlap(plan->table_base, plan->table_size, plan->shared_base, plan->shared_size);
+
+	for (uint32_t i = 0; i < plan->table_sets.count; i++) {
+		const struct plan_table_set *set = &plan_table_sets(plan)[i];
+
+		placed = placed && ((set->size % 16u) == 0u) &&
+			 (range_in(set->base, set->size, plan->table_base, plan->table_size) ||
+			  range_in(set->base, set->size, plan->shared_base, plan->shared_size));
+	}
+	for (uint32_t i = 0; i < plan->roots.count; i++) {
+		placed = placed && ((plan_roots(plan)[i].address % 8u) == 0u) &&
+			 range_in(plan_roots(plan)[i].address, 8u, plan->shared_base, plan->shared_size);
+	}
+	for (uint32_t i = 0; i < plan->partitions.count; i++) {
+		placed = placed &&
+			 range_in(plan_partitions(plan)[i].stage2_root, 8u, plan->shared_base, plan->shared_size);
+	}
+	return placed;
+}
+
+static bool state_fits(const struct plan_header *plan)
+{
+	uint64_t base = plan->shared_base;
+	uint64_t size = plan->shared_size;
+
+	return range_in(plan->core_state, (uint64_t)plan->cores.count * PLAN_CORE_STATE_SIZE, base, size) &&
+	       range_in(plan->partition_state, (uint64_t)plan->partitions.count * PLAN_PARTITION_STATE_SIZE, base,
+			size) &&
+	       range_in(plan->vcpu_state, (uint64_t)plan->vcpus.count * PLAN_VCPU_STATE_SIZE, base, size) &&
+	       (((plan->core_state | plan->partition_state | plan->vcpu_state) % 64u) == 0u);
+}
+
+static bool image_sane(const struct plan_header *plan)
+{
+	return range_sane(plan->image_base, plan->image_size) && ((plan->image_base % PLAN_PAGE) == 0u) &&
+	       in_board_memory(plan, plan->image_base, plan->image_size) &&
+	       range_in(plan->plan_base, plan->size, plan->image_base, plan->image_size) &&
+	       ((plan->golden_size == 0u) || in_board_memory(plan, plan->golden_base, plan->golden_size));
+}
+
+enum refusal plan_check(const struct plan_header *plan, enum plan_arch arch)
+{
+	if (plan->arch != (uint32_t)arch) {
+		return REFUSAL_ARCH;
+	}
+	if (!arrays_fit(plan)) {
+		return REFUSAL_ARRAY;
+	}
+	if (!references_hold(plan)) {
+		return REFUSAL_REFERENCE;
+	}
+	if (!image_sane(plan)) {
+		return REFUSAL_PLACE;
+	}
+	if (!cores_exclusive(plan)) {
+		return REFUSAL_CORES;
+	}
+	if (!windows_exclusive(plan)) {
+		return REFUSAL_WINDOWS;
+	}
+	if (!interrupts_exclusive(plan)) {
+		return REFUSAL_INTERRUPTS;
+	}
+	if (!images_allowed(plan)) {
+		return REFUSAL_IMAGES;
+	}
+	if (!tables_placed(plan)) {
+		return REFUSAL_TABLES;
+	}
+	return state_fits(plan) ? REFUSAL_NONE : REFUSAL_STATE;
+}
