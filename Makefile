@@ -28,6 +28,7 @@ $(SETUP): scripts/setup
 PLANNER_CFLAGS := -std=c11 -D_GNU_SOURCE -g -Wall -Wextra -Werror -Wconversion -Isrc
 PLANNER_SOURCES := \
 	src/planner/main.c \
+	src/planner/build.c \
 	src/planner/message.c \
 	src/planner/memory.c \
 	src/planner/file.c \
@@ -44,16 +45,32 @@ PLANNER_SOURCES := \
 	src/planner/check_board.c \
 	src/planner/check_memory.c \
 	src/planner/check_device.c \
-	src/planner/line.c \
-	src/planner/screen.c \
+	src/planner/elf.c \
+	src/planner/load.c \
+	src/planner/guest_tree.c \
+	src/planner/guest_device.c \
+	src/planner/guest_writer.c \
+	src/planner/place.c \
+	src/planner/tables.c \
+	src/planner/stage2.c \
+	src/planner/el2.c \
+	src/planner/layout.c \
+	src/planner/rows.c \
+	src/planner/seal.c \
+	src/planner/emit.c \
+	src/planner/run.c \
+	src/planner/session.c \
 	src/planner/console.c \
+	src/planner/screen.c \
+	src/planner/line.c \
+	src/planner/terminal.c \
 	src/planner/log.c \
 	src/planner/qemu.c \
-	src/planner/terminal.c \
-	src/planner/session.c
+	src/planner/pmu.c \
+	src/plan/check.c
 PLANNER_OBJECTS := $(PLANNER_SOURCES:src/%.c=$(BUILD)/host/%.o)
 PLANNER_ASAN_OBJECTS := $(PLANNER_SOURCES:src/%.c=$(BUILD)/asan/%.o)
-PLANNER_LIBRARIES := -lfdt
+PLANNER_LIBRARIES := -lfdt -lz -lnettle
 
 .PHONY: planner planner-asan
 planner: $(BUILD)/bulkhead
@@ -79,6 +96,82 @@ $(BUILD)/asan/%.o: src/%.c | $(SETUP)
 -include $(PLANNER_OBJECTS:.o=.d) $(PLANNER_ASAN_OBJECTS:.o=.d)
 
 # ---- hypervisor -----------------------------------------------------------------------------------------------------
+
+# What the board file says of the binary: load address, console, drivers.
+BOARD_MK := $(BUILD)/boards/$(BOARD).mk
+$(BOARD_MK): config/boards/$(BOARD).dtsi $(BUILD)/bulkhead
+	@mkdir -p $(@D)
+	$(BUILD)/bulkhead board $< > $@
+
+ifneq ($(NO_BOARD),1)
+include $(BOARD_MK)
+endif
+
+HV_CROSS := aarch64-linux-gnu-
+HV_BUILD := $(BUILD)/hv/$(BOARD)
+HV_ELF := $(BUILD)/bulkhead-$(BOARD).elf
+
+# x9-x17 are callee-saved and x18 is unused: a call's exit then saves x0-x8 and x30 only (src/arch/armv8/vectors.S).
+HV_ABI := -ffixed-x18 $(foreach n,9 10 11 12 13 14 15 16 17,-fcall-saved-x$(n))
+HV_CFLAGS := -std=c11 -ffreestanding -nostdinc -isystem $(shell $(HV_CROSS)gcc -print-file-name=include 2>/dev/null) \
+	-O2 -g -Wall -Wextra -Werror -Wconversion -Isrc -march=armv8-a+crc -mgeneral-regs-only -mstrict-align \
+	-mno-outline-atomics -fno-pic -fno-pie -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
+	-fno-tree-loop-distribute-patterns -fomit-frame-pointer -fstack-usage -fcallgraph-info=su $(HV_ABI)
+HV_DEFINES := -DBOARD_LOAD_ADDRESS=$(BOARD_LOAD_ADDRESS) -DBOARD_CONSOLE_PA=$(BOARD_CONSOLE_PA)
+
+HV_SOURCES := \
+	src/core/boot.c \
+	src/core/fault.c \
+	src/core/log.c \
+	src/core/partition.c \
+	src/core/service.c \
+	src/core/vcpu.c \
+	src/plan/check.c \
+	src/platform/uart/$(BOARD_UART).c
+HV_SOURCES_armv8 := \
+	src/arch/armv8/start.S \
+	src/arch/armv8/vectors.S \
+	src/arch/armv8/enter.S \
+	src/arch/armv8/copy.S \
+	src/arch/armv8/abort.c \
+	src/arch/armv8/call.c \
+	src/arch/armv8/cpu.c \
+	src/arch/armv8/decode.c \
+	src/arch/armv8/exit.c \
+	src/arch/armv8/$(BOARD_GIC).c \
+	src/arch/armv8/$(BOARD_GIC)_filter.c \
+	src/arch/armv8/loader.c \
+	src/arch/armv8/machine.c \
+	src/arch/armv8/stage2.c \
+	src/arch/armv8/sysreg.c \
+	src/arch/armv8/trap_table.c \
+	src/arch/armv8/vcpu.c \
+	src/arch/armv8/window.c
+HV_OBJECTS := $(addprefix $(HV_BUILD)/,$(addsuffix .o,$(basename $(HV_SOURCES) $(HV_SOURCES_$(BOARD_ARCH))))) \
+	$(HV_BUILD)/board.o
+
+.PHONY: hypervisor
+hypervisor: $(HV_ELF)
+
+$(HV_BUILD)/%.o: %.c $(BOARD_MK) | $(SETUP)
+	@mkdir -p $(@D)
+	$(HV_CROSS)gcc $(HV_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(HV_BUILD)/%.o: %.S $(BOARD_MK) | $(SETUP)
+	@mkdir -p $(@D)
+	$(HV_CROSS)gcc $(HV_CFLAGS) $(HV_DEFINES) -MMD -MP -c -o $@ $<
+
+# The board's name, for the comparison with the plan's.
+$(HV_BUILD)/board.o: $(BOARD_MK)
+	@mkdir -p $(@D)
+	printf '#include "core/version.h"\nconst char version_board[PLAN_NAME] = "%s";\n' $(BOARD) | \
+		$(HV_CROSS)gcc $(HV_CFLAGS) -x c -c -o $@ -
+
+$(HV_ELF): $(HV_OBJECTS) src/arch/$(BOARD_ARCH)/hypervisor.ld
+	$(HV_CROSS)ld -static -nostdlib --no-warn-rwx-segments -z max-page-size=4096 \
+		--defsym=BOARD_LOAD_ADDRESS=$(BOARD_LOAD_ADDRESS) -T src/arch/$(BOARD_ARCH)/hypervisor.ld -o $@ $(HV_OBJECTS)
+
+-include $(HV_OBJECTS:.o=.d)
 
 # ---- guests ---------------------------------------------------------------------------------------------------------
 
