@@ -58,6 +58,7 @@ PLANNER_SOURCES := \
 	src/planner/rows.c \
 	src/planner/seal.c \
 	src/planner/emit.c \
+	src/planner/board.c \
 	src/planner/run.c \
 	src/planner/session.c \
 	src/planner/console.c \
@@ -154,21 +155,22 @@ HV_OBJECTS := $(addprefix $(HV_BUILD)/,$(addsuffix .o,$(basename $(HV_SOURCES) $
 hypervisor: $(HV_ELF)
 
 $(HV_BUILD)/%.o: %.c $(BOARD_MK) | $(SETUP)
-	@mkdir -p $(@D)
-	$(HV_CROSS)gcc $(HV_CFLAGS) -MMD -MP -c -o $@ $<
+	@mkdir -p $(@D) && echo "  CC $<"
+	@$(HV_CROSS)gcc $(HV_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(HV_BUILD)/%.o: %.S $(BOARD_MK) | $(SETUP)
-	@mkdir -p $(@D)
-	$(HV_CROSS)gcc $(HV_CFLAGS) $(HV_DEFINES) -MMD -MP -c -o $@ $<
+	@mkdir -p $(@D) && echo "  AS $<"
+	@$(HV_CROSS)gcc $(HV_CFLAGS) $(HV_DEFINES) -MMD -MP -c -o $@ $<
 
 # The board's name, for the comparison with the plan's.
 $(HV_BUILD)/board.o: $(BOARD_MK)
 	@mkdir -p $(@D)
-	printf '#include "core/version.h"\nconst char version_board[PLAN_NAME] = "%s";\n' $(BOARD) | \
+	@printf '#include "core/version.h"\nconst char version_board[PLAN_NAME] = "%s";\n' $(BOARD) | \
 		$(HV_CROSS)gcc $(HV_CFLAGS) -x c -c -o $@ -
 
 $(HV_ELF): $(HV_OBJECTS) src/arch/$(BOARD_ARCH)/hypervisor.ld
-	$(HV_CROSS)ld -static -nostdlib --no-warn-rwx-segments -z max-page-size=4096 \
+	@echo "  LD $@"
+	@$(HV_CROSS)ld -static -nostdlib --no-warn-rwx-segments -z max-page-size=4096 \
 		--defsym=BOARD_LOAD_ADDRESS=$(BOARD_LOAD_ADDRESS) -T src/arch/$(BOARD_ARCH)/hypervisor.ld -o $@ $(HV_OBJECTS)
 
 -include $(HV_OBJECTS:.o=.d)
