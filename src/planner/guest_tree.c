@@ -144,6 +144,7 @@ static void gic_write(struct guest_writer *writer)
 	guest_text(writer, "compatible", "arm,gic-v3");
 	guest_cell(writer, "#interrupt-cells", guest_interrupt_cells(writer->model));
 	guest_flag(writer, "interrupt-controller");
+	guest_cell(writer, "#address-cells", 0);
 	guest_ranges(writer, "reg", registers, sizeof(registers) / sizeof(registers[0]));
 	guest_cell(writer, "phandle", fdt_get_phandle(writer->model->tree, gic->node));
 	guest_end(writer);

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "planner/dtc.h"
@@ -103,6 +104,43 @@ static void *load_tree(const char *name)
 		return check_flattened(&file);
 	add_usual_folders();
 	return dtc_compile(name, folders, folder_count);
+}
+
+/* A source that includes nothing but the board, in memory: a board's file is no whole source. NULL when it cannot be made. */
+static const char *wrap_board(const char *file)
+{
+	char path[PATH_MAX];
+	const char *source;
+	int wrapper;
+
+	if (realpath(file, path) == NULL)
+		return NULL;
+	source = memory_text("/dts-v1/;\n/include/ \"%s\"\n", path);
+	/* Without MFD_CLOEXEC: dtc inherits it and opens it by its number. */
+	wrapper = memfd_create("board", 0);
+	if (wrapper < 0 || write(wrapper, source, strlen(source)) != (ssize_t)strlen(source))
+		return NULL;
+	return memory_text("/proc/self/fd/%d", wrapper);
+}
+
+bool read_board_alone(struct model *model, const char *file)
+{
+	const char *wrapper = wrap_board(file);
+
+	*model = (struct model){.file = file};
+	locate_file(file);
+	if (wrapper == NULL) {
+		message_error((struct location){0}, "cannot read %s: %s", file, strerror(errno));
+		return false;
+	}
+	add_usual_folders();
+	model->tree = dtc_compile(wrapper, folders, folder_count);
+	if (model->tree == NULL)
+		return false;
+	read_machine(model);
+	read_devices(model);
+	read_board(model);
+	return true;
 }
 
 bool read_model(struct model *model, const char *file)

@@ -16,6 +16,12 @@
  */
 bool read_model(struct model *model, const char *file);
 
+/*
+ * Fills what `model` says of a board alone, from the board's file; its partitions stay none. Reports mistakes. False when there
+ * is no tree to go on with.
+ */
+bool read_board_alone(struct model *model, const char *file);
+
 /* Adds a folder in which included boards are sought before the usual one (the repository's, or $BULKHEAD_BOARDS). */
 void read_add_folder(const char *folder);
 
