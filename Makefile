@@ -248,7 +248,7 @@ comma := ,
 # Linux partitions: Debian's kernel and busybox as scripts/setup left them.
 INITRAMFS := $(BUILD)/linux/initramfs.cpio.gz
 
-$(INITRAMFS): guests/linux/make-initramfs guests/linux/init guests/linux/inittab | $(SETUP)
+$(INITRAMFS): guests/linux/make-initramfs guests/linux/inittab guests/linux/profile guests/linux/rcS | $(SETUP)
 	guests/linux/make-initramfs $(BUILD)/linux/busybox $@
 
 GUEST_PRODUCTS := $(BUILD)/guests/rtos-demo.elf $(BUILD)/guests/rtos-demo-uart0.elf $(BUILD)/guests/rt-selftest.elf \
@@ -271,3 +271,8 @@ unit-planner: $(PLANNER_UNIT_TESTS)
 $(BUILD)/unit/planner/%: tests/unit/planner/%.c $(filter-out %/main.o,$(PLANNER_ASAN_OBJECTS)) | $(SETUP)
 	@mkdir -p $(@D)
 	$(CC) $(PLANNER_CFLAGS) $(SANITIZERS) -O1 -o $@ $^ $(PLANNER_LIBRARIES) -lcmocka
+
+# Wrong systems and the exact messages about them.
+.PHONY: test-config
+test-config: $(BUILD)/asan/bulkhead
+	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/config

@@ -12,7 +12,8 @@
 
 bool build_check(const char *file, struct model *model)
 {
-	static void (*const passes[])(struct model *model) = {load_images, guest_tree_build, place_model};
+	static void (*const passes[])(struct model * model) = {load_images, check_loaded, guest_tree_build,
+							       place_model};
 
 	if (!read_model(model, file))
 		return false;

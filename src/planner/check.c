@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "planner/check_parts.h"
+#include "planner/locate.h"
 #include "planner/message.h"
 #include "planner/read.h"
 #include "planner/tree.h"
@@ -56,14 +57,9 @@ static void check_partition(const struct model *model, const struct partition *p
 		message_warning(partition->location,
 				"partition '%s' has no criticality; say \"QM\" or \"ASIL-A\" .. \"ASIL-D\"",
 				partition->name);
-	if (partition->dtb_given && !partition->wants_dtb && partition->bootargs != NULL)
-		message_error(
-			partition->bootargs_location,
-			"partition '%s': bootargs go into the device tree, but dtb = \"none\"; remove one of them",
-			partition->name);
 	if (tree_has(model->tree, partition->node, "console") && !owns_uart(model, partition))
-		message_error(partition->location,
-			      "partition '%s': console = \"device\", but it owns no UART; name one in `access`",
+		message_error(locate_property(model->tree, partition->node, "console"),
+			      "partition '%s' has console = \"device\", but owns no UART; name one in `access`",
 			      partition->name);
 }
 
@@ -74,4 +70,19 @@ void check_model(const struct model *model)
 		check_partition(model, &model->partitions[i]);
 	check_memory(model);
 	check_devices(model);
+}
+
+void check_loaded(struct model *model)
+{
+	for (size_t i = 0; i < model->partition_count; i++) {
+		const struct partition *partition = &model->partitions[i];
+		bool wants_tree = partition->dtb_given ? partition->wants_dtb : partition->is_linux;
+
+		if (partition->bootargs != NULL && !wants_tree)
+			message_error(partition->bootargs_location,
+				      "partition '%s': bootargs go into the device tree, but it gets none%s",
+				      partition->name,
+				      partition->dtb_given ? " (dtb = \"none\"); remove one of them"
+							   : ", being no Linux; remove them, or add dtb = \"auto\"");
+	}
 }

@@ -11,4 +11,7 @@
 /* Reports every mistake that is left in a model that read_model has filled, with or without errors. Changes nothing. */
 void check_model(const struct model *model);
 
+/* Reports what shows only once load_images has found out what each kernel is. Changes nothing. */
+void check_loaded(struct model *model);
+
 #endif

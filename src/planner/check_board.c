@@ -44,8 +44,10 @@ static void check_load_address(const struct model *model)
 {
 	const struct board *board = &model->board;
 	struct location location;
+	int length;
 
-	if (board->node < 0 || !tree_has(model->tree, board->node, "load-address"))
+	/* Of another size, it has been reported. */
+	if (board->node < 0 || fdt_getprop(model->tree, board->node, "load-address", &length) == NULL || length != 8)
 		return;
 	location = locate_property(model->tree, board->node, "load-address");
 	if (board->load_address % BLOCK_SIZE != 0)

@@ -73,6 +73,8 @@ static void add_device(const struct model *model, struct space *space, const str
 			continue;
 		}
 		if (!check_is_addressable(&model->board, device->mapped[i], range->size)) {
+			if (distance == 0) /* reported as the board's mistake */
+				continue;
 			message_error(location,
 				      "partition '%s': %s at %#" PRIx64 " is beyond the board's %u address bits",
 				      space->partition->name, device->name, device->mapped[i], model->board.pa_bits);
@@ -177,6 +179,12 @@ static void check_space(const struct model *model, const struct partition *parti
 		add_device(model, &space, &model->devices[partition->devices[i]]);
 }
 
+/* A window that is not has been reported, and would make nonsense of the sum. */
+static bool is_possible(const struct board *board, const struct window *window)
+{
+	return check_is_addressable(board, window->base, window->size) && window->size <= UINT64_C(1) << 48;
+}
+
 /* More than there is can never be placed; whether the rest can is place's to say, to the page. */
 static void check_overcommit(const struct model *model)
 {
@@ -190,8 +198,9 @@ static void check_overcommit(const struct model *model)
 		for (size_t j = 0; j < partition->memory_count; j++) {
 			const struct window *window = &partition->memory[j];
 
-			/* Capped, so that nonsense in one window cannot wrap the sum. */
-			wanted += window->size < UINT64_C(1) << 52 ? window->size : UINT64_C(1) << 52;
+			if (!is_possible(&model->board, window))
+				continue;
+			wanted += window->size;
 			if (room == 0 || wanted <= room)
 				continue;
 			message_error(

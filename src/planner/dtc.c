@@ -214,7 +214,8 @@ static void report_line(const char *file, const void *tree, char *line)
 	struct location location = locate_whole();
 	char *text;
 
-	if (*line == '\0' || skip_prefix(&line, "Warning: Input tree has errors"))
+	if (*line == '\0' || skip_prefix(&line, "Warning: Input tree has errors") ||
+	    skip_prefix(&line, "  also defined at "))
 		return;
 	if (skip_prefix(&line, "FATAL ERROR: ")) {
 		if (skip_prefix(&line, "Couldn't open "))

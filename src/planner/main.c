@@ -6,9 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "planner/check.h"
+#include "planner/board.h"
+#include "planner/build.h"
+#include "planner/memory.h"
 #include "planner/message.h"
 #include "planner/read.h"
+#include "planner/run.h"
 #include "planner/suggest.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -39,7 +42,16 @@ struct arguments {
 	const char *output;
 };
 
-/* Reads `COMMAND FILE [options]`; NULL options are those that the command does not take. */
+static bool refuse_option(const char *command, char **argv, bool lacks_value)
+{
+	const char *word = argv[optind - 1], *option = strncmp(word, "--", 2) == 0 ? word : memory_text("-%c", optopt);
+
+	message_error((struct location){0}, "%s: %s%s%s; see bulkhead --help", command,
+		      lacks_value ? "" : "unknown option ", option, lacks_value ? " needs a value" : "");
+	return false;
+}
+
+/* Reads `COMMAND FILE [OPTION ...]`; false after a message. */
 static bool read_arguments(int argc, char **argv, bool takes_output, struct arguments *arguments)
 {
 	static const struct option long_options[] = {
@@ -47,20 +59,22 @@ static bool read_arguments(int argc, char **argv, bool takes_output, struct argu
 		{"output", required_argument, NULL, 'o'},
 		{0},
 	};
+	static const struct option include_only[] = {
+		{"include", required_argument, NULL, 'I'},
+		{0},
+	};
 	struct location nowhere = {0};
 	int option;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":I:o:", long_options, NULL)) >= 0) {
-		if (option == 'I') {
+	while ((option = getopt_long(argc, argv, takes_output ? ":I:o:" : ":I:",
+				     takes_output ? long_options : include_only, NULL)) >= 0) {
+		if (option == 'I')
 			read_add_folder(optarg);
-		} else if (option == 'o' && takes_output) {
+		else if (option == 'o')
 			arguments->output = optarg;
-		} else {
-			message_error(nowhere, option == ':' ? "%s: %s needs a value" : "%s: unknown option %s",
-				      argv[0], argv[optind - 1]);
-			return false;
-		}
+		else
+			return refuse_option(argv[0], argv, option == ':');
 	}
 	if (argc - optind != 1) {
 		message_error(nowhere, "%s takes one file, not %d; see bulkhead --help", argv[0], argc - optind);
@@ -74,14 +88,6 @@ static bool read_arguments(int argc, char **argv, bool takes_output, struct argu
 	return true;
 }
 
-static bool find_mistakes(struct model *model, const char *file)
-{
-	if (!read_model(model, file))
-		return false;
-	check_model(model);
-	return message_errors() == 0;
-}
-
 static int check_command(int argc, char **argv)
 {
 	struct arguments arguments = {0};
@@ -89,7 +95,17 @@ static int check_command(int argc, char **argv)
 
 	if (!read_arguments(argc, argv, false, &arguments))
 		return EXIT_USAGE;
-	return find_mistakes(&model, arguments.file) ? 0 : EXIT_MISTAKE;
+	return build_check(arguments.file, &model) ? 0 : EXIT_MISTAKE;
+}
+
+static int build_command(int argc, char **argv)
+{
+	struct arguments arguments = {0};
+	struct model model;
+
+	if (!read_arguments(argc, argv, true, &arguments))
+		return EXIT_USAGE;
+	return build_image(arguments.file, arguments.output, &model) ? 0 : EXIT_MISTAKE;
 }
 
 static const struct {
@@ -97,6 +113,9 @@ static const struct {
 	int (*run)(int argc, char **argv); /* argv[0] is the command */
 } commands[] = {
 	{"check", check_command},
+	{"build", build_command},
+	{"run", run_command},
+	{"board", board_command},
 };
 
 static int run_named(int argc, char **argv)
@@ -108,8 +127,11 @@ static int run_named(int argc, char **argv)
 		if (strcmp(argv[0], commands[i].name) == 0)
 			return commands[i].run(argc, argv);
 	}
-	message_error((struct location){0}, "unknown %s '%s'%s", argv[0][0] == '-' ? "option" : "command", argv[0],
-		      suggest_text(argv[0], names, COUNT(names)));
+	if (argv[0][0] == '-')
+		message_error((struct location){0}, "unknown option '%s'; see bulkhead --help", argv[0]);
+	else
+		message_error((struct location){0}, "unknown command '%s'%s", argv[0],
+			      suggest_text(argv[0], names, COUNT(names)));
 	return EXIT_USAGE;
 }
 

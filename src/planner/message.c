@@ -6,15 +6,24 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static size_t errors;
 
+/* One line, whatever is in the names that a message quotes. */
 static void print(struct location where, const char *kind, const char *format, va_list arguments)
 {
-	fprintf(stderr, "%s: %s: ", where.where != NULL ? where.where : "bulkhead", kind);
-	vfprintf(stderr, format, arguments);
-	fputc('\n', stderr);
+	char *text;
+
+	if (vasprintf(&text, format, arguments) < 0)
+		return;
+	for (char *at = text; *at != '\0'; at++) {
+		if ((unsigned char)*at < ' ' || *at == '\x7f')
+			*at = '?';
+	}
+	fprintf(stderr, "%s: %s: %s\n", where.where != NULL ? where.where : "bulkhead", kind, text);
+	free(text);
 }
 
 void message_error(struct location where, const char *format, ...)

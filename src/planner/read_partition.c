@@ -476,9 +476,11 @@ void read_partitions(struct model *model)
 	}
 	if (fdt_first_subnode(model->tree, domains) < 0)
 		message_error(locate_node(model->tree, domains), "domains: there is no partition in it");
-	if (model->partition_count > PLAN_MAX_PARTITIONS)
+	if (model->partition_count > PLAN_MAX_PARTITIONS) {
 		message_error(locate_node(model->tree, domains), "domains: %zu partitions; %u are the most",
 			      model->partition_count, PLAN_MAX_PARTITIONS);
+		model->partition_count = 0;
+	}
 	for (size_t i = 0; i < model->partition_count; i++)
 		read_properties(model, i);
 }

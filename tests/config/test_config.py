@@ -1,0 +1,202 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Wrong systems and what the planner says about them, word for word.
+
+Each .dts file here is one case. Its comments `// expect: LINE` are the whole of standard error; with an error among them the
+exit status is 1, otherwise 0. Cases include system.dtsi, a right system, and change one thing. Not here: what is built.
+"""
+
+import os
+import pathlib
+import re
+import struct
+import subprocess
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+PROGRAM = pathlib.Path(os.environ.get("BULKHEAD", ROOT / "build/asan/bulkhead"))
+CASES = sorted(HERE.glob("*.dts"))
+SHIPPED = sorted((ROOT / "configs/partitions").glob("*.dts"))
+ENDLESS_LOOP = struct.pack("<I", 0x14000000)  # b .
+
+
+def elf(base=0x40000000, entry=None, machine=183, size=64, memory_size=None):
+    """An executable of one segment: `size` bytes of endless loops at `base`."""
+    code = ENDLESS_LOOP * (size // 4)
+    header = b"\x7fELF" + bytes([2, 1, 1]) + bytes(9)
+    header += struct.pack("<HHIQQQIHHHHHH", 2, machine, 1, base if entry is None else entry, 64, 0, 0, 64, 56, 1, 64, 0, 0)
+    segment = struct.pack("<IIQQQQQQ", 1, 5, 120, base, base, len(code), memory_size or len(code), 8)
+    return header + segment + code
+
+
+def linux_image(image_size=0x10000, flags=0xA):
+    """The header of an arm64 Linux Image (the kernel's Documentation/arm64/booting.rst) and a little behind it."""
+    return struct.pack("<IIQQQQQQ4sI", 0x14000000, 0, 0, image_size, flags, 0, 0, 0, b"ARM\x64", 0) + bytes(64)
+
+
+# The guest images that the cases name.
+IMAGES = {
+    "rtos.elf": elf(),
+    "rtos-high.elf": elf(base=0x50000000),
+    "rtos-huge.elf": elf(memory_size=0x1000000),
+    "rtos-armv7.elf": elf(machine=40),
+    "rtos-entry.elf": elf(entry=0x40001000),
+    "rtos-short.elf": elf()[:100],
+    "Image": linux_image(),
+    "Image-big-endian": linux_image(flags=0xB),
+    "Image-huge": linux_image(image_size=0x20000000),
+    "initramfs.cpio.gz": b"\x1f\x8b" + bytes(30),
+    "large.gz": b"\x1f\x8b" + bytes(0x2000),
+    "rtos.bin": ENDLESS_LOOP * 16,
+    "empty.elf": b"",
+}
+
+
+@pytest.fixture(scope="session")
+def planner(tmp_path_factory):
+    """Runs the planner with a build folder of its own and returns the finished process."""
+    build = tmp_path_factory.mktemp("build")
+    for name, content in IMAGES.items():
+        (build / name).write_bytes(content)
+    environment = dict(os.environ, BULKHEAD_BOARDS=str(ROOT / "config/boards"), BULKHEAD_BUILD=str(build))
+
+    def run(*arguments, **more):
+        return subprocess.run(
+            [PROGRAM, *arguments],
+            env=dict(environment, **more),
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=20,
+            check=False,
+        )
+
+    run.build = build
+    return run
+
+
+def expected(case):
+    return [line.removeprefix("// expect: ") for line in case.read_text().splitlines() if line.startswith("// expect: ")]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_case(planner, case):
+    lines = expected(case)
+    result = planner("check", case)
+    assert result.stderr.splitlines() == lines
+    assert result.stdout == ""
+    assert result.returncode == (1 if any(": error: " in line for line in lines) else 0)
+
+
+@pytest.mark.parametrize("system", SHIPPED, ids=lambda system: system.stem)
+def test_shipped_system(planner, tmp_path, system):
+    """Shipped systems are right, once their images are there."""
+    (tmp_path / "linux").mkdir()
+    (tmp_path / "guests").mkdir()
+    for name in re.findall(r'(?:kernel|ramdisk) = "([^"]*)"', system.read_text()):
+        base = 0x40000000
+        content = elf(base) if name.endswith(".elf") else linux_image() if "Image" in name else b"\x1f\x8b"
+        (tmp_path / name).write_bytes(content)
+    result = planner("check", system, BULKHEAD_BUILD=str(tmp_path))
+    assert (result.stderr, result.returncode) == ("", 0)
+
+
+@pytest.fixture(scope="session")
+def flattened(tmp_path_factory):
+    """The right system as a flattened tree."""
+    tree = tmp_path_factory.mktemp("tree") / "system.dtb"
+    folders = ["-i", str(HERE), "-i", str(ROOT / "config/boards")]
+    subprocess.run(["dtc", "-q", "-O", "dtb", "-o", tree, *folders, HERE / "right.dts"], check=True)
+    return tree.read_bytes()
+
+
+def test_flattened(planner, tmp_path, flattened):
+    """A flattened tree has lost the board's file name, and nothing else."""
+    tree = tmp_path / "system.dtb"
+    tree.write_bytes(flattened)
+    result = planner("check", tree)
+    assert result.stderr == (
+        "system.dtb:/bulkhead: error: bulkhead: the name of the board is not known: write this node in a file NAME.dtsi, "
+        'or add `board = "NAME"`\n'
+    )
+    assert result.returncode == 1
+
+
+@pytest.mark.parametrize("size", [4, 39, 40, 41, 100, 1000, -1])
+def test_flattened_truncated(planner, tmp_path, flattened, size):
+    tree = tmp_path / "short.dtb"
+    tree.write_bytes(flattened[:size])
+    result = planner("check", tree)
+    assert re.fullmatch(
+        r"short\.dtb: error: not a whole devicetree: FDT_ERR_\w+; make it anew from its source\n", result.stderr
+    )
+    assert result.returncode == 1
+
+
+def test_flattened_corrupt(planner, tmp_path, flattened):
+    """Whatever bit flips, the planner ends by itself: done or refused, and refusals say why."""
+    tree = tmp_path / "flipped.dtb"
+    for position in range(0, len(flattened), 37):
+        content = bytearray(flattened)
+        content[position] ^= 1 << position % 8
+        tree.write_bytes(content)
+        result = planner("check", tree)
+        assert result.returncode == 1
+        assert re.fullmatch(r"((flipped\.dtb|bulkhead)\S*: (error|warning): .+\n)+", result.stderr) or position < 4
+
+
+def test_missing_file(planner):
+    result = planner("check", "/nowhere/system.dts")
+    assert result.stderr == "bulkhead: error: cannot read /nowhere/system.dts: No such file or directory\n"
+    assert result.returncode == 1
+
+
+def test_folder(planner, tmp_path):
+    result = planner("check", tmp_path)
+    assert result.stderr == f"bulkhead: error: cannot read {tmp_path}: it is not a file\n"
+    assert result.returncode == 1
+
+
+def test_too_many_cores(planner, tmp_path):
+    cores = "".join(
+        f'cpu@{i:x} {{ device_type = "cpu"; reg = <{i:#x}>; enable-method = "psci"; }};\n' for i in range(4, 65)
+    )
+    system = tmp_path / "cores.dts"
+    system.write_text(
+        f'/dts-v1/;\n/include/ "{HERE}/system.dtsi"\n'
+        "&gic { reg = <0x0 0x08000000 0x0 0x10000>, <0x1 0x00000000 0x0 0x2000000>; };\n"
+        f"&{{/bulkhead/qemu}} {{ smp = <65>; }};\n&{{/cpus}} {{\n{cores}}};\n"
+    )
+    result = planner("check", system)
+    assert result.stderr == "cores.dts:66: error: the board has 65 cores; 64 are the most\n"
+    assert result.returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["chekc"], "unknown command 'chekc'; did you mean 'check'?"),
+        (["--verbose"], "unknown option '--verbose'; see bulkhead --help"),
+        (["check"], "check takes one file, not 0; see bulkhead --help"),
+        (["check", "a.dts", "b.dts"], "check takes one file, not 2; see bulkhead --help"),
+        (["check", "a.dts", "--verbose"], "check: unknown option --verbose; see bulkhead --help"),
+        (["check", "a.dts", "-I"], "check: -I needs a value; see bulkhead --help"),
+        (["check", "a.dts", "-o", "image"], "check: unknown option -o; see bulkhead --help"),
+        (["check", "a.dts", "--output=image"], "check: unknown option --output=image; see bulkhead --help"),
+        (["build", "a.dts", "--output"], "build: --output needs a value; see bulkhead --help"),
+        (["build", "a.dts"], "build needs to know what to write: -o IMAGE"),
+    ],
+)
+def test_command_line(planner, arguments, message):
+    result = planner(*arguments)
+    assert (result.stderr, result.stdout) == (f"bulkhead: error: {message}\n", "")
+    assert result.returncode == 2
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_information(planner, option):
+    result = planner(option)
+    assert result.stdout.splitlines()[0].startswith(("usage: bulkhead COMMAND", "bulkhead 0."))
+    assert (result.stderr, result.returncode) == ("", 0)
