@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "planner/board.h"
+#include "planner/board.h"
 #include "planner/build.h"
 #include "planner/memory.h"
 #include "planner/message.h"
@@ -115,6 +116,7 @@ static const struct {
 	{"check", check_command},
 	{"build", build_command},
 	{"run", run_command},
+	{"board", board_command},
 	{"board", board_command},
 };
 
