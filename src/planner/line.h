@@ -28,7 +28,7 @@ struct line {
 enum line_event {
 	LINE_MORE, /* inside a character or escape sequence */
 	LINE_UNIT, /* `unit` is complete and may be sent to a terminal as it is; `text` shows its effect */
-	LINE_END /* the line is complete: `unit` is a newline, or the last that fits. The caller then calls line_clear */
+	LINE_END   /* the line is complete, by a newline or because no more fits. The caller then calls line_clear */
 };
 
 /*

@@ -65,8 +65,8 @@ static const char help_text[] =
 	"  -h, --help         prints this\n"
 	"\n"
 	"On a terminal: Ctrl-] then n = next console, q = quit, ? = help.\n"
-	"Exit status: 0 after the time, after q, or when all partitions switched themselves off; 1 a mistake in a file, or\n"
-	"the hypervisor stopped; 2 a mistake in the command line; 128 + N ended by signal N.\n";
+	"Exit status: 0 after the time, after q, or when all partitions switched themselves off; 1 a mistake in a file,\n"
+	"or the hypervisor stopped; 2 a mistake in the command line; 128 + N ended by signal N.\n";
 
 static bool parse_timeout(const char *text, uint64_t *milliseconds)
 {

@@ -122,7 +122,7 @@ static void overwritten_lines_are_counted(void **state)
 static void the_line_in_progress_is_not_trusted(void **state)
 {
 	(void)state;
-	/* A full ring: the writer may already be LOG_LINE_MAX bytes past `written`, so its oldest bytes are no line's. */
+	/* A full ring: its core may already be LOG_LINE_MAX bytes past `written`; the oldest bytes are no line's. */
 	for (unsigned i = 0; rings[0].written < 2 * LOG_RING_SIZE; i++)
 		write_ring(&rings[0], i, "x");
 	memset(rings[0].bytes + rings[0].written % LOG_RING_SIZE, 'Z', 100);
