@@ -13,6 +13,7 @@
 #include "planner/message.h"
 #include "planner/read.h"
 #include "planner/run.h"
+#include "planner/show.h"
 #include "planner/suggest.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -109,15 +110,22 @@ static int build_command(int argc, char **argv)
 	return build_image(arguments.file, arguments.output, &model) ? 0 : EXIT_MISTAKE;
 }
 
+static int show_command(int argc, char **argv)
+{
+	struct arguments arguments = {0};
+
+	if (!read_arguments(argc, argv, false, &arguments))
+		return EXIT_USAGE;
+	return show_image(arguments.file);
+}
+
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv); /* argv[0] is the command */
 } commands[] = {
-	{"check", check_command},
-	{"build", build_command},
-	{"run", run_command},
-	{"board", board_command},
-	{"board", board_command},
+	/* clang-format off */
+	{"check", check_command}, {"build", build_command}, {"show", show_command},
+	{"run", run_command},     {"board", board_command},
 };
 
 static int run_named(int argc, char **argv)
