@@ -29,6 +29,7 @@ static NORETURN void refuse(enum refusal refusal)
 {
 	struct log_line line;
 
+	log_speak();
 	log_begin(&line);
 	log_text(&line, "E");
 	log_decimal(&line, (uint64_t)refusal / 10u);

@@ -9,7 +9,8 @@
 
 #define CONSOLE_PREFIX "bulkhead: "
 
-static uint64_t console; /* written by the boot core only, before and after other cores may refuse */
+static uint64_t console;                 /* its registers; written by the boot core only */
+static const struct core_state *speaker; /* whose lines go there too: the boot core, then whoever refuses to start */
 
 static void line_put(struct log_line *line, char c)
 {
@@ -81,7 +82,7 @@ void log_end(struct log_line *line)
 	line->text[line->length] = '\n';
 	line->length++;
 	ring_write(arch_core_state()->log, line);
-	if (console != 0u) {
+	if ((console != 0u) && (speaker == arch_core_state())) {
 		console_write(line);
 	}
 }
@@ -89,6 +90,12 @@ void log_end(struct log_line *line)
 void log_console(uint64_t registers)
 {
 	console = registers;
+	speaker = arch_core_state();
+}
+
+void log_speak(void)
+{
+	speaker = arch_core_state();
 }
 
 void log_open(struct core_state *core)

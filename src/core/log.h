@@ -18,8 +18,11 @@ struct log_line {
 /* Makes `core`'s ring ready and writes its first line. Its own core, once. */
 void log_open(struct core_state *core);
 
-/* The console's registers, 0 = closed. Boot core. */
+/* The console's registers, 0 = closed, from now on for this core's lines. Boot core. */
 void log_console(uint64_t registers);
+
+/* This core's lines go to the console, if it is still open. A core that refuses to start. */
+void log_speak(void);
 
 /* A line: begin, any number of pieces, end. What does not fit is cut. Any core, any state. Cannot fail. */
 void log_begin(struct log_line *line);

@@ -8,8 +8,8 @@
 #include "planner/model.h"
 
 /*
- * Runs every pass on `file` that does not write. Each runs only when those before it found no mistake, but check, which goes on
- * after read's. Mistakes are reported by message_error; then false.
+ * Runs every pass on `file` that does not write. Each runs only when those before it found no mistake, but check, which
+ * goes on after read's. Mistakes are reported by message_error; then false.
  */
 bool build_check(const char *file, struct model *model);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The second pass, and what a partition must have. Not here: its pieces (check_board.c, check_device.c, check_memory.c).
+ * The second pass, and what a partition must have. Not here: its pieces (check_board.c, check_device.c,
+ * check_memory.c).
  */
 #include "planner/check.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The second pass: refuses what no single property shows to be wrong. Not here: what the images hold (load.h), where memory
- * lies physically (place.h).
+ * The second pass: refuses what no single property shows to be wrong. Not here: what the images hold (load.h), where
+ * memory lies physically (place.h).
  */
 #ifndef PLANNER_CHECK_H
 #define PLANNER_CHECK_H

@@ -14,8 +14,8 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
- * What tells a DMA master. A property proves it; a generic name (Devicetree Specification 0.4, section 2.2.2) of a kind of
- * device that moves its data by itself makes it likely enough to be refused.
+ * What tells a DMA master. A property proves it; a generic name (Devicetree Specification 0.4, section 2.2.2) of a kind
+ * of device that moves its data by itself makes it likely enough to be refused.
  */
 static const char *const master_properties[] = {
 	"iommus", "iommu-map", "dma-coherent", "dma-noncoherent", "dma-ranges", "#dma-cells", "dma-channels",

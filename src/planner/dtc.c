@@ -116,8 +116,8 @@ static struct location locate_unresolved(const void *tree, int node, size_t inde
 }
 
 /*
- * dtc reports unknown labels node by node, in the order of the properties, with the place of the node: the n-th message about
- * a node is its n-th unresolved cell.
+ * dtc reports unknown labels node by node, in the order of the properties, with the place of the node: the n-th message
+ * about a node is its n-th unresolved cell.
  */
 static void report_label(const void *tree, const char *path, const char *label)
 {
@@ -140,7 +140,9 @@ static void report_label(const void *tree, const char *path, const char *label)
 	label_errors++;
 }
 
-/* "FILE:LINE.COLUMN-... text": cuts the text off and returns it, with the place; NULL when `line` is none of the kind. */
+/*
+ * "FILE:LINE.COLUMN-... text": cuts the text off and returns it, with the place; NULL when `line` is none of the kind.
+ */
 static char *cut_place(char *line, struct location *location)
 {
 	for (char *colon = strchr(line, ':'); colon != NULL; colon = strchr(colon + 1, ':')) {

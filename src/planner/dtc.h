@@ -9,9 +9,9 @@
 #include <stddef.h>
 
 /*
- * Compiles the devicetree source `file` and returns the flattened tree; its places are then known to locate.h. `folders` are
- * searched for included files after the file's own. Reports what dtc finds wrong, with file and line; NULL when there is no
- * tree. A tree may come with errors reported: then it is good for finding more of them.
+ * Compiles the devicetree source `file` and returns the flattened tree; its places are then known to locate.h.
+ * `folders` are searched for included files after the file's own. Reports what dtc finds wrong, with file and line;
+ * NULL when there is no tree. A tree may come with errors reported: then it is good for finding more of them.
  */
 void *dtc_compile(const char *file, const char *const *folders, size_t folder_count);
 

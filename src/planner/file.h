@@ -9,7 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The bytes of a file, followed by one zero byte that `size` does not count; `data` is NULL when it could not be read. */
+/*
+ * The bytes of a file, followed by one zero byte that `size` does not count; `data` is NULL when it could not be read.
+ */
 struct file {
 	uint8_t *data;
 	size_t size;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads dtc's annotated output, one node or property a line, into a sorted table path -> file:line. Not here: running dtc
- * (dtc.c).
- * A line is `[labels: ]NAME {`, `[labels: ]NAME[ = value];` or `};`, and ends in a comment that holds FILE:LINE:COLUMN-LINE:COLUMN
- * of each piece of source that the node or property was made of.
+ * Reads dtc's annotated output, one node or property a line, into a sorted table path -> file:line. Not here: running
+ * dtc (dtc.c). A line is `[labels: ]NAME {`, `[labels: ]NAME[ = value];` or `};`, and ends in a comment that holds
+ * FILE:LINE:COLUMN-LINE:COLUMN of each piece of source that the node or property was made of.
  */
 #include "planner/locate.h"
 

@@ -10,8 +10,8 @@
 #include "planner/model.h"
 
 /*
- * Takes the places from `text`, the annotated source that `dtc -O dts -T -T` prints of `file`. Changes the text. Without this
- * call (a tree that came without its source) places are `FILE:PATH`.
+ * Takes the places from `text`, the annotated source that `dtc -O dts -T -T` prints of `file`. Changes the text.
+ * Without this call (a tree that came without its source) places are `FILE:PATH`.
  */
 void locate_scan(char *text);
 

@@ -11,8 +11,8 @@
 void *memory_zeroed(size_t count, size_t size) __attribute__((returns_nonnull));
 
 /*
- * `array` with room for one more zeroed element of `size` bytes, and *count one higher. The array may have moved. An array
- * that grows by this function must only ever have grown by it.
+ * `array` with room for one more zeroed element of `size` bytes, and *count one higher. The array may have moved. An
+ * array that grows by this function must only ever have grown by it.
  */
 void *memory_append(void *array, size_t *count, size_t size) __attribute__((returns_nonnull));
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The planner's messages to the integrator: one line per mistake, on standard error. Not here: where things stand in the
- * files (locate.h).
+ * The planner's messages to the integrator: one line per mistake, on standard error. Not here: where things stand in
+ * the files (locate.h).
  */
 #ifndef PLANNER_MESSAGE_H
 #define PLANNER_MESSAGE_H

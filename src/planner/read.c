@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The first pass, and the folders that files are sought in. Not here: the nodes (read_machine.c, read_device.c, read_board.c,
- * read_partition.c).
+ * The first pass, and the folders that files are sought in. Not here: the nodes (read_machine.c, read_device.c,
+ * read_board.c, read_partition.c).
  */
 #include "planner/read.h"
 
@@ -106,7 +106,10 @@ static void *load_tree(const char *name)
 	return dtc_compile(name, folders, folder_count);
 }
 
-/* A source that includes nothing but the board, in memory: a board's file is no whole source. NULL when it cannot be made. */
+/*
+ * A source that includes nothing but the board, in memory: a board's file is no whole source. NULL when it cannot be
+ * made.
+ */
 static const char *wrap_board(const char *file)
 {
 	char path[PATH_MAX];

@@ -10,15 +10,15 @@
 #include "planner/model.h"
 
 /*
- * Fills `model` from `file`, a devicetree source or a flattened tree. Reports each mistake that shows in one property alone,
- * and owners that collide. False when there is no tree to go on with; true, even after errors, when check_model can look for
- * more of them.
+ * Fills `model` from `file`, a devicetree source or a flattened tree. Reports each mistake that shows in one property
+ * alone, and owners that collide. False when there is no tree to go on with; true, even after errors, when check_model
+ * can look for more of them.
  */
 bool read_model(struct model *model, const char *file);
 
 /*
- * Fills what `model` says of a board alone, from the board's file; its partitions stay none. Reports mistakes. False when there
- * is no tree to go on with.
+ * Fills what `model` says of a board alone, from the board's file; its partitions stay none. Reports mistakes. False
+ * when there is no tree to go on with.
  */
 bool read_board_alone(struct model *model, const char *file);
 
@@ -29,8 +29,8 @@ void read_add_folder(const char *folder);
 const char *read_build_folder(void);
 
 /*
- * The path of the guest image `name`: absolute, or relative to the configuration file, or to the build folder, in this order.
- * NULL when it is in none of these.
+ * The path of the guest image `name`: absolute, or relative to the configuration file, or to the build folder, in this
+ * order. NULL when it is in none of these.
  */
 char *read_path(const struct model *model, const char *name);
 

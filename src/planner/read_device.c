@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Finds every node of the board that a partition can own, with its registers as the CPU sees them and its interrupts as the
- * GIC numbers them. Not here: who owns it (read_partition.c).
+ * Finds every node of the board that a partition can own, with its registers as the CPU sees them and its interrupts as
+ * the GIC numbers them. Not here: who owns it (read_partition.c).
  */
 #include <inttypes.h>
 

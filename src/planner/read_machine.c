@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads the parts of a board that belong to the hypervisor or are dealt out by it: cores, RAM, firmware, timer, interrupt
- * controller. Not here: devices (read_device.c), the node `bulkhead` (read_board.c).
+ * Reads the parts of a board that belong to the hypervisor or are dealt out by it: cores, RAM, firmware, timer,
+ * interrupt controller. Not here: devices (read_device.c), the node `bulkhead` (read_board.c).
  */
 #include <inttypes.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The pieces of the first pass, in the order in which read_model calls them. Each reports what it finds wrong. Not here: the
- * pass itself (read.h).
+ * The pieces of the first pass, in the order in which read_model calls them. Each reports what it finds wrong. Not
+ * here: the pass itself (read.h).
  */
 #ifndef PLANNER_READ_PARTS_H
 #define PLANNER_READ_PARTS_H
@@ -21,10 +21,15 @@ void read_board(struct model *model);
 /* The node `domains`. Needs cores and devices. */
 void read_partitions(struct model *model);
 
-/* One interrupt specifier of the GIC (three cells or more: Linux's arm,gic-v3 binding). False when it names no PPI or SPI. */
+/*
+ * One interrupt specifier of the GIC (three cells or more: Linux's arm,gic-v3 binding). False when it names no PPI or
+ * SPI.
+ */
 bool read_interrupt(const struct tree_cells *cells, size_t first, struct interrupt *interrupt);
 
-/* Why no partition can own `node`, as the rest of a sentence ("is the interrupt controller: ..."); NULL when one can. */
+/*
+ * Why no partition can own `node`, as the rest of a sentence ("is the interrupt controller: ..."); NULL when one can.
+ */
 const char *read_why_reserved(const struct model *model, int node);
 
 #endif

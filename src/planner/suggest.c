@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The nearest right word, by edit distance (insertions, deletions, substitutions and swaps of neighbours). Not here: the
- * words.
+ * The nearest right word, by edit distance (insertions, deletions, substitutions and swaps of neighbours). Not here:
+ * the words.
  */
 #include "planner/suggest.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Properties of a flattened tree, read with their kind checked: whoever wrote the wrong kind is told so once. Not here: what
- * the properties mean.
+ * Properties of a flattened tree, read with their kind checked: whoever wrote the wrong kind is told so once. Not here:
+ * what the properties mean.
  */
 #ifndef PLANNER_TREE_H
 #define PLANNER_TREE_H
@@ -51,7 +51,9 @@ const char *tree_name(const void *tree, int node);
 /* The node's path. */
 const char *tree_path(const void *tree, int node);
 
-/* Reports each property of `node` that is none of `names`, with the nearest right one; `what` names the kind of node. */
+/*
+ * Reports each property of `node` that is none of `names`, with the nearest right one; `what` names the kind of node.
+ */
 void tree_refuse_unknown(const void *tree, int node, const char *what, const char *const *names, size_t count);
 
 /* The same for its subnodes. */

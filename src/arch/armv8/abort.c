@@ -3,7 +3,6 @@
 #include "arch/armv8/access.h"
 #include "arch/armv8/exit.h"
 #include "arch/armv8/sysreg.h"
-#include "arch/cpu.h"
 #include "core/entry.h"
 #include "plan/view.h"
 
@@ -36,12 +35,12 @@ static inline const struct plan_filter *filter_find(const struct core_state *cor
 static inline void filter_access(const struct plan_filter *filter, struct access *access)
 {
 	if ((access->offset & (access->size - 1u)) != 0u) {
-		arch_core_state()->exits[EXIT_GICD]++;
+		self()->exits[EXIT_GICD]++;
 	} else if (filter->kind == (uint16_t)PLAN_FILTER_GICR) {
-		arch_core_state()->exits[EXIT_GICR]++;
+		self()->exits[EXIT_GICR]++;
 		gic_redistributor_access(filter, access);
 	} else {
-		arch_core_state()->exits[EXIT_GICD]++;
+		self()->exits[EXIT_GICD]++;
 		gic_distributor_access(access);
 	}
 }
@@ -167,7 +166,7 @@ void data_abort_handle(struct exit_frame *frame, uint64_t syndrome)
 		exit_fault(frame, syndrome,
 			   ((iss & ISS_WALK) != 0u) ? "page tables outside its memory" : "a data access that aborted");
 	}
-	filter = filter_find(arch_core_state(), address);
+	filter = filter_find(self(), address);
 	if (filter == NULL) {
 		exit_fault(frame, syndrome,
 			   ((iss & ISS_WRITE) != 0u) ? "a write outside its memory and devices"

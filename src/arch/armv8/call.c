@@ -4,7 +4,6 @@
  * the vendor range by core. Firmware never hears of them.
  */
 #include "arch/armv8/exit.h"
-#include "arch/cpu.h"
 #include "core/entry.h"
 #include "plan/view.h"
 
@@ -78,7 +77,7 @@ static void psci_cpu_on(struct exit_frame *frame)
 		[VCPU_ON_ALREADY] = PSCI_ALREADY_ON, [VCPU_ON_PENDING] = PSCI_ON_PENDING,
 		[VCPU_ON_DENIED] = PSCI_DENIED,
 	};
-	const struct core_state *core = arch_core_state();
+	const struct core_state *core = self();
 	gpaddr_t entry = {argument(frame, 2)};
 
 	answer(frame, results[core_vcpu_on(vcpu_named(core, argument(frame, 1)), entry, argument(frame, 3))]);
@@ -86,7 +85,7 @@ static void psci_cpu_on(struct exit_frame *frame)
 
 static void psci_affinity_info(struct exit_frame *frame)
 {
-	const struct core_state *core = arch_core_state();
+	const struct core_state *core = self();
 	uint32_t number = vcpu_named(core, argument(frame, 1));
 
 	if ((number >= core->vcpu_count) || (argument(frame, 2) != 0u)) { /* level 0 is all there is */
@@ -176,7 +175,7 @@ static void other_call(struct exit_frame *frame, uint32_t function)
 		}
 		return;
 	}
-	arch_core_state()->exits[EXIT_PSCI]++;
+	self()->exits[EXIT_PSCI]++;
 	if (function == SMCCC_VERSION) {
 		answer(frame, SMCCC_VERSION_1_1);
 	} else {
@@ -190,10 +189,10 @@ void call_handle(struct exit_frame *frame, uint64_t syndrome)
 	call_handler handler = psci_handler(function);
 
 	if ((syndrome & 0xffffu) != 0u) { /* only HVC #0 and SMC #0 are calls (DEN 0028, 2.5) */
-		arch_core_state()->exits[EXIT_PSCI]++;
+		self()->exits[EXIT_PSCI]++;
 		call_unknown(frame);
 	} else if (handler != NULL) {
-		arch_core_state()->exits[EXIT_PSCI]++;
+		self()->exits[EXIT_PSCI]++;
 		handler(frame);
 	} else {
 		other_call(frame, function);

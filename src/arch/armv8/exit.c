@@ -4,7 +4,6 @@
 
 #include "arch/armv8/exit_asm.h"
 #include "arch/armv8/sysreg.h"
-#include "arch/cpu.h"
 #include "core/entry.h"
 
 /* PSTATE bits of SPSR_EL2 and what an exception to EL1 makes of them (Arm ARM D1.3.4) */
@@ -108,7 +107,7 @@ static void wfx_handle(uint64_t syndrome)
 	uint64_t mask = sysreg_read(ICC_PMR_EL1);
 	uint64_t active = sysreg_read(ICC_AP1R0_EL1);
 
-	arch_core_state()->exits[EXIT_WFI]++;
+	self()->exits[EXIT_WFI]++;
 	if ((syndrome & 0x3u) == 0u) {
 		sysreg_write(ICC_IGRPEN1_EL1, 1u);
 		sysreg_write(ICC_PMR_EL1, 0xffu);
@@ -149,7 +148,7 @@ void exit_handle(struct exit_frame *frame, uint64_t syndrome)
 	case EC_FP:
 	case EC_SVE:
 	case EC_SME:
-		arch_core_state()->exits[EXIT_SYSREG]++;
+		self()->exits[EXIT_SYSREG]++;
 		undefined_inject();
 		break;
 	case EC_INSTRUCTION_ABORT:

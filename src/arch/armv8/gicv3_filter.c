@@ -5,9 +5,9 @@
  * bytewise, and the rest is fixed at boot (IHI 0069, 12.9-12.11).
  */
 #include "arch/armv8/access.h"
+#include "arch/armv8/exit.h"
 #include "arch/armv8/gicv3.h"
 #include "arch/armv8/mmio.h"
-#include "arch/cpu.h"
 #include "plan/view.h"
 
 #define BANK_SHIFT 7u /* the bit registers: 128 bytes each, one bit an interrupt */
@@ -161,7 +161,7 @@ static uint64_t distributor_read(uint64_t gicd, const struct access *access)
 
 void gic_distributor_access(struct access *access)
 {
-	const struct core_state *core = arch_core_state();
+	const struct core_state *core = self();
 	const uint32_t *set = core->partition->interrupt_mask;
 	uint32_t offset = access->offset;
 
@@ -187,7 +187,7 @@ void gic_distributor_access(struct access *access)
 /* RD_base: what a driver reads to find its redistributor. No LPIs, no sleep. */
 static uint64_t redistributor_read(uint64_t gicr, const struct plan_vcpu *vcpu, const struct access *access)
 {
-	const struct core_state *core = arch_core_state();
+	const struct core_state *core = self();
 	uint64_t typer = (vcpu->virtual_id << 32) | ((uint64_t)vcpu->number << 8);
 	uint64_t value = 0;
 
@@ -224,7 +224,7 @@ static void private_access(uint64_t frame, const uint32_t *set, struct access *a
 
 void gic_redistributor_access(const struct plan_filter *filter, struct access *access)
 {
-	const struct core_state *core = arch_core_state();
+	const struct core_state *core = self();
 	const struct plan_vcpu *vcpu = &plan_vcpus(core->plan)[filter->vcpu + (access->offset >> GICR_FRAME_SHIFT)];
 	uint64_t gicr = plan_cores(core->plan)[vcpu->core].gicr_va;
 

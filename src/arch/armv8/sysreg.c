@@ -3,7 +3,6 @@
 #include "arch/armv8/exit.h"
 #include "arch/armv8/sysreg.h"
 #include "arch/armv8/trap_table.h"
-#include "arch/cpu.h"
 #include "plan/view.h"
 
 #define ISS_READ 0x1u
@@ -26,7 +25,7 @@ static uint16_t key_of(uint32_t iss)
  */
 static void sgi_send_others(uint64_t value)
 {
-	const struct core_state *core = arch_core_state();
+	const struct core_state *core = self();
 
 	if ((value & SGI_IRM) == 0u) {
 		return;
@@ -42,7 +41,7 @@ static void deactivate(uint64_t value)
 {
 	uint32_t id = (uint32_t)value & 0xffffffu;
 
-	if ((id < PLAN_INTERRUPTS) && plan_owns_interrupt(arch_core_state()->partition, id)) {
+	if ((id < PLAN_INTERRUPTS) && plan_owns_interrupt(self()->partition, id)) {
 		sysreg_write(ICC_DIR_EL1, id);
 	}
 }
@@ -98,11 +97,11 @@ void sysreg_handle(struct exit_frame *frame, uint64_t syndrome)
 	const struct trap_row *row = trap_find(key_of(iss));
 
 	if ((row == NULL) || (row->action == (uint8_t)TRAP_UNDEFINED)) {
-		arch_core_state()->exits[EXIT_SYSREG]++;
+		self()->exits[EXIT_SYSREG]++;
 		undefined_inject();
 		return;
 	}
-	arch_core_state()->exits[(row->action == (uint8_t)TRAP_SGI) ? EXIT_SGI : EXIT_SYSREG]++;
+	self()->exits[(row->action == (uint8_t)TRAP_SGI) ? EXIT_SGI : EXIT_SYSREG]++;
 	if ((iss & ISS_READ) == 0u) {
 		register_write(row, (rt == ZERO_REGISTER) ? 0u : frame->x[rt]);
 	} else if (rt != ZERO_REGISTER) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * EL2's exception vectors. Calls, SGIs and WFI are decided here; everything else saves all registers and goes to C. The
- * hypervisor's C keeps x9-x29 (Makefile: HV_ABI), so that a call's exit saves x0-x8 and x30 only.
+ * hypervisor's C keeps x9-x15 and x18-x29 (Makefile: HV_ABI), so that a call's exit saves only the others.
  */
 #include "arch/armv8/exit_asm.h"
 #include "arch/armv8/start_offsets.h"
@@ -74,8 +74,10 @@ vectors:
 	stp	x4, x5, [sp, #32]
 	stp	x6, x7, [sp, #48]
 	stp	x8, x30, [sp, #64]
+	stp	x16, x17, [sp, #128]
 	mov	x0, sp
 	bl	call_handle
+	ldp	x16, x17, [sp, #128]
 	ldp	x8, x30, [sp, #64]
 	ldp	x6, x7, [sp, #48]
 	ldp	x4, x5, [sp, #32]

@@ -5,8 +5,8 @@
  * between.
  */
 #include "arch/armv8/access.h"
+#include "arch/armv8/exit.h"
 #include "arch/armv8/sysreg.h"
-#include "arch/cpu.h"
 #include "plan/view.h"
 
 #define PAR_FAILED 0x1u
@@ -38,7 +38,7 @@ static void window_set(const struct plan_core *core, uint64_t descriptor)
 
 bool window_fetch(uint64_t pc, uint32_t *instruction)
 {
-	const struct core_state *core = arch_core_state();
+	const struct core_state *core = self();
 	uint64_t guest_par = sysreg_read(par_el1);
 	uint64_t par;
 	uint64_t page;
