@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * EL2's address spaces. All cores share the level-3 tables of image and devices; a core's level-2 table adds the 2 MiB region
- * of its stack, log and window, and the root that names it is all that a loader copies. Not here: descriptors (tables.c).
+ * EL2's address spaces. All cores share the level-3 tables of image and devices; a core's level-2 table adds the 2 MiB
+ * region of its stack, log and window, and the root that names it is all that a loader copies. Not here: descriptors
+ * (tables.c).
  */
 #include "planner/el2.h"
 
@@ -127,8 +128,8 @@ static void loader_build(const struct model *model, const struct layout *layout,
 }
 
 /*
- * Cores' roots end where the shared tables begin, so that one CRC covers both; loaders' roots, which no core needs before
- * its MMU is on, come before them.
+ * Cores' roots end where the shared tables begin, so that one CRC covers both; loaders' roots, which no core needs
+ * before its MMU is on, come before them.
  */
 static void roots_place(const struct model *model, const struct layout *layout, struct el2 *el2)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * EL2's own address spaces: per core one for the steady state, and one more for loading a partition. Not here: where the
- * pieces lie (layout.h), stage 2 (stage2.h).
+ * EL2's own address spaces: per core one for the steady state, and one more for loading a partition. Not here: where
+ * the pieces lie (layout.h), stage 2 (stage2.h).
  */
 #ifndef PLANNER_EL2_H
 #define PLANNER_EL2_H
@@ -29,8 +29,8 @@ struct el2 {
 };
 
 /*
- * Builds all of it for a layout. False, with a message, when the board's hypervisor does not fit one GiB of addresses with
- * its devices.
+ * Builds all of it for a layout. False, with a message, when the board's hypervisor does not fit one GiB of addresses
+ * with its devices.
  */
 bool el2_build(const struct model *model, const struct layout *layout, struct el2 *el2);
 

@@ -44,7 +44,9 @@ static const char *type_refusal(uint16_t type)
 	}
 }
 
-/* e_machine and e_type are at the same place in both classes, so that a 32-bit file is refused by its machine's name. */
+/*
+ * e_machine and e_type are at the same place in both classes, so that a 32-bit file is refused by its machine's name.
+ */
 static const char *header_refusal(const uint8_t *data, size_t size, Elf64_Ehdr *header)
 {
 	const char *refusal;

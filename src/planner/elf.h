@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads 64-bit AArch64 executables: the guests' and the hypervisor's own. Not here: symbols, relocation, other machines. */
+/*
+ * Reads 64-bit AArch64 executables: the guests' and the hypervisor's own. Not here: symbols, relocation, other
+ * machines.
+ */
 #ifndef PLANNER_ELF_H
 #define PLANNER_ELF_H
 
@@ -27,8 +30,8 @@ struct elf {
 bool elf_recognise(const uint8_t *data, size_t size);
 
 /*
- * Reads an executable of the AArch64 ABI (ELF for the Arm 64-bit Architecture, IHI 0056). NULL, or what is wrong with it
- * as the rest of a sentence ("is ..."); then `elf` is not to be used. Segments point into `data`.
+ * Reads an executable of the AArch64 ABI (ELF for the Arm 64-bit Architecture, IHI 0056). NULL, or what is wrong with
+ * it as the rest of a sentence ("is ..."); then `elf` is not to be used. Segments point into `data`.
  */
 const char *elf_read(const uint8_t *data, size_t size, struct elf *elf);
 

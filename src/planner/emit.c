@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From model to file: reads the hypervisor's ELF, repeats layout, tables and plan until their sizes agree, and writes it all
- * behind an arm64 Image header. Not here: any of the pieces (layout.c, el2.c, stage2.c, rows.c, seal.c).
+ * From model to file: reads the hypervisor's ELF, repeats layout, tables and plan until their sizes agree, and writes
+ * it all behind an arm64 Image header. Not here: any of the pieces (layout.c, el2.c, stage2.c, rows.c, seal.c).
  */
 #include "planner/emit.h"
 
@@ -38,7 +38,10 @@ struct emission {
 
 static const struct location nowhere;
 
-/* ---- the hypervisor's ELF -------------------------------------------------------------------------------------------- */
+/*
+ * ---- the hypervisor's ELF
+ * --------------------------------------------------------------------------------------------
+ */
 
 static const char *segment_refusal(const struct elf *elf, size_t index)
 {
@@ -100,7 +103,10 @@ static bool hypervisor_read(struct emission *emission)
 	return hypervisor_check(model, path, &emission->elf);
 }
 
-/* ---- tables and plan ------------------------------------------------------------------------------------------------- */
+/*
+ * ---- tables and plan
+ * -------------------------------------------------------------------------------------------------
+ */
 
 static void stage2_build_all(struct emission *emission)
 {
@@ -134,8 +140,8 @@ static uint8_t *plan_build(const struct emission *emission, uint64_t *size)
 }
 
 /*
- * Where tables lie depends on the plan's size, and the plan's size on the number of tables. Both only ever grow from round to
- * round and are bounded, so this ends; two or three rounds are usual.
+ * Where tables lie depends on the plan's size, and the plan's size on the number of tables. Both only ever grow from
+ * round to round and are bounded, so this ends; two or three rounds are usual.
  */
 static bool sizes_settle(struct emission *emission)
 {
@@ -165,7 +171,10 @@ static bool sizes_settle(struct emission *emission)
 	return false;
 }
 
-/* ---- the image in memory --------------------------------------------------------------------------------------------- */
+/*
+ * ---- the image in memory
+ * ---------------------------------------------------------------------------------------------
+ */
 
 static void copy_in(struct emission *emission, uint64_t address, const void *bytes, uint64_t size)
 {
@@ -193,7 +202,10 @@ static uint64_t text_offset(const struct board *board)
 	return offset;
 }
 
-/* Documentation/arm64/booting.rst of Linux, section 4. Flags: little-endian, 4 KiB pages, as near the RAM's base as can be. */
+/*
+ * Documentation/arm64/booting.rst of Linux, section 4. Flags: little-endian, 4 KiB pages, as near the RAM's base as can
+ * be.
+ */
 static void header_patch(struct emission *emission)
 {
 	const struct range *golden = &emission->model->golden;
@@ -279,7 +291,10 @@ static bool memory_build(struct emission *emission)
 	return plan_seal(emission);
 }
 
-/* ---- the file -------------------------------------------------------------------------------------------------------- */
+/*
+ * ---- the file
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static bool write_at(FILE *stream, uint64_t offset, const uint8_t *bytes, uint64_t size)
 {

@@ -6,9 +6,9 @@
 #include "planner/model.h"
 
 /*
- * Makes the image of a placed model, which had no fault, from the board's hypervisor: bulkhead-BOARD.elf in the build folder,
- * or the file that $BULKHEAD_ELF names. Writes `output` whole or not at all; the same input gives the same bytes. False, with
- * a message, when it could not.
+ * Makes the image of a placed model, which had no fault, from the board's hypervisor: bulkhead-BOARD.elf in the build
+ * folder, or the file that $BULKHEAD_ELF names. Writes `output` whole or not at all; the same input gives the same
+ * bytes. False, with a message, when it could not.
  */
 bool emit_image(const struct model *model, const char *output);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owned devices in a partition's tree: the board's nodes, at the addresses that the partition sees, with the fixed clocks that
- * they name. Not here: providers other than fixed clocks, which are refused.
+ * Owned devices in a partition's tree: the board's nodes, at the addresses that the partition sees, with the fixed
+ * clocks that they name. Not here: providers other than fixed clocks, which are refused.
  */
 #include <inttypes.h>
 #include <libfdt.h>
@@ -63,7 +63,10 @@ const char *guest_device_name(const struct model *model, const struct device *de
 	return memory_text("%.*s@%" PRIx64, (int)strcspn(name, "@"), name, device->mapped[0]);
 }
 
-/* ---- clocks ---------------------------------------------------------------------------------------------------------- */
+/*
+ * ---- clocks
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 struct clocks {
 	int *nodes;
@@ -106,7 +109,9 @@ static void clocks_collect(const struct guest_writer *writer, int node, struct c
 	}
 }
 
-/* Clocks of the guest's tree all lie under its root: a unit address, or a name taken before, gives way to the phandle. */
+/*
+ * Clocks of the guest's tree all lie under its root: a unit address, or a name taken before, gives way to the phandle.
+ */
 static void clock_write(struct guest_writer *writer, int node)
 {
 	const void *tree = writer->model->tree;
@@ -127,7 +132,10 @@ static void clock_write(struct guest_writer *writer, int node)
 	guest_end(writer);
 }
 
-/* ---- devices --------------------------------------------------------------------------------------------------------- */
+/*
+ * ---- devices
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static void refuse_reference(const struct guest_writer *writer, int node, const char *property)
 {
@@ -137,7 +145,10 @@ static void refuse_reference(const struct guest_writer *writer, int node, const 
 		      writer->partition->name, property, tree_name(writer->model->tree, node));
 }
 
-/* All that is written as the board has it. `reg` of the device itself is not, that of its parts (on an I2C bus, say) is. */
+/*
+ * All that is written as the board has it. `reg` of the device itself is not, that of its parts (on an I2C bus, say)
+ * is.
+ */
 static void properties_copy(struct guest_writer *writer, int node, bool is_part)
 {
 	const void *tree = writer->model->tree;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A device tree being written, front to back, and the pieces that write a partition's. The first failure is kept and ends all
- * further writing. Not here: which nodes a tree has (guest_tree.c).
+ * A device tree being written, front to back, and the pieces that write a partition's. The first failure is kept and
+ * ends all further writing. Not here: which nodes a tree has (guest_tree.c).
  */
 #ifndef PLANNER_GUEST_WRITER_H
 #define PLANNER_GUEST_WRITER_H

@@ -64,7 +64,9 @@ static uint64_t shared_fill(const struct model *model, struct layout *layout)
 	return layout->vcpu_state + vcpus * PLAN_VCPU_STATE_SIZE - layout->shared.base;
 }
 
-/* Devices share the image's 2 MiB slot, and so its tables, where they fit: a core checks every table before it uses it. */
+/*
+ * Devices share the image's 2 MiB slot, and so its tables, where they fit: a core checks every table before it uses it.
+ */
 static void devices_place(const struct model *model, struct layout *layout)
 {
 	uint64_t cursor = align_up(layout->private.base + layout->private.size, LAYOUT_GICD_SIZE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where each piece of the hypervisor's own memory lies, physically and at EL2. Follows plan/plan.h's picture. Not here: the
- * tables that map it (el2.h), guests' memory (place.h).
+ * Where each piece of the hypervisor's own memory lies, physically and at EL2. Follows plan/plan.h's picture. Not here:
+ * the tables that map it (el2.h), guests' memory (place.h).
  */
 #ifndef PLANNER_LAYOUT_H
 #define PLANNER_LAYOUT_H
@@ -51,8 +51,8 @@ static inline uint64_t layout_root_size(const struct layout *layout)
 }
 
 /*
- * How many bits of virtual address EL2's tables cover: 1 more than what reaches every byte of RAM, at least 33. The loader's
- * mappings lie in the upper half. More than 39 (a level-1 root larger than a page) is for place to refuse.
+ * How many bits of virtual address EL2's tables cover: 1 more than what reaches every byte of RAM, at least 33. The
+ * loader's mappings lie in the upper half. More than 39 (a level-1 root larger than a page) is for place to refuse.
  */
 unsigned int layout_va_bits(const struct board *board);
 

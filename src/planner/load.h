@@ -12,9 +12,9 @@
 
 /*
  * Fills each partition's images, entry and is_linux, from its kernel and ramdisk. After check found no fault, before
- * guest_tree_build. What cannot be read, does not fit or overlaps is reported by message_error; that partition's images are
- * then incomplete. Linux layout: Documentation/arm64/booting.rst of the kernel: Image at RAM base + 2 MiB + its text_offset,
- * ramdisk behind the Image's image_size.
+ * guest_tree_build. What cannot be read, does not fit or overlaps is reported by message_error; that partition's images
+ * are then incomplete. Linux layout: Documentation/arm64/booting.rst of the kernel: Image at RAM base + 2 MiB + its
+ * text_offset, ramdisk behind the Image's image_size.
  */
 void load_images(struct model *model);
 
@@ -22,8 +22,8 @@ void load_images(struct model *model);
 struct image *load_add(struct partition *partition, enum plan_image_kind kind);
 
 /*
- * The lowest page-aligned guest-physical address, the partition's first RAM address being tried first, at which `size` bytes
- * lie in its memory clear of all images so far; UINT64_MAX where there is none.
+ * The lowest page-aligned guest-physical address, the partition's first RAM address being tried first, at which `size`
+ * bytes lie in its memory clear of all images so far; UINT64_MAX where there is none.
  */
 uint64_t load_find(const struct partition *partition, uint64_t size);
 

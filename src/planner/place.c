@@ -229,8 +229,9 @@ static void place_windows(struct model *model, struct taken *taken)
 }
 
 /*
- * More than the hypervisor can need: code and plan, per core its stack, log and tables, per window the tables that map it at
- * EL2 and in stage 2. Rounded up to 2 MiB anyway, so that precision would gain nothing; emit refuses what exceeds it.
+ * More than the hypervisor can need: code and plan, per core its stack, log and tables, per window the tables that map
+ * it at EL2 and in stage 2. Rounded up to 2 MiB anyway, so that precision would gain nothing; emit refuses what exceeds
+ * it.
  */
 static uint64_t hypervisor_bound(const struct model *model)
 {

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the cores' performance monitors. Not here: what a partition may do with them, which is the hypervisor's matter. */
+/*
+ * Finds the cores' performance monitors. Not here: what a partition may do with them, which is the hypervisor's matter.
+ */
 #include "planner/pmu.h"
 
 #include <libfdt.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The plan's CRCs and hash, as plan/plan.h defines them: made by emit, tested by show. Not here: table sets' CRCs (rows.h).
+ * The plan's CRCs and hash, as plan/plan.h defines them: made by emit, tested by show. Not here: table sets' CRCs
+ * (rows.h).
  */
 #ifndef PLANNER_SEAL_H
 #define PLANNER_SEAL_H
@@ -19,8 +20,8 @@ uint32_t seal_header_crc(const struct plan_header *plan);
 uint32_t seal_body_crc(const struct plan_header *plan);
 
 /*
- * The plan's hash. `memory` holds the image from image_base to shared_base, the plan among it; its arrays lie inside. Cannot
- * fail.
+ * The plan's hash. `memory` holds the image from image_base to shared_base, the plan among it; its arrays lie inside.
+ * Cannot fail.
  */
 void seal_hash(const uint8_t *memory, const struct plan_header *plan, uint8_t digest[SEAL_DIGEST]);
 

@@ -25,7 +25,9 @@ static const char *const refusals[] = {
 #undef TEXT
 };
 
-/* The plan begins a page of the image; its magic alone could be a guest's bytes, hence its own word on where it lies. */
+/*
+ * The plan begins a page of the image; its magic alone could be a guest's bytes, hence its own word on where it lies.
+ */
 static const struct plan_header *plan_find(const struct file *file)
 {
 	for (size_t offset = 0; offset + sizeof(struct plan_header) <= file->size; offset += PAGE_SIZE) {
@@ -59,7 +61,9 @@ static const char *plan_refusal(const struct file *file, const struct plan_heade
 	return NULL;
 }
 
-/* The plan's checks have put every table set and every golden image inside the image's memory; the file may end before. */
+/*
+ * The plan's checks have put every table set and every golden image inside the image's memory; the file may end before.
+ */
 static const char *content_refusal(const struct walk_memory *memory, const struct plan_header *plan)
 {
 	for (uint32_t i = 0; i < plan->table_sets.count; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a partition reaches: its guest-physical space, stage-2 tables and their control register. Not here: EL2's own space
- * (el2.h).
+ * What a partition reaches: its guest-physical space, stage-2 tables and their control register. Not here: EL2's own
+ * space (el2.h).
  */
 #ifndef PLANNER_STAGE2_H
 #define PLANNER_STAGE2_H

@@ -50,8 +50,8 @@ struct table_tree {
 uint64_t *table_page(struct table_pages *pages, uint64_t *pa);
 
 /*
- * Maps [va, va + size) to [pa, pa + size); all three multiples of 4 KiB, inside what the root covers and mapped nowhere yet:
- * whoever breaks this made a mistake in the planner, and the program ends.
+ * Maps [va, va + size) to [pa, pa + size); all three multiples of 4 KiB, inside what the root covers and mapped nowhere
+ * yet: whoever breaks this made a mistake in the planner, and the program ends.
  */
 void table_map(const struct table_tree *tree, uint64_t va, uint64_t pa, uint64_t size, enum table_access access);
 
