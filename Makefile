@@ -230,32 +230,32 @@ GUEST_LDFLAGS := -static -no-pie -nostdlib -Wl,--gc-sections -Wl,--build-id=none
 GUEST_LDLIBS := -L$(NEWLIB)/lib -Wl,--start-group -lc -lm -lgcc -Wl,--end-group
 
 $(GUEST_OBJ)/%.c.o: guests/%.c $(NEWLIB_STAMP) | $(SETUP)
-	@mkdir -p $(@D)
-	$(GUEST_PREFIX)gcc $(GUEST_CPPFLAGS) $(GUEST_CFLAGS) -c $< -o $@
+	@mkdir -p $(@D) && echo "  CC $<"
+	@$(GUEST_PREFIX)gcc $(GUEST_CPPFLAGS) $(GUEST_CFLAGS) -c $< -o $@
 
 $(GUEST_OBJ)/%.S.o: guests/%.S | $(SETUP)
-	@mkdir -p $(@D)
-	$(GUEST_PREFIX)gcc -Iguests -Isrc $(GUEST_CFLAGS) -c $< -o $@
+	@mkdir -p $(@D) && echo "  AS $<"
+	@$(GUEST_PREFIX)gcc -Iguests -Isrc $(GUEST_CFLAGS) -c $< -o $@
 
 # Runs before the MMU is on.
 $(GUEST_OBJ)/rt/armv8/mmu.c.o: GUEST_CFLAGS += -mgeneral-regs-only -mstrict-align
 
-guest_link = $(GUEST_PREFIX)gcc $(GUEST_LDFLAGS) $(1) $(filter %.o,$^) $(GUEST_LDLIBS) -o $@
+guest_link = @echo "  LD $@" && $(GUEST_PREFIX)gcc $(GUEST_LDFLAGS) -Wl,--defsym=uart_intid=$(1) $(filter %.o,$^) \
+	$(GUEST_LDLIBS) -o $@
 
 # Interrupt numbers are physical: the board's second UART, and the first for a system that gives that one away.
 $(BUILD)/guests/rtos-demo.elf: $(RTOS_DEMO_OBJECTS) $(RT_OBJECTS) guests/rt/rt.ld
-	$(call guest_link,-Wl$(comma)--defsym=uart_intid=40)
+	$(call guest_link,40)
 $(BUILD)/guests/rtos-demo-uart0.elf: $(RTOS_DEMO_OBJECTS) $(RT_OBJECTS) guests/rt/rt.ld
-	$(call guest_link,-Wl$(comma)--defsym=uart_intid=33)
+	$(call guest_link,33)
 $(BUILD)/guests/rt-selftest.elf: $(RT_SELFTEST_OBJECTS) $(RT_OBJECTS) guests/rt/rt.ld
-	$(call guest_link,-Wl$(comma)--defsym=uart_intid=33)
-comma := ,
+	$(call guest_link,33)
 
 # Linux partitions: Debian's kernel and busybox as scripts/setup left them.
 INITRAMFS := $(BUILD)/linux/initramfs.cpio.gz
 
 $(INITRAMFS): guests/linux/make-initramfs guests/linux/inittab guests/linux/profile guests/linux/rcS | $(SETUP)
-	guests/linux/make-initramfs $(BUILD)/linux/busybox $@
+	@echo "  CPIO $@" && guests/linux/make-initramfs $(BUILD)/linux/busybox $@
 
 GUEST_PRODUCTS := $(BUILD)/guests/rtos-demo.elf $(BUILD)/guests/rtos-demo-uart0.elf $(BUILD)/guests/rt-selftest.elf \
 	$(INITRAMFS)
