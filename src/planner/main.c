@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "planner/board.h"
-#include "planner/board.h"
 #include "planner/build.h"
 #include "planner/memory.h"
 #include "planner/message.h"
@@ -29,7 +28,7 @@ static const char help_text[] =
 	"  build FILE.dts -o IMAGE [-I DIR]    makes the image that is flashed\n"
 	"  show IMAGE                          says in words what an image holds\n"
 	"  run FILE.dts [OPTION ...]           builds a system and starts it in QEMU (run --help)\n"
-	"  board FILE.dtsi                     prints what the hypervisor's build needs to know of a board\n"
+	"  board NAME                          prints what the hypervisor's build needs to know of a board\n"
 	"\n"
 	"  -I DIR, --include DIR    looks for boards in DIR first; otherwise in config/boards, or $BULKHEAD_BOARDS\n"
 	"  -o IMAGE, --output IMAGE\n"
@@ -38,6 +37,9 @@ static const char help_text[] =
 	"\n"
 	"Guest images named in FILE.dts lie beside it or in the build folder: this program's own, or $BULKHEAD_BUILD.\n"
 	"Exit status: 0 done, 1 a mistake in a file, 2 a mistake in the command line.\n";
+
+/* Which options a command takes: each kind also those of the one before. */
+enum takes { TAKES_NONE, TAKES_FOLDER, TAKES_OUTPUT };
 
 struct arguments {
 	const char *file;
@@ -54,14 +56,11 @@ static bool refuse_option(const char *command, char **argv, bool lacks_value)
 }
 
 /* Reads `COMMAND FILE [OPTION ...]`; false after a message. */
-static bool read_arguments(int argc, char **argv, bool takes_output, struct arguments *arguments)
+static bool read_arguments(int argc, char **argv, enum takes takes, struct arguments *arguments)
 {
-	static const struct option long_options[] = {
-		{"include", required_argument, NULL, 'I'},
+	static const char *const letters[] = {[TAKES_NONE] = ":", [TAKES_FOLDER] = ":I:", [TAKES_OUTPUT] = ":I:o:"};
+	static const struct option words[] = {
 		{"output", required_argument, NULL, 'o'},
-		{0},
-	};
-	static const struct option include_only[] = {
 		{"include", required_argument, NULL, 'I'},
 		{0},
 	};
@@ -69,8 +68,7 @@ static bool read_arguments(int argc, char **argv, bool takes_output, struct argu
 	int option;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, takes_output ? ":I:o:" : ":I:",
-				     takes_output ? long_options : include_only, NULL)) >= 0) {
+	while ((option = getopt_long(argc, argv, letters[takes], &words[TAKES_OUTPUT - takes], NULL)) >= 0) {
 		if (option == 'I')
 			read_add_folder(optarg);
 		else if (option == 'o')
@@ -82,7 +80,7 @@ static bool read_arguments(int argc, char **argv, bool takes_output, struct argu
 		message_error(nowhere, "%s takes one file, not %d; see bulkhead --help", argv[0], argc - optind);
 		return false;
 	}
-	if (takes_output && arguments->output == NULL) {
+	if (takes == TAKES_OUTPUT && arguments->output == NULL) {
 		message_error(nowhere, "%s needs to know what to write: -o IMAGE", argv[0]);
 		return false;
 	}
@@ -95,7 +93,7 @@ static int check_command(int argc, char **argv)
 	struct arguments arguments = {0};
 	struct model model;
 
-	if (!read_arguments(argc, argv, false, &arguments))
+	if (!read_arguments(argc, argv, TAKES_FOLDER, &arguments))
 		return EXIT_USAGE;
 	return build_check(arguments.file, &model) ? 0 : EXIT_MISTAKE;
 }
@@ -105,7 +103,7 @@ static int build_command(int argc, char **argv)
 	struct arguments arguments = {0};
 	struct model model;
 
-	if (!read_arguments(argc, argv, true, &arguments))
+	if (!read_arguments(argc, argv, TAKES_OUTPUT, &arguments))
 		return EXIT_USAGE;
 	return build_image(arguments.file, arguments.output, &model) ? 0 : EXIT_MISTAKE;
 }
@@ -114,7 +112,7 @@ static int show_command(int argc, char **argv)
 {
 	struct arguments arguments = {0};
 
-	if (!read_arguments(argc, argv, false, &arguments))
+	if (!read_arguments(argc, argv, TAKES_NONE, &arguments))
 		return EXIT_USAGE;
 	return show_image(arguments.file);
 }
