@@ -145,6 +145,7 @@ static void draw(struct screen *screen, struct screen_source *source)
 		emit_text(screen, motion);
 	}
 	screen->open = source;
+	source->at_prefix = false;
 	remember_shown(source);
 }
 
@@ -179,9 +180,12 @@ static void show_unit(struct screen *screen, struct screen_source *source)
 	}
 	if (final == '\r' || (final == '\b' && line->cursor == 0)) {
 		emit_text(screen, "\r");
-		emit_prefix(screen, source->name, source->colour);
+		source->at_prefix = true;
 		return;
 	}
+	if (source->at_prefix)
+		emit_prefix(screen, source->name, source->colour);
+	source->at_prefix = false;
 	emit(screen, line->unit, line->unit_length);
 }
 
@@ -207,6 +211,7 @@ static void end_line(struct screen *screen, struct screen_source *source)
 	emit_text(screen, "\n");
 	screen->open = NULL;
 	source->shown = 0;
+	source->at_prefix = false;
 	line_clear(line);
 }
 

@@ -20,8 +20,9 @@ struct screen_source {
 	unsigned colour;    /* SGR parameter: 31-36 */
 	bool is_hypervisor; /* lines that begin with LOG_CONSOLE_PREFIX are the hypervisor's */
 	struct line line;
-	bool is_fresh; /* bytes came since the last screen_tick */
-	size_t shown;  /* bytes of `copy`: what of this line was last put on the output */
+	bool is_fresh;  /* bytes came since the last screen_tick */
+	bool at_prefix; /* the terminal's cursor is where the name stands: print that again before anything else */
+	size_t shown;   /* bytes of `copy`: what of this line was last put on the output */
 	char copy[LINE_TEXT_MAX];
 };
 

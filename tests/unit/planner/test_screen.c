@@ -131,7 +131,11 @@ static void terminal_shows_the_prompt_at_once(void **state)
 	feed(&linux_console, "\b\x1b[K");
 	assert_shows("\b\x1b[K");
 	feed(&linux_console, "\r");
-	assert_shows("\r\x1b[0;36m[ivi]\x1b[0m ");
+	assert_shows("\r");
+	feed(&linux_console, "$");
+	assert_shows("\x1b[0;36m[ivi]\x1b[0m $");
+	feed(&linux_console, "\r\n");
+	assert_shows("\r\n");
 }
 
 static void terminal_brings_the_prompt_back(void **state)
