@@ -123,7 +123,7 @@ HV_ABI := -ffixed-x18 $(foreach n,9 10 11 12 13 14 15,-fcall-saved-x$(n))
 HV_CFLAGS := -std=c11 -ffreestanding -nostdinc -isystem $(shell $(HV_CROSS)gcc -print-file-name=include 2>/dev/null) \
 	-O2 -g -Wall -Wextra -Werror -Wconversion -Isrc -march=armv8-a+crc -mgeneral-regs-only -mstrict-align \
 	-mno-outline-atomics -fno-pic -fno-pie -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
-	-fno-tree-loop-distribute-patterns -fomit-frame-pointer -fstack-usage -fcallgraph-info=su $(HV_ABI)
+	-fno-tree-loop-distribute-patterns -fomit-frame-pointer -mbranch-protection=bti -fstack-usage -fcallgraph-info=su $(HV_ABI)
 HV_DEFINES := -DBOARD_LOAD_ADDRESS=$(BOARD_LOAD_ADDRESS) -DBOARD_CONSOLE_PA=$(BOARD_CONSOLE_PA)
 
 HV_SOURCES := \

@@ -19,6 +19,7 @@
 #define EL2_NORMAL (UINT64_C(1) << 2) /* MAIR_EL2 index; 0 = device */
 #define EL2_RES1 (UINT64_C(1) << 6)   /* AP[1] in a one-privilege regime */
 #define EL2_READ_ONLY (UINT64_C(1) << 7)
+#define EL2_GUARDED (UINT64_C(1) << 50) /* BTI: indirect branches land on landing pads only */
 
 #define STAGE2_NORMAL (UINT64_C(0xf) << 2) /* MemAttr: write-back, inner and outer: stage 1 decides */
 #define STAGE2_DEVICE (UINT64_C(1) << 2)   /* MemAttr: Device-nGnRE at most */
@@ -40,7 +41,7 @@ static uint64_t el2_leaf(uint64_t pa, unsigned int level, enum table_access acce
 
 	switch (access) {
 	case TABLE_CODE:
-		return leaf | EL2_NORMAL | INNER_SHAREABLE | EL2_READ_ONLY;
+		return leaf | EL2_NORMAL | INNER_SHAREABLE | EL2_READ_ONLY | EL2_GUARDED;
 	case TABLE_CONSTANT:
 		return leaf | EL2_NORMAL | INNER_SHAREABLE | EL2_READ_ONLY | EXECUTE_NEVER;
 	case TABLE_REGISTERS:

@@ -21,3 +21,5 @@ vcpu_enter:
 	mov	x\n, #0
 	.endr
 	eret
+	dsb	nsh
+	isb

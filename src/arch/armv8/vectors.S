@@ -7,6 +7,13 @@
 #include "arch/armv8/start_offsets.h"
 #include "arch/core_state.h"
 
+/* No instruction behind an exception return is ever run, nor guessed at. */
+	.macro	exit_return
+	eret
+	dsb	nsh
+	isb
+	.endm
+
 	.section .text.vectors, "ax"
 
 	.macro	vector target
@@ -83,7 +90,7 @@ vectors:
 	ldp	x4, x5, [sp, #32]
 	ldp	x2, x3, [sp, #16]
 	ldp	x0, x1, [sp], #FRAME_SIZE
-	eret
+	exit_return
 
 	vector	exit_interrupt		/* IRQ, FIQ: not routed here */
 	vector	exit_interrupt
@@ -111,7 +118,7 @@ exit_not_call:
  */
 	ubfx	w0, w1, #5, #5			/* Rt */
 	adr	x2, sgi_value
-	add	x2, x2, x0, lsl #3
+	add	x2, x2, x0, lsl #4
 	br	x2
 sgi_go:	ubfx	x0, x3, #32, #24		/* Aff2, IRM, RS, Aff3 */
 	cbnz	x0, exit_save_all
@@ -147,20 +154,24 @@ exit_next:
 	msr	elr_el2, x0
 	ldp	x2, x3, [sp, #16]
 	ldp	x0, x1, [sp], #FRAME_SIZE
-	eret
+	exit_return
 
-/* x3 = the guest's register number x0, 8 bytes an entry */
+/* x3 = the guest's register number x0, 16 bytes an entry: a landing pad (BTI j), the value, back */
+	.macro	sgi_entry value
+	.balign	16
+	hint	#36
+	\value
+	b	sgi_go
+	.endm
+	.balign	16
 sgi_value:
 	.irp	n, 0, 1, 2, 3
-	ldr	x3, [sp, #\n * 8]
-	b	sgi_go
+	sgi_entry "ldr x3, [sp, #\n * 8]"
 	.endr
 	.irp	n, 4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30
-	mov	x3, x\n
-	b	sgi_go
+	sgi_entry "mov x3, x\n"
 	.endr
-	mov	x3, #0
-	b	sgi_go
+	sgi_entry "mov x3, #0"
 
 /*
  * WFI, trapped by `wfi = "trap"`: slept here, so that a kick always finds a core that it can wake. A guest that has closed its
@@ -189,7 +200,7 @@ exit_not_sysreg:
 	dsb	sy
 	wfi
 	ldp	x0, x1, [sp], #FRAME_SIZE
-	eret
+	exit_return
 
 /* everything else: x1 = syndrome, x0-x3 on the stack */
 exit_save_all:
@@ -197,7 +208,7 @@ exit_save_all:
 	mov	x0, sp
 	bl	exit_handle
 	restore_all
-	eret
+	exit_return
 
 /* Guests' exceptions that have no answer: the class is passed on as the vector's offset in a made-up syndrome. */
 	.macro	stray code
