@@ -11,6 +11,26 @@ BUILD := build
 
 # ---- everyday commands ----------------------------------------------------------------------------------------------
 
+.PHONY: all run test clean help
+all: planner hypervisor guests
+
+run: all
+	$(BUILD)/bulkhead run configs/partitions/$(SYSTEM).dts
+
+# Everything, one after the other; each runner ends with its own summary line.
+TESTS := check-tree unit-scripts unit-planner test-unit test-config size bench test-system
+test: all
+	@for step in $(TESTS); do echo "== $$step" && $(MAKE) --no-print-directory $$step || exit 1; done
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@sed -n 's/^# \?//; 2p' Makefile
+	@echo "make run [SYSTEM=NAME]   build all, start configs/partitions/NAME.dts in QEMU (default $(SYSTEM))"
+	@echo "make test                every check and test; one of them alone: make $(TESTS)"
+	@echo "make all | clean         build the planner, the hypervisor of BOARD=$(BOARD) and the guests | remove build/"
+
 # ---- set-up (scripts/setup) -----------------------------------------------------------------------------------------
 
 # Rules that call a tool name $(SETUP) as an order-only prerequisite: a clean machine then gets its tools first.
@@ -109,7 +129,7 @@ $(BOARD_MK): config/boards/$(BOARD).dtsi $(BUILD)/bulkhead
 	@mkdir -p $(@D)
 	$(BUILD)/bulkhead board $< > $@
 
-ifneq ($(NO_BOARD),1)
+ifeq ($(filter clean help setup,$(MAKECMDGOALS)),)
 include $(BOARD_MK)
 endif
 
