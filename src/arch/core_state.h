@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the hypervisor keeps for each core at run time: one row a core in the plan's shared area, found by its core through a
- * register. Written by its own core only; other cores read the counters. Layout known to assembly: see the offsets below.
+ * What the hypervisor keeps for each core at run time: one row a core in the plan's shared area, found by its core
+ * through a register. Written by its own core only; other cores read the counters. Layout known to assembly: see the
+ * offsets below.
  */
 #ifndef ARCH_CORE_STATE_H
 #define ARCH_CORE_STATE_H

@@ -9,11 +9,13 @@
 /* This core's own state row. Any core, after start-up code has set it. Cannot fail. */
 struct core_state *arch_core_state(void);
 
-/* The system counter, in ticks, and its frequency in Hz (Arm ARM D12.1: CNTPCT_EL0, CNTFRQ_EL0). Any core. Cannot fail. */
+/* The system counter, in ticks, and its frequency in Hz (Arm ARM D12.1: CNTPCT_EL0, CNTFRQ_EL0). Any core. Cannot fail.
+ */
 uint64_t arch_counter(void);
 uint64_t arch_counter_frequency(void);
 
-/* CRC-32 (IEEE 802.3, as zlib's) of `size` bytes, a multiple of 8, at an 8-byte-aligned address. Any core. Cannot fail. */
+/* CRC-32 (IEEE 802.3, as zlib's) of `size` bytes, a multiple of 8, at an 8-byte-aligned address. Any core. Cannot fail.
+ */
 uint32_t arch_crc32(const void *data, uint64_t size);
 
 /* Sleeps until another core signals, or for no reason at all; the signal to all cores. Boot only: no guest runs yet. */

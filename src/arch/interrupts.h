@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The contract, interrupts: the controller's set-up from the plan, a core's set-up, the kick, and clearing a partition's. */
+/*
+ * The contract, interrupts: the controller's set-up from the plan, a core's set-up, the kick, and clearing a
+ * partition's.
+ */
 #ifndef ARCH_INTERRUPTS_H
 #define ARCH_INTERRUPTS_H
 
@@ -13,12 +16,13 @@
 void arch_interrupts_init(const struct plan_header *plan);
 
 /*
- * Brings this core's own interrupts to their reset state, with only the kick able to wake it. Its own core, no guest on it:
- * at boot, and whenever it parks. Cannot fail. (GIC IHI 0069, 12.11.)
+ * Brings this core's own interrupts to their reset state, with only the kick able to wake it. Its own core, no guest on
+ * it: at boot, and whenever it parks. Cannot fail. (GIC IHI 0069, 12.11.)
  */
 void arch_interrupts_park(const struct plan_core *core);
 
-/* Hands this core's interrupts, all off, to the guest that is about to be entered. Its own core, parked. Cannot fail. */
+/* Hands this core's interrupts, all off, to the guest that is about to be entered. Its own core, parked. Cannot fail.
+ */
 void arch_interrupts_hand_over(const struct plan_core *core);
 
 /* Disables, clears and deactivates the partition's shared interrupts. One core of that partition. Cannot fail. */

@@ -9,7 +9,10 @@
 /* Switches this core to its partition's loader tables. Virtual core 0's core, no guest running in the partition. */
 void arch_loader_open(const struct plan_core *core);
 
-/* Copies `size` bytes, then writes `fill` zero bytes behind them, and cleans both to the point of coherency. Loader open. */
+/*
+ * Copies `size` bytes, then writes `fill` zero bytes behind them, and cleans both to the point of coherency. Loader
+ * open.
+ */
 void arch_loader_copy(uint64_t to, uint64_t from, uint64_t size, uint64_t fill);
 
 /* Back to the steady tables; instruction caches of all cores hold nothing of what was there before. */

@@ -7,8 +7,8 @@
 #include "types.h"
 
 /*
- * Clears the partition's root entries and invalidates what its cores cached: when it returns, no guest instruction of that
- * partition can retire on any core. Any core; does not wait for the victim's cores. Cannot fail. (Arm ARM D8.14.)
+ * Clears the partition's root entries and invalidates what its cores cached: when it returns, no guest instruction of
+ * that partition can retire on any core. Any core; does not wait for the victim's cores. Cannot fail. (Arm ARM D8.14.)
  */
 void arch_stage2_revoke(const struct plan_header *plan, const struct plan_partition *partition);
 

@@ -8,8 +8,8 @@
 #include "types.h"
 
 /*
- * A core's life from here: checks, set-up, its partition's load, then its guest or a parked wait. Each core once, on its own
- * stack, MMU on, interrupts masked. `boots` marks the first core, which also sets up what is shared.
+ * A core's life from here: checks, set-up, its partition's load, then its guest or a parked wait. Each core once, on
+ * its own stack, MMU on, interrupts masked. `boots` marks the first core, which also sets up what is shared.
  */
 NORETURN void core_main(const struct plan_header *plan, uint32_t row, bool boots);
 
@@ -32,7 +32,10 @@ NORETURN void core_vcpu_off(void);
 /* The caller's partition ends: by its own wish, or reset by itself (policy `on-reset`). A guest's call on its core. */
 NORETURN void core_partition_end(bool reset);
 
-/* A call of the vendor-specific range (plan/abi.h): function id, x1-x3 in `values`, results x0-x3 there. False: unknown. */
+/*
+ * A call of the vendor-specific range (plan/abi.h): function id, x1-x3 in `values`, results x0-x3 there. False:
+ * unknown.
+ */
 bool core_on_service(uint32_t function, uint64_t values[4]) WARN_UNUSED;
 
 /* What a guest did that has no answer: to be reported and handed to its partition's policy. */

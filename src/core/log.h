@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Messages: one line at a time, into this core's log ring (plan/log.h) and, while it is the hypervisor's, on the console.
- * No lock: a ring has one writer, and the console is used by the boot core, or by a core that refuses to start.
+ * Messages: one line at a time, into this core's log ring (plan/log.h) and, while it is the hypervisor's, on the
+ * console. No lock: a ring has one writer, and the console is used by the boot core, or by a core that refuses to
+ * start.
  */
 #ifndef CORE_LOG_H
 #define CORE_LOG_H

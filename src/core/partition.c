@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A partition's life: off -> loading -> running -> stopping -> {off, stopped, faulted}. Its state word lies in the plan's
- * shared area; virtual core 0's core writes it until it runs, then whoever wins the step to stopping.
+ * A partition's life: off -> loading -> running -> stopping -> {off, stopped, faulted}. Its state word lies in the
+ * plan's shared area; virtual core 0's core writes it until it runs, then whoever wins the step to stopping.
  */
 #include "core/partition.h"
 

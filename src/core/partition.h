@@ -20,9 +20,9 @@ void partition_core_enters(const struct core_state *core);
 bool partition_core_leaves(const struct core_state *core) WARN_UNUSED;
 
 /*
- * Ends this core's partition: takes its memory away, clears its interrupts, kicks its other cores, and switches the board
- * off when it was the last partition and the plan says so. `state` = how it ended, `why` = in words. Any core of that
- * partition; the first caller wins, others return at once. Waits for nobody.
+ * Ends this core's partition: takes its memory away, clears its interrupts, kicks its other cores, and switches the
+ * board off when it was the last partition and the plan says so. `state` = how it ended, `why` = in words. Any core of
+ * that partition; the first caller wins, others return at once. Waits for nobody.
  */
 void partition_end(const struct core_state *core, uint32_t state, const char *why);
 

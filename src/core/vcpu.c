@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A virtual core's power: one atomic word. OFF -> PENDING by compare-and-swap of the core that switches it on, which is the
- * only writer of entry and argument then; PENDING -> ON by its own core last before its guest; ON -> OFF by its own core,
- * after its interrupts were parked, so that a kick that follows is not lost.
+ * A virtual core's power: one atomic word. OFF -> PENDING by compare-and-swap of the core that switches it on, which is
+ * the only writer of entry and argument then; PENDING -> ON by its own core last before its guest; ON -> OFF by its own
+ * core, after its interrupts were parked, so that a kick that follows is not lost.
  */
 #include "core/vcpu.h"
 

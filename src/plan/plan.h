@@ -103,8 +103,10 @@ struct plan_range {
 	uint64_t size;
 };
 
-/* A physical core that the hypervisor runs on: every owned one, and the board's first (it boots). Row order = board
- * order. */
+/*
+ * A physical core that the hypervisor runs on: every owned one, and the board's first (it boots). Row order = board
+ * order.
+ */
 struct plan_core {
 	uint64_t mpidr;           /* affinity bits only */
 	uint16_t partition;       /* PLAN_NONE: boots, then switches itself off */

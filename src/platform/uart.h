@@ -6,9 +6,10 @@
 #include "types.h"
 
 /*
- * Sends one character, waiting for room in the FIFO, through registers at `base`; a newline gets a carriage return first.
- * The boot core before guests run, or a core that refuses; also by start-up code without a stack, MMU off: a leaf that
- * needs none and changes x0-x7 only. Cannot fail; a UART that is never ready is given up after a bounded wait.
+ * Sends one character, waiting for room in the FIFO, through registers at `base`; a newline gets a carriage return
+ * first. The boot core before guests run, or a core that refuses; also by start-up code without a stack, MMU off: a
+ * leaf that needs none and changes x0-x7 only. Cannot fail; a UART that is never ready is given up after a bounded
+ * wait.
  */
 void plat_uart_put(uint64_t base, char c);
 

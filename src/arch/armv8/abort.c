@@ -120,8 +120,8 @@ static void access_one(struct exit_frame *frame, const struct decoded *decoded, 
 }
 
 /*
- * No syndrome: the instruction tells. It must be the one that aborted: its address, from the registers of now, must be the
- * one that the core reports, else another core of this partition has changed the code under us.
+ * No syndrome: the instruction tells. It must be the one that aborted: its address, from the registers of now, must be
+ * the one that the core reports, else another core of this partition has changed the code under us.
  */
 static void access_by_instruction(struct exit_frame *frame, uint64_t syndrome, const struct plan_filter *filter,
 				  uint64_t address)

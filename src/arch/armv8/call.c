@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Calls by HVC and SMC (SMCCC, Arm DEN 0028): PSCI and the architecture range are answered here for the caller's partition,
- * the vendor range by core. Firmware never hears of them.
+ * Calls by HVC and SMC (SMCCC, Arm DEN 0028): PSCI and the architecture range are answered here for the caller's
+ * partition, the vendor range by core. Firmware never hears of them.
  */
 #include "arch/armv8/exit.h"
 #include "core/entry.h"
@@ -126,7 +126,8 @@ static void psci_features(struct exit_frame *frame);
 typedef void (*call_handler)(struct exit_frame *frame);
 
 /*
- * PSCI by function number, 64-bit forms from PSCI_FORM_64 up. NULL: there is no such call (MIGRATE, CPU_FREEZE, STAT, ...).
+ * PSCI by function number, 64-bit forms from PSCI_FORM_64 up. NULL: there is no such call (MIGRATE, CPU_FREEZE, STAT,
+ * ...).
  */
 #define PSCI_NUMBERS 0x1fu
 #define PSCI_FORM_64 0x20u
@@ -164,8 +165,8 @@ static void psci_features(struct exit_frame *frame)
 }
 
 /*
- * What is not PSCI. Of the architecture range only SMCCC_VERSION (DEN 0028, 7.2): workarounds are not offered, so that no
- * guest calls them at each of its exceptions.
+ * What is not PSCI. Of the architecture range only SMCCC_VERSION (DEN 0028, 7.2): workarounds are not offered, so that
+ * no guest calls them at each of its exceptions.
  */
 static void other_call(struct exit_frame *frame, uint32_t function)
 {

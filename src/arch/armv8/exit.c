@@ -98,8 +98,8 @@ void exit_fault_at(const struct exit_frame *frame, uint64_t syndrome, const char
 }
 
 /*
- * WFI of a guest that has closed its own CPU interface: the interface is opened while the core sleeps, so that a kick wakes
- * it. The guest may see a WFI end early, which the architecture allows (Arm ARM D1.6.2).
+ * WFI of a guest that has closed its own CPU interface: the interface is opened while the core sleeps, so that a kick
+ * wakes it. The guest may see a WFI end early, which the architecture allows (Arm ARM D1.6.2).
  */
 static void wfx_handle(uint64_t syndrome)
 {

@@ -7,7 +7,8 @@
 #include "arch/core_state.h"
 #include "types.h"
 
-/* A guest's general-purpose registers. A call (HVC) leaves only x0-x7 there; any other exit that reaches C all of them. */
+/* A guest's general-purpose registers. A call (HVC) leaves only x0-x7 there; any other exit that reaches C all of them.
+ */
 struct exit_frame {
 	uint64_t x[31];
 	uint64_t reserved;

@@ -152,8 +152,8 @@ void arch_interrupts_clear(const struct plan_header *plan, const struct plan_par
 }
 
 /*
- * The victim's guest may have changed its private interrupts until a moment ago; callers that stop a partition have taken its
- * memory away before, so that what is written here stays.
+ * The victim's guest may have changed its private interrupts until a moment ago; callers that stop a partition have
+ * taken its memory away before, so that what is written here stays.
  */
 void arch_interrupts_kick(const struct plan_core *target, const struct plan_vcpu *vcpu)
 {

@@ -29,7 +29,10 @@
 #define GICR_SGI_FRAME 0x10000u
 #define GICR_FRAME_SHIFT 17u /* RD_base and SGI_base: 128 KiB a core */
 
-/* GICD_CTLR: the same value turns on both layouts, DS=1 (EnableGrp0|1, ARE) and DS=0 seen from non-secure (Grp1, Grp1A, ARE_NS) */
+/*
+ * GICD_CTLR: the same value turns on both layouts, DS=1 (EnableGrp0|1, ARE) and DS=0 seen from non-secure (Grp1, Grp1A,
+ * ARE_NS)
+ */
 #define GICD_CTLR_ON 0x13u
 #define GICD_CTLR_RWP 0x80000000u
 

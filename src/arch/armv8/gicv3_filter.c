@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A guest's accesses to the distributor and to its redistributors: the physical register, through the partition's interrupt
- * set. No lock and no shared read-modify-write: what several partitions' bits share is written by set/clear registers or
- * bytewise, and the rest is fixed at boot (IHI 0069, 12.9-12.11).
+ * A guest's accesses to the distributor and to its redistributors: the physical register, through the partition's
+ * interrupt set. No lock and no shared read-modify-write: what several partitions' bits share is written by set/clear
+ * registers or bytewise, and the rest is fixed at boot (IHI 0069, 12.9-12.11).
  */
 #include "arch/armv8/access.h"
 #include "arch/armv8/exit.h"
@@ -98,7 +98,8 @@ static void triggers_read(uint64_t registers, const uint32_t *set, struct access
 	access->value = mmio_read32(registers + access->offset) & mask;
 }
 
-/* The partition's virtual core with this affinity, as guests (`virtual` true) or the GIC know it; NULL where none has. */
+/* The partition's virtual core with this affinity, as guests (`virtual` true) or the GIC know it; NULL where none has.
+ */
 static const struct plan_vcpu *vcpu_of(const struct core_state *core, uint64_t affinity, bool virtual)
 {
 	for (uint64_t i = 0; i < core->vcpu_count; i++) {

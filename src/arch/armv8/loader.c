@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Switching a core between its steady tables and its partition's loader tables, a superset of them. The copy: copy.S. */
+/* Switching a core between its steady tables and its partition's loader tables, a superset of them. The copy: copy.S.
+ */
 #include "arch/loader.h"
 
 #include "arch/armv8/sysreg.h"

@@ -10,8 +10,8 @@
 #define TCR_EPD1 (UINT64_C(1) << 23)
 
 /*
- * TLBI works on the current VMID, so VTTBR_EL2 is the victim's meanwhile. Stage-1 walks are off around the change, lest a
- * speculative walk mixes one partition's tables with the other's VMID (errata 1319367 and its kin).
+ * TLBI works on the current VMID, so VTTBR_EL2 is the victim's meanwhile. Stage-1 walks are off around the change, lest
+ * a speculative walk mixes one partition's tables with the other's VMID (errata 1319367 and its kin).
  */
 static void invalidate(uint64_t vttbr)
 {

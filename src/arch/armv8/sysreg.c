@@ -20,8 +20,8 @@ static uint16_t key_of(uint32_t iss)
 }
 
 /*
- * The forms that the vector does not finish. IRM: everybody else in the partition. Otherwise affinities that no virtual core
- * has: nobody.
+ * The forms that the vector does not finish. IRM: everybody else in the partition. Otherwise affinities that no virtual
+ * core has: nobody.
  */
 static void sgi_send_others(uint64_t value)
 {

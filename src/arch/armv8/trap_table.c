@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What answers a trapped register. One row a register or range; why it traps stands in front (Arm ARM D19.2.48, D19.3.17). */
+/*
+ * What answers a trapped register. One row a register or range; why it traps stands in front (Arm ARM D19.2.48,
+ * D19.3.17).
+ */
 #include "arch/armv8/trap_table.h"
 
 #define ROWS (sizeof(trap_rows) / sizeof(trap_rows[0]))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The window: one page of EL2's space per core, through which the instruction behind an abort without syndrome is read. It
- * maps a page of the core's own partition only, read-only, with the memory attributes that the guest uses, and nothing in
- * between.
+ * The window: one page of EL2's space per core, through which the instruction behind an abort without syndrome is read.
+ * It maps a page of the core's own partition only, read-only, with the memory attributes that the guest uses, and
+ * nothing in between.
  */
 #include "arch/armv8/access.h"
 #include "arch/armv8/exit.h"
