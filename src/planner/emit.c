@@ -38,10 +38,7 @@ struct emission {
 
 static const struct location nowhere;
 
-/*
- * ---- the hypervisor's ELF
- * --------------------------------------------------------------------------------------------
- */
+/* ---- the hypervisor's ELF ---------------------------------------------------------------------------------------- */
 
 static const char *segment_refusal(const struct elf *elf, size_t index)
 {
@@ -103,10 +100,7 @@ static bool hypervisor_read(struct emission *emission)
 	return hypervisor_check(model, path, &emission->elf);
 }
 
-/*
- * ---- tables and plan
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- tables and plan --------------------------------------------------------------------------------------------- */
 
 static void stage2_build_all(struct emission *emission)
 {
@@ -171,10 +165,7 @@ static bool sizes_settle(struct emission *emission)
 	return false;
 }
 
-/*
- * ---- the image in memory
- * ---------------------------------------------------------------------------------------------
- */
+/* ---- the image in memory ----------------------------------------------------------------------------------------- */
 
 static void copy_in(struct emission *emission, uint64_t address, const void *bytes, uint64_t size)
 {
@@ -291,10 +282,7 @@ static bool memory_build(struct emission *emission)
 	return plan_seal(emission);
 }
 
-/*
- * ---- the file
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- the file ---------------------------------------------------------------------------------------------------- */
 
 static bool write_at(FILE *stream, uint64_t offset, const uint8_t *bytes, uint64_t size)
 {

@@ -63,10 +63,7 @@ const char *guest_device_name(const struct model *model, const struct device *de
 	return memory_text("%.*s@%" PRIx64, (int)strcspn(name, "@"), name, device->mapped[0]);
 }
 
-/*
- * ---- clocks
- * ----------------------------------------------------------------------------------------------------------
- */
+/* ---- clocks ------------------------------------------------------------------------------------------------------ */
 
 struct clocks {
 	int *nodes;
@@ -132,10 +129,7 @@ static void clock_write(struct guest_writer *writer, int node)
 	guest_end(writer);
 }
 
-/*
- * ---- devices
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- devices ----------------------------------------------------------------------------------------------------- */
 
 static void refuse_reference(const struct guest_writer *writer, int node, const char *property)
 {

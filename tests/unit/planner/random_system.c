@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Makes random systems. Not here: what is tested of them. */
+#include "random_system.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <elf.h>
+#include <libfdt.h>
+
+#include "planner/memory.h"
+
+#define PAGE UINT64_C(0x1000)
+#define MIB UINT64_C(0x100000)
+#define GIB UINT64_C(0x40000000)
+#define DEVICE_BASE UINT64_C(0x10000000)
+
+static uint64_t state;
+
+/* Donald Knuth's MMIX generator: the same systems on each machine. */
+static uint64_t below(uint64_t limit)
+{
+	state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (state >> 33) % limit;
+}
+
+static uint64_t random_size(void)
+{
+	switch (below(4)) {
+	case 0:
+		return PAGE * (1 + below(700));
+	case 1:
+		return 2 * MIB * (1 + below(200));
+	case 2:
+		return GIB * (1 + below(2));
+	default:
+		return 2 * MIB * (1 + below(200)) + PAGE * below(512);
+	}
+}
+
+static void make_board(struct model *model)
+{
+	static struct device console;
+	struct board *board = &model->board;
+
+	board->name = "test";
+	board->pa_bits = 40;
+	board->memory_count = 1 + below(2);
+	board->memory = memory_zeroed(board->memory_count, sizeof(*board->memory));
+	board->memory[0] = (struct range){GIB * (1 + below(3)), GIB * (24 + below(3))};
+	if (board->memory_count == 2)
+		board->memory[1] = (struct range){GIB * (32 + below(64)), 4 * GIB};
+	board->load_address = board->memory[0].base + 2 * MIB * below(20) + PAGE * below(256);
+	board->gic = (struct gic){.version = PLAN_GIC_V3,
+				  .distributor = {RANDOM_GICD, 0x10000},
+				  .redistributors = {RANDOM_GICR, 0xf60000}};
+	board->virtual_timer = 27;
+	board->physical_timer = 30;
+	console =
+		(struct device){.register_count = 1, .registers = memory_zeroed(1, sizeof(struct range)), .owner = -1};
+	console.registers[0] = (struct range){RANDOM_CONSOLE, PAGE};
+	model->devices = memory_append(NULL, &model->device_count, sizeof(*model->devices));
+	model->devices[0] = console;
+	board->console = 0;
+}
+
+static void make_cores(struct model *model)
+{
+	model->core_count = 1 + below(8);
+	model->cores = memory_zeroed(model->core_count, sizeof(*model->cores));
+	for (size_t i = 0; i < model->core_count; i++)
+		model->cores[i] = (struct core){.mpidr = i << 8 | below(16), .owner = -1};
+}
+
+static void give_core(struct model *model, struct partition *partition, size_t owner, size_t core)
+{
+	size_t index = partition->core_count;
+
+	partition->cores = memory_append(partition->cores, &partition->core_count, sizeof(*partition->cores));
+	partition->cores[index] = core;
+	model->cores[core].owner = (int)owner;
+	model->cores[core].vcpu = index;
+}
+
+static void give_device(struct model *model, struct partition *partition, size_t owner)
+{
+	size_t index = model->device_count;
+	struct device *device;
+
+	model->devices = memory_append(model->devices, &model->device_count, sizeof(*model->devices));
+	device = &model->devices[index];
+	device->owner = (int)owner;
+	device->register_count = 1;
+	device->registers = memory_zeroed(1, sizeof(*device->registers));
+	device->registers[0] =
+		(struct range){DEVICE_BASE + index * 0x40000 + below(2) * 0x800, 0x400 + below(20) * 0x800};
+	device->mapped = memory_zeroed(1, sizeof(*device->mapped));
+	/* Now and then far up, for a larger stage-2 root. */
+	device->mapped[0] = device->registers[0].base + (below(4) == 0 ? UINT64_C(1) << (33 + below(7)) : 0);
+	device->interrupt_count = 1;
+	device->interrupts = memory_zeroed(1, sizeof(*device->interrupts));
+	device->interrupts[0].id = (uint16_t)(32 + index);
+	partition->devices = memory_append(partition->devices, &partition->device_count, sizeof(*partition->devices));
+	partition->devices[partition->device_count - 1] = index;
+}
+
+static void give_memory(struct partition *partition)
+{
+	uint64_t base = GIB + PAGE * below(3) * 512;
+
+	partition->memory_count = 1 + below(3);
+	partition->memory = memory_zeroed(partition->memory_count, sizeof(*partition->memory));
+	for (size_t i = 0; i < partition->memory_count; i++) {
+		partition->memory[i].base = base;
+		partition->memory[i].size = random_size();
+		base += partition->memory[i].size + PAGE * below(1000);
+	}
+}
+
+static void give_image(struct partition *partition)
+{
+	struct image *image;
+
+	partition->images = memory_append(NULL, &partition->image_count, sizeof(*partition->images));
+	image = &partition->images[0];
+	image->kind = PLAN_IMAGE_KERNEL;
+	image->size = 1 + below(PAGE - 1);
+	image->data = memory_zeroed(1, PAGE);
+	image->base = partition->memory[0].base;
+	partition->entry = image->base;
+}
+
+static void make_partitions(struct model *model)
+{
+	size_t count = 1 + below(model->core_count < 4 ? model->core_count : 4);
+
+	for (size_t i = 0; i < count; i++) {
+		struct partition *partition;
+
+		model->partitions = memory_append(model->partitions, &model->partition_count, sizeof(*partition));
+		partition = &model->partitions[i];
+		partition->name = memory_text("p%zu", i);
+		partition->observes = UINT64_C(1) << i;
+		/* The first core is left to nobody now and then: it then boots only. */
+		give_core(model, partition, i, model->core_count - 1 - i);
+		give_memory(partition);
+		give_image(partition);
+		for (uint64_t j = below(4); j > 0; j--)
+			give_device(model, partition, i);
+	}
+	for (size_t i = 0; i + count < model->core_count; i++) {
+		size_t owner = below(count + 1);
+
+		if (owner < count)
+			give_core(model, &model->partitions[owner], owner, i);
+	}
+}
+
+static void write_file(const char *path, const void *bytes, size_t size)
+{
+	FILE *stream = fopen(path, "wb");
+
+	assert_non_null(stream);
+	assert_int_equal(fwrite(bytes, 1, size, stream), size);
+	assert_int_equal(fclose(stream), 0);
+}
+
+/* A hypervisor with nothing in it: text, constants, data of a page or more each. */
+static void make_elf(const char *path, uint64_t load_address)
+{
+	static uint8_t bytes[PAGE * 2];
+	Elf64_Ehdr *header = (void *)bytes;
+	Elf64_Phdr *programs = (void *)(bytes + sizeof(*header));
+	const uint32_t flags[] = {PF_R | PF_X, PF_R, PF_R | PF_W};
+	uint64_t address = load_address;
+
+	memset(bytes, 0, sizeof(bytes));
+	memcpy(header->e_ident, ELFMAG, SELFMAG);
+	header->e_ident[EI_CLASS] = ELFCLASS64;
+	header->e_ident[EI_DATA] = ELFDATA2LSB;
+	header->e_type = ET_EXEC;
+	header->e_machine = EM_AARCH64;
+	header->e_entry = load_address;
+	header->e_phoff = sizeof(*header);
+	header->e_phentsize = sizeof(*programs);
+	header->e_phnum = 3;
+	memcpy(bytes + PAGE + 56, "ARM\x64", 4);
+	for (size_t i = 0; i < 3; i++) {
+		programs[i] = (Elf64_Phdr){.p_type = PT_LOAD,
+					   .p_flags = flags[i],
+					   .p_offset = PAGE,
+					   .p_vaddr = address,
+					   .p_paddr = address,
+					   .p_filesz = 64,
+					   .p_memsz = 64 + below(8 * PAGE)};
+		address += (programs[i].p_memsz + PAGE - 1) / PAGE * PAGE;
+	}
+	write_file(path, bytes, sizeof(bytes));
+}
+
+void random_system_make(struct model *model, uint64_t seed, const char *hypervisor)
+{
+	static uint8_t tree[256];
+
+	state = seed;
+	*model = (struct model){.tree = tree};
+	assert_int_equal(fdt_create_empty_tree(tree, sizeof(tree)), 0);
+	make_board(model);
+	make_cores(model);
+	make_partitions(model);
+	make_elf(hypervisor, model->board.load_address);
+}
