@@ -5,7 +5,7 @@
 #include "plan/abi.h"
 #include "rt/hal.h"
 
-bool hypercall_is_available(void)
+static bool ask(void)
 {
 	uint64_t result[4] = {0};
 
@@ -15,6 +15,19 @@ bool hypercall_is_available(void)
 		return false;
 	hal_hypercall(ABI_FEATURES, result);
 	return (result[0] & ABI_FEATURE_EXITS) != 0;
+}
+
+bool hypercall_is_available(void)
+{
+	/* Asked once: each question is an exit itself. A race between two tasks only asks twice. */
+	static bool asked;
+	static bool available;
+
+	if (!asked) {
+		available = ask();
+		asked = true;
+	}
+	return available;
 }
 
 bool hypercall_count_exits_for(uint32_t core, uint32_t reason, uint64_t *count)
