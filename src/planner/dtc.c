@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@
 #include "planner/suggest.h"
 
 #define UNRESOLVED 0xffffffffu
+#define CPU_SECONDS 10 /* a tree takes milliseconds; dtc 1.6.1 never ends on #clock-cells = <0xffffffff> */
 
 extern char **environ;
 
@@ -39,25 +41,37 @@ bool dtc_reported_labels(void)
 	return label_errors != 0;
 }
 
-/* Runs `arguments` with both outputs going into anonymous files in memory: nothing to clean up, no pipe to fill. */
-static struct run run_program(const char *const *arguments)
+/* Starts `arguments` with its two outputs going to open files. Returns an error number. */
+static int spawn(const char *const *arguments, int output, int messages, pid_t *child)
 {
-	struct run run = {.status = -1};
 	posix_spawn_file_actions_t actions;
-	int output = memfd_create("dtc output", MFD_CLOEXEC), messages = memfd_create("dtc messages", MFD_CLOEXEC);
-	int error, status;
-	pid_t child;
+	int error;
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
 	posix_spawn_file_actions_adddup2(&actions, messages, STDERR_FILENO);
 	/* posix_spawn promises not to change the arguments; its prototype is older than const. */
-	error = posix_spawnp(&child, arguments[0], &actions, NULL, (char *const *)(uintptr_t)arguments, environ);
+	error = posix_spawnp(child, arguments[0], &actions, NULL, (char *const *)(uintptr_t)arguments, environ);
 	posix_spawn_file_actions_destroy(&actions);
+	return error;
+}
+
+/* Runs `arguments` with both outputs going into anonymous files in memory: nothing to clean up, no pipe to fill. */
+static struct run run_program(const char *const *arguments)
+{
+	struct rlimit limit = {CPU_SECONDS, CPU_SECONDS};
+	struct run run = {.status = -1};
+	int output = memfd_create("dtc output", MFD_CLOEXEC), messages = memfd_create("dtc messages", MFD_CLOEXEC);
+	int error = output < 0 || messages < 0 ? errno : 0, status;
+	pid_t child;
+
+	if (error == 0)
+		error = spawn(arguments, output, messages, &child);
 	if (error != 0) {
 		message_error((struct location){0}, "cannot run %s (Debian package device-tree-compiler): %s",
 			      arguments[0], strerror(error));
 	} else {
+		prlimit(child, RLIMIT_CPU, &limit, NULL);
 		while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 			;
 		run.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -260,7 +274,7 @@ void *dtc_compile(const char *file, const char *const *folders, size_t folder_co
 	if (binary.status != 0) {
 		report_messages(file, NULL, (char *)binary.messages.data);
 		if (message_errors() == 0)
-			message_error(locate_whole(), "dtc failed on it");
+			message_error(locate_whole(), "dtc fails on it, or does not end within %d s", CPU_SECONDS);
 		return NULL;
 	}
 	annotated = run_dtc(file, true, folders, folder_count);

@@ -138,13 +138,40 @@ def test_flattened_truncated(planner, tmp_path, flattened, size):
 def test_flattened_corrupt(planner, tmp_path, flattened):
     """Whatever bit flips, the planner ends by itself: done or refused, and refusals say why."""
     tree = tmp_path / "flipped.dtb"
-    for position in range(0, len(flattened), 37):
+    for position in range(0, len(flattened), 67):
         content = bytearray(flattened)
         content[position] ^= 1 << position % 8
         tree.write_bytes(content)
         result = planner("check", tree)
         assert result.returncode == 1
         assert re.fullmatch(r"((flipped\.dtb|bulkhead)\S*: (error|warning): .+\n)+", result.stderr) or position < 4
+
+
+@pytest.mark.parametrize("case", ["core-twice", "kernel-format", "memory-no-room"])
+def test_no_output(planner, tmp_path, case):
+    """A mistake leaves no image, half an image, or anything else behind, and the image of before as it was."""
+    image = tmp_path / "image"
+    for content in (None, b"before"):
+        if content is not None:
+            image.write_bytes(content)
+        result = planner("build", HERE / f"{case}.dts", "-o", image)
+        assert (result.stderr.splitlines(), result.returncode) == (expected(HERE / f"{case}.dts"), 1)
+        assert [path.read_bytes() for path in tmp_path.iterdir()] == ([] if content is None else [content])
+
+
+def test_no_hypervisor(planner, tmp_path):
+    """Without the hypervisor's own ELF there is no image, but the system can be checked."""
+    result = planner("build", HERE / "right.dts", "-o", tmp_path / "image")
+    assert re.fullmatch(r"bulkhead: error: .*bulkhead-qemu-virt-gicv3\.elf.*\n", result.stderr)
+    assert result.returncode == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_dtc_missing(planner, tmp_path):
+    result = planner("check", HERE / "right.dts", PATH=str(tmp_path))
+    message = "cannot run dtc (Debian package device-tree-compiler): No such file or directory"
+    assert message in result.stderr
+    assert result.returncode == 1
 
 
 def test_missing_file(planner):
