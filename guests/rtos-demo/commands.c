@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "plan/abi.h"
-#include "rt/clock.h"
 #include "rt/hal.h"
 #include "rt/hypercall.h"
 #include "rt/task.h"
@@ -21,23 +20,29 @@ struct command {
 
 static void command_help(const char *arguments);
 
+static void add_time(const struct task *task, void *argument)
+{
+	*(uint64_t *)argument += task->cpu_time;
+}
+
 static void print_task(const struct task *task, void *argument)
 {
 	static const char *const states[] = {
 		[TASK_READY] = "ready", [TASK_WAITING] = "waiting", [TASK_ENDED] = "ended"};
-	const uint64_t *now = argument;
+	const uint64_t *total = argument;
 
 	(void)printf("%-8s  priority %2u  %-7s  cpu %5.1f %%  stack %5lu of %5lu unused\n", task->name, task->priority,
-		     states[task->state], 100.0 * (double)task->cpu_time / (double)*now,
+		     states[task->state], 100.0 * (double)task->cpu_time / (double)*total,
 		     (unsigned long)task_stack_unused(task), (unsigned long)task->stack_size);
 }
 
 static void command_tasks(const char *arguments)
 {
-	uint64_t now = clock_now();
+	uint64_t total = 0;
 
 	(void)arguments;
-	task_for_each(print_task, &now);
+	task_for_each(add_time, &total);
+	task_for_each(print_task, &total);
 }
 
 static void command_exits(const char *arguments)
