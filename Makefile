@@ -318,11 +318,11 @@ UNIT_HOST := tests/unit/host/mmio.c tests/unit/host/sysreg.c tests/unit/host/cor
 
 # Each test program and what it links. A source that is not listed is included by the test, which resets its state.
 UNIT_core/test_boot := $(UNIT_CORE)
-UNIT_core/test_partition := $(UNIT_CORE) tests/unit/fake/no_boot.c
-UNIT_core/test_vcpu := $(UNIT_CORE) tests/unit/fake/no_boot.c
-UNIT_core/test_service := $(UNIT_CORE) tests/unit/fake/no_boot.c
-UNIT_core/test_fault := $(UNIT_CORE) tests/unit/fake/no_boot.c
-UNIT_core/test_log := $(UNIT_CORE) tests/unit/fake/no_boot.c
+UNIT_core/test_partition := $(UNIT_CORE) src/core/boot.c
+UNIT_core/test_vcpu := $(UNIT_CORE) src/core/boot.c
+UNIT_core/test_service := $(UNIT_CORE) src/core/boot.c
+UNIT_core/test_fault := $(UNIT_CORE) src/core/boot.c
+UNIT_core/test_log := $(UNIT_CORE) src/core/boot.c
 UNIT_plan/test_check := tests/unit/fake/plan.c src/plan/check.c
 UNIT_TESTS := plan/test_check
 
@@ -334,7 +334,10 @@ UNIT_OBJECTS := $(sort $(foreach test,$(UNIT_TESTS),$(call unit_objects,$(test))
 test-unit: unit-hypervisor unit-planner
 
 unit-hypervisor: $(UNIT_PROGRAMS)
-	@for test in $^; do $$test || exit 1; done
+	@for test in $^; do \
+		output=$$($$test 2>&1) || { echo "$$output"; exit 1; }; \
+		echo "  UNIT $$test"; echo "$${output##*$$'\n'}"; \
+	done
 
 define unit_program
 $(UNIT_BUILD)/$(1): $(call unit_objects,$(1))

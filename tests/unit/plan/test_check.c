@@ -1,0 +1,425 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The plan's checks: a valid plan passes, each rule is broken alone by a table of mutations, and no bytes whatever make them
+ * read outside the plan.
+ */
+#include "test.h"
+
+#include "fake/fake.h"
+#include "plan/check.h"
+
+#define RANDOM_PLANS 20000u
+#define ARENA_TOP (plan->memory.count != 0u ? fake_memory(plan)[0].base + FAKE_ARENA_SIZE : 0u)
+
+struct mutation {
+	const char *name;
+	void (*apply)(struct plan_header *plan);
+	enum refusal expected;
+};
+
+#define BREAK(name, statement)                                                                                         \
+	static void name(struct plan_header *plan)                                                                     \
+	{                                                                                                              \
+		statement;                                                                                             \
+	}
+
+/* arrays */
+BREAK(size_below_header, plan->size = sizeof(*plan) - 8u)
+BREAK(size_odd, plan->size -= 4u)
+BREAK(size_cuts_last_row, plan->size -= 8u)
+BREAK(cores_none, plan->cores.count = 0)
+BREAK(cores_many, plan->cores.count = PLAN_MAX_CORES + 1u)
+BREAK(cores_offset_odd, plan->cores.offset += 4u)
+BREAK(cores_in_header, plan->cores.offset = 8u)
+BREAK(partitions_many, plan->partitions.count = PLAN_MAX_PARTITIONS + 1u)
+BREAK(vcpus_many, plan->vcpus.count = PLAN_MAX_CORES + 1u)
+BREAK(windows_outside, plan->windows.offset = plan->size)
+BREAK(filters_outside, plan->filters.offset = 0xfffffff8u)
+BREAK(interrupts_many, plan->interrupts.count = PLAN_INTERRUPTS + 1u)
+BREAK(images_wrap, plan->images.count = UINT32_MAX)
+BREAK(roots_many, plan->roots.count = 0x40000000u)
+BREAK(table_sets_outside, plan->table_sets.offset = plan->size - 8u)
+BREAK(memory_outside, plan->memory.count = 2)
+
+/* references */
+BREAK(partition_without_vcpu, fake_partitions(plan)[1].vcpu_count = 0)
+BREAK(vmid_zero, fake_partitions(plan)[0].vmid = 0)
+BREAK(vmid_wide, fake_partitions(plan)[0].vmid = 256)
+BREAK(vcpus_span_outside, fake_partitions(plan)[2].vcpu_count++)
+BREAK(vcpus_span_of_other, fake_partitions(plan)[0].vcpu_count = 4)
+BREAK(vcpus_span_wraps, fake_partitions(plan)[0].vcpu_first = 0xffff)
+BREAK(windows_span_outside, fake_partitions(plan)[2].window_count++)
+BREAK(windows_span_of_other, fake_partitions(plan)[0].window_count++)
+BREAK(filters_span_outside, fake_partitions(plan)[2].filter_first++)
+BREAK(filters_span_of_other, fake_partitions(plan)[0].filter_first = 2)
+BREAK(images_span_outside, fake_partitions(plan)[2].image_count = 3)
+BREAK(images_span_of_other, fake_partitions(plan)[0].image_first = 1)
+BREAK(roots_span_outside, fake_partitions(plan)[2].root_count++)
+BREAK(interrupts_span_outside, fake_partitions(plan)[2].interrupt_count++)
+BREAK(interrupts_span_of_other, fake_partitions(plan)[0].interrupt_first = 1)
+BREAK(name_endless, memset(fake_partitions(plan)[1].name, 'x', PLAN_NAME))
+BREAK(vcpu_number_wrong, fake_vcpus(plan)[1].number = 2)
+BREAK(vcpu_core_outside, fake_vcpus(plan)[1].core = 6)
+BREAK(vcpu_partition_outside, fake_vcpus(plan)[1].partition = 3)
+BREAK(core_partition_outside, fake_cores(plan)[0].partition = 3)
+BREAK(core_vcpu_outside, fake_cores(plan)[0].vcpu = 6)
+BREAK(core_sets_outside, fake_cores(plan)[5].table_set_count = 4)
+BREAK(core_sets_few, fake_cores(plan)[0].table_set_count = 1)
+BREAK(filter_first_frame_of_other, fake_filters(plan)[3].vcpu = 0)
+BREAK(filter_frames_too_many, fake_filters(plan)[3].size = 0x40000)
+BREAK(filter_frames_half, fake_filters(plan)[1].size = 0x10000)
+
+/* place */
+BREAK(image_empty, plan->image_size = 0)
+BREAK(image_unaligned, plan->image_base += 8u)
+BREAK(image_wraps, plan->image_base = UINT64_MAX - 0xfffu)
+BREAK(image_outside_memory, fake_memory(plan)[0].base += PLAN_PAGE)
+BREAK(plan_outside_image, plan->plan_base = plan->image_base + plan->image_size)
+BREAK(golden_outside_memory, plan->golden_base = ARENA_TOP)
+
+/* cores */
+BREAK(core_twice, fake_cores(plan)[1].mpidr = fake_cores(plan)[0].mpidr)
+BREAK(core_of_other_vcpu, fake_cores(plan)[1].vcpu = 0)
+BREAK(core_of_other_partition, fake_cores(plan)[3].partition = 0)
+BREAK(core_with_two_vcpus, fake_vcpus(plan)[4].core = 3)
+BREAK(core_unowned_but_used, fake_cores(plan)[3].partition = PLAN_NONE)
+
+/* windows */
+BREAK(window_empty, fake_windows(plan)[0].size = 0)
+BREAK(window_wraps, fake_windows(plan)[0].size = UINT64_MAX - 0xfffu)
+BREAK(window_base_wraps, fake_windows(plan)[1].base = UINT64_MAX - 0xfffu)
+BREAK(window_unaligned, fake_windows(plan)[0].pa += 8u)
+BREAK(window_base_unaligned, fake_windows(plan)[0].base += 0x800u)
+BREAK(window_size_unaligned, fake_windows(plan)[0].size -= 0x800u)
+BREAK(window_outside_memory, fake_windows(plan)[8].size += PLAN_PAGE * 0x100u)
+BREAK(window_over_neighbour, fake_windows(plan)[2].size += PLAN_PAGE)
+BREAK(window_over_own, fake_windows(plan)[2].pa -= PLAN_PAGE)
+BREAK(window_over_hypervisor, fake_windows(plan)[0].pa -= PLAN_PAGE)
+BREAK(window_over_golden, plan->image_size = 0x60000u; fake_windows(plan)[0].pa = plan->golden_base)
+BREAK(window_kind_unknown, fake_windows(plan)[0].kind = 3)
+BREAK(window_device_in_memory, fake_windows(plan)[1].pa = ARENA_TOP - PLAN_PAGE)
+BREAK(window_device_over_memory, fake_windows(plan)[1].pa = ARENA_TOP - PLAN_PAGE; fake_windows(plan)[1].size *= 2u)
+BREAK(window_distributor, fake_windows(plan)[1].pa = plan->gicd_pa + 0xf000u)
+BREAK(window_device_shared, fake_windows(plan)[4].pa = fake_windows(plan)[1].pa)
+
+/* interrupts */
+BREAK(interrupts_few, plan->interrupt_count = 31)
+BREAK(interrupts_over, plan->interrupt_count = 1021)
+BREAK(interrupt_private, fake_interrupts(plan)[0].id = 27)
+BREAK(interrupt_beyond_board, plan->interrupt_count = 70)
+BREAK(interrupt_in_two_masks, fake_partitions(plan)[1].interrupt_mask[1] |= 1u << 8)
+BREAK(interrupt_mask_without_row, fake_partitions(plan)[1].interrupt_mask[20] = 1u)
+BREAK(interrupt_row_without_mask, fake_partitions(plan)[0].interrupt_mask[1] &= ~(1u << 8))
+BREAK(interrupt_in_others_mask, fake_partitions(plan)[0].interrupt_mask[1] ^= 1u << 8;
+      fake_partitions(plan)[1].interrupt_mask[1] ^= 1u << 8)
+
+/* images */
+BREAK(image_size_huge, fake_images(plan)[0].size = UINT64_MAX - 16u)
+BREAK(image_fill_huge, fake_images(plan)[0].fill = UINT64_MAX - 16u)
+BREAK(image_fill_over_window, fake_images(plan)[1].fill = 0x40000u)
+BREAK(image_in_others_window, fake_images(plan)[0].pa = fake_windows(plan)[3].pa)
+BREAK(image_in_device, fake_images(plan)[1].pa = fake_windows(plan)[1].pa;
+      fake_images(plan)[1].base = fake_windows(plan)[1].base)
+BREAK(image_base_differs, fake_images(plan)[0].base += 0x1000u)
+BREAK(image_golden_outside, fake_images(plan)[0].golden = plan->golden_base - 8u)
+BREAK(image_golden_runs_out, fake_images(plan)[0].golden = plan->golden_base + plan->golden_size - 8u)
+BREAK(image_in_place_elsewhere, fake_images(plan)[0].in_place = 1)
+
+/* tables */
+BREAK(tables_outside, plan->table_base = plan->image_base + plan->image_size)
+BREAK(shared_outside, plan->shared_size = plan->image_size)
+BREAK(private_outside, plan->private_base = ARENA_TOP)
+BREAK(tables_over_shared, plan->table_size += 8u)
+BREAK(table_set_odd, fake_table_sets(plan)[2].size = 0x108u)
+BREAK(table_set_outside, fake_table_sets(plan)[2].base = plan->private_base)
+BREAK(root_unaligned, fake_roots(plan)[3].address += 4u)
+BREAK(root_in_tables, fake_roots(plan)[3].address = plan->table_base)
+BREAK(stage2_root_outside, fake_partitions(plan)[1].stage2_root = plan->table_base)
+
+/* state */
+BREAK(core_state_outside, plan->core_state = plan->shared_base + plan->shared_size - 0x100u)
+BREAK(partition_state_outside, plan->partition_state = plan->private_base)
+BREAK(vcpu_state_outside, plan->vcpu_state = plan->shared_base - 64u)
+BREAK(state_unaligned, plan->vcpu_state += 8u)
+
+BREAK(arch_other, plan->arch = PLAN_ARCH_X86)
+
+#define M(function, refusal)                                                                                           \
+	{                                                                                                              \
+#function, function, refusal                                                                           \
+	}
+
+static const struct mutation mutations[] = {
+	M(arch_other, REFUSAL_ARCH),
+	M(size_below_header, REFUSAL_ARRAY),
+	M(size_odd, REFUSAL_ARRAY),
+	M(size_cuts_last_row, REFUSAL_ARRAY),
+	M(cores_none, REFUSAL_ARRAY),
+	M(cores_many, REFUSAL_ARRAY),
+	M(cores_offset_odd, REFUSAL_ARRAY),
+	M(cores_in_header, REFUSAL_ARRAY),
+	M(partitions_many, REFUSAL_ARRAY),
+	M(vcpus_many, REFUSAL_ARRAY),
+	M(windows_outside, REFUSAL_ARRAY),
+	M(filters_outside, REFUSAL_ARRAY),
+	M(interrupts_many, REFUSAL_ARRAY),
+	M(images_wrap, REFUSAL_ARRAY),
+	M(roots_many, REFUSAL_ARRAY),
+	M(table_sets_outside, REFUSAL_ARRAY),
+	M(memory_outside, REFUSAL_ARRAY),
+	M(partition_without_vcpu, REFUSAL_REFERENCE),
+	M(vmid_zero, REFUSAL_REFERENCE),
+	M(vmid_wide, REFUSAL_REFERENCE),
+	M(vcpus_span_outside, REFUSAL_REFERENCE),
+	M(vcpus_span_of_other, REFUSAL_REFERENCE),
+	M(vcpus_span_wraps, REFUSAL_REFERENCE),
+	M(windows_span_outside, REFUSAL_REFERENCE),
+	M(windows_span_of_other, REFUSAL_REFERENCE),
+	M(filters_span_outside, REFUSAL_REFERENCE),
+	M(filters_span_of_other, REFUSAL_REFERENCE),
+	M(images_span_outside, REFUSAL_REFERENCE),
+	M(images_span_of_other, REFUSAL_REFERENCE),
+	M(roots_span_outside, REFUSAL_REFERENCE),
+	M(interrupts_span_outside, REFUSAL_REFERENCE),
+	M(interrupts_span_of_other, REFUSAL_REFERENCE),
+	M(name_endless, REFUSAL_REFERENCE),
+	M(vcpu_number_wrong, REFUSAL_REFERENCE),
+	M(vcpu_core_outside, REFUSAL_REFERENCE),
+	M(vcpu_partition_outside, REFUSAL_REFERENCE),
+	M(core_partition_outside, REFUSAL_REFERENCE),
+	M(core_vcpu_outside, REFUSAL_REFERENCE),
+	M(core_sets_outside, REFUSAL_REFERENCE),
+	M(core_sets_few, REFUSAL_REFERENCE),
+	M(filter_first_frame_of_other, REFUSAL_REFERENCE),
+	M(filter_frames_too_many, REFUSAL_REFERENCE),
+	M(filter_frames_half, REFUSAL_REFERENCE),
+	M(image_empty, REFUSAL_PLACE),
+	M(image_unaligned, REFUSAL_PLACE),
+	M(image_wraps, REFUSAL_PLACE),
+	M(image_outside_memory, REFUSAL_PLACE),
+	M(plan_outside_image, REFUSAL_PLACE),
+	M(golden_outside_memory, REFUSAL_PLACE),
+	M(core_twice, REFUSAL_CORES),
+	M(core_of_other_vcpu, REFUSAL_CORES),
+	M(core_of_other_partition, REFUSAL_CORES),
+	M(core_with_two_vcpus, REFUSAL_CORES),
+	M(core_unowned_but_used, REFUSAL_CORES),
+	M(window_empty, REFUSAL_WINDOWS),
+	M(window_wraps, REFUSAL_WINDOWS),
+	M(window_base_wraps, REFUSAL_WINDOWS),
+	M(window_unaligned, REFUSAL_WINDOWS),
+	M(window_base_unaligned, REFUSAL_WINDOWS),
+	M(window_size_unaligned, REFUSAL_WINDOWS),
+	M(window_outside_memory, REFUSAL_WINDOWS),
+	M(window_over_neighbour, REFUSAL_WINDOWS),
+	M(window_over_own, REFUSAL_WINDOWS),
+	M(window_over_hypervisor, REFUSAL_WINDOWS),
+	M(window_over_golden, REFUSAL_WINDOWS),
+	M(window_kind_unknown, REFUSAL_WINDOWS),
+	M(window_device_in_memory, REFUSAL_WINDOWS),
+	M(window_device_over_memory, REFUSAL_WINDOWS),
+	M(window_distributor, REFUSAL_WINDOWS),
+	M(window_device_shared, REFUSAL_WINDOWS),
+	M(interrupts_few, REFUSAL_INTERRUPTS),
+	M(interrupts_over, REFUSAL_INTERRUPTS),
+	M(interrupt_private, REFUSAL_INTERRUPTS),
+	M(interrupt_beyond_board, REFUSAL_INTERRUPTS),
+	M(interrupt_in_two_masks, REFUSAL_INTERRUPTS),
+	M(interrupt_mask_without_row, REFUSAL_INTERRUPTS),
+	M(interrupt_row_without_mask, REFUSAL_INTERRUPTS),
+	M(interrupt_in_others_mask, REFUSAL_INTERRUPTS),
+	M(image_size_huge, REFUSAL_IMAGES),
+	M(image_fill_huge, REFUSAL_IMAGES),
+	M(image_fill_over_window, REFUSAL_IMAGES),
+	M(image_in_others_window, REFUSAL_IMAGES),
+	M(image_in_device, REFUSAL_IMAGES),
+	M(image_base_differs, REFUSAL_IMAGES),
+	M(image_golden_outside, REFUSAL_IMAGES),
+	M(image_golden_runs_out, REFUSAL_IMAGES),
+	M(image_in_place_elsewhere, REFUSAL_IMAGES),
+	M(tables_outside, REFUSAL_TABLES),
+	M(shared_outside, REFUSAL_TABLES),
+	M(private_outside, REFUSAL_TABLES),
+	M(tables_over_shared, REFUSAL_TABLES),
+	M(table_set_odd, REFUSAL_TABLES),
+	M(table_set_outside, REFUSAL_TABLES),
+	M(root_unaligned, REFUSAL_TABLES),
+	M(root_in_tables, REFUSAL_TABLES),
+	M(stage2_root_outside, REFUSAL_TABLES),
+	M(core_state_outside, REFUSAL_STATE),
+	M(partition_state_outside, REFUSAL_STATE),
+	M(vcpu_state_outside, REFUSAL_STATE),
+	M(state_unaligned, REFUSAL_STATE),
+};
+
+/* A copy that ends where its allocation ends, so that a read one byte behind it is caught. */
+static struct plan_header *exact_copy(const struct plan_header *plan, size_t size)
+{
+	struct plan_header *copy = malloc(size);
+
+	assert_non_null(copy);
+	memcpy(copy, plan, size);
+	return copy;
+}
+
+static void valid_plans_pass(void **state)
+{
+	static const struct fake_shape shapes[] = {
+		{.partitions = 3, .cores = {3, 1, 2}},
+		{.partitions = 3, .cores = {3, 1, 2}, .spare_boot_core = true},
+		{.partitions = 1, .cores = {8}},
+		{.partitions = 4, .cores = {1, 1, 1, 1}, .spare_boot_core = true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(shapes); i++) {
+		struct plan_header *plan = fake_plan_make(&shapes[i]);
+		struct plan_header *copy = exact_copy(plan, plan->size);
+
+		assert_int_equal(plan_check(copy, PLAN_ARCH_FAKE), REFUSAL_NONE);
+		free(copy);
+	}
+}
+
+static void valid_corner_cases_pass(void **state)
+{
+	struct plan_header *plan = fake_plan_make(&fake_shape_three);
+
+	(void)state;
+	plan->golden_size = 0;
+	plan->golden_base = 0;
+	for (uint32_t i = 0; i < plan->images.count; i++) { /* in place: wherever its window is */
+		fake_images(plan)[i].in_place = 1;
+		fake_images(plan)[i].golden = fake_images(plan)[i].pa;
+	}
+	assert_int_equal(plan_check(plan, PLAN_ARCH_FAKE), REFUSAL_NONE);
+	fake_windows(plan)[1].pa = plan->gicd_pa + 0x10000u; /* just behind the distributor */
+	assert_int_equal(plan_check(plan, PLAN_ARCH_FAKE), REFUSAL_NONE);
+	fake_images(plan)[1].fill = fake_windows(plan)[2].size - fake_images(plan)[1].size; /* to the last byte */
+	assert_int_equal(plan_check(plan, PLAN_ARCH_FAKE), REFUSAL_NONE);
+}
+
+static void each_rule_refuses_by_its_own_number(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < COUNT(mutations); i++) {
+		struct plan_header *plan = fake_plan_make(&fake_shape_three);
+		size_t size = plan->size;
+		struct plan_header *copy;
+		enum refusal refusal;
+
+		mutations[i].apply(plan);
+		copy = exact_copy(plan, size);
+		refusal = plan_check(copy, PLAN_ARCH_FAKE);
+		free(copy);
+		if (refusal != mutations[i].expected) {
+			fail_msg("%s: E%02d instead of E%02d", mutations[i].name, refusal, mutations[i].expected);
+		}
+	}
+}
+
+static uint64_t random_next(uint64_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed;
+}
+
+/* Whatever the bytes are, `size` excepted: the caller bounds that to what is readable. */
+static void check_within(struct plan_header *copy, size_t size)
+{
+	copy->size = (uint32_t)size;
+	copy->arch = PLAN_ARCH_FAKE;
+	(void)plan_check(copy, PLAN_ARCH_FAKE);
+}
+
+static void flipped_bits_never_lead_outside(void **state)
+{
+	struct plan_header *plan = fake_plan_make(&fake_shape_three);
+	size_t size = plan->size;
+	struct plan_header *copy = exact_copy(plan, size);
+	uint64_t seed = 0x9e3779b97f4a7c15u;
+
+	(void)state;
+	for (size_t bit = 0; bit < (size * 8u); bit++) { /* each alone */
+		((uint8_t *)copy)[bit / 8u] ^= (uint8_t)(1u << (bit % 8u));
+		check_within(copy, size);
+		memcpy(copy, plan, size);
+	}
+	for (uint32_t i = 0; i < RANDOM_PLANS; i++) { /* some together */
+		for (uint64_t flips = 1u + random_next(&seed) % 8u; flips > 0u; flips--) {
+			uint64_t bit = random_next(&seed) % (size * 8u);
+
+			((uint8_t *)copy)[bit / 8u] ^= (uint8_t)(1u << (bit % 8u));
+		}
+		check_within(copy, size);
+		memcpy(copy, plan, size);
+	}
+	free(copy);
+}
+
+/* Random rows behind a header whose arrays fit: the deepest that random bytes get. */
+static void random_rows_never_lead_outside(void **state)
+{
+	struct plan_header *plan = fake_plan_make(&fake_shape_three);
+	size_t size = plan->size;
+	struct plan_header *copy = exact_copy(plan, size);
+	uint64_t seed = 42;
+
+	(void)state;
+	for (uint32_t i = 0; i < RANDOM_PLANS; i++) {
+		uint32_t kind = (uint32_t)(random_next(&seed) % 3u);
+		uint16_t *words = (uint16_t *)(void *)(copy + 1);
+		size_t count = (size - sizeof(*copy)) / 2u;
+
+		for (uint64_t changes = 1u + random_next(&seed) % 40u; changes > 0u; changes--) {
+			uint64_t at = random_next(&seed) % count;
+
+			words[at] = (uint16_t)((kind == 0u)   ? random_next(&seed)
+					       : (kind == 1u) ? random_next(&seed) % 8u
+							      : 0xffffu - random_next(&seed) % 4u);
+		}
+		check_within(copy, size);
+		memcpy(copy, plan, size);
+	}
+	free(copy);
+}
+
+static void random_bytes_never_lead_outside(void **state)
+{
+	uint64_t seed = 7;
+
+	(void)state;
+	for (uint32_t i = 0; i < RANDOM_PLANS; i++) {
+		size_t size = sizeof(struct plan_header) + (size_t)(random_next(&seed) % 512u) * 8u;
+		struct plan_header *bytes = malloc(size);
+
+		assert_non_null(bytes);
+		for (size_t at = 0; at < size; at += 8u) {
+			uint64_t value = random_next(&seed);
+
+			memcpy((uint8_t *)bytes + at, &value, 8u);
+		}
+		for (struct plan_array *array = &bytes->cores; array <= &bytes->memory; array++) {
+			array->offset %= (uint32_t)(size + 64u);
+			array->count %= 70u;
+		}
+		check_within(bytes, size);
+		free(bytes);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(valid_plans_pass),
+		cmocka_unit_test(valid_corner_cases_pass),
+		cmocka_unit_test(each_rule_refuses_by_its_own_number),
+		cmocka_unit_test(flipped_bits_never_lead_outside),
+		cmocka_unit_test(random_rows_never_lead_outside),
+		cmocka_unit_test(random_bytes_never_lead_outside),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
