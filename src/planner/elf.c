@@ -51,6 +51,8 @@ static const char *header_refusal(const uint8_t *data, size_t size, Elf64_Ehdr *
 {
 	const char *refusal;
 
+	if (!elf_recognise(data, size))
+		return "is not an ELF";
 	if (size < sizeof(Elf32_Ehdr))
 		return "is an ELF that ends inside its header";
 	if (data[EI_DATA] != ELFDATA2LSB)
