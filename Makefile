@@ -18,7 +18,7 @@ run: all
 	$(BUILD)/bulkhead run configs/partitions/$(SYSTEM).dts
 
 # Everything, one after the other; each runner ends with its own summary line.
-TESTS := check-tree unit-scripts unit-planner test-unit test-config size bench test-system
+TESTS := check-tree unit-scripts unit-planner test-unit test-config test-image size bench test-system
 test: all
 	@for step in $(TESTS); do echo "== $$step" && $(MAKE) --no-print-directory $$step || exit 1; done
 
@@ -324,7 +324,7 @@ UNIT_core/test_service := $(UNIT_CORE) src/core/boot.c
 UNIT_core/test_fault := $(UNIT_CORE) src/core/boot.c
 UNIT_core/test_log := $(UNIT_CORE) src/core/boot.c
 UNIT_plan/test_check := tests/unit/fake/plan.c src/plan/check.c
-UNIT_TESTS := plan/test_check
+UNIT_TESTS := plan/test_check core/test_boot core/test_partition
 
 UNIT_PROGRAMS := $(addprefix $(UNIT_BUILD)/,$(UNIT_TESTS))
 unit_objects = $(patsubst %.c,$(UNIT_BUILD)/objects/%.o,tests/unit/$(1).c $(UNIT_$(1)))
@@ -352,7 +352,59 @@ $(UNIT_BUILD)/objects/%.o: %.c | $(SETUP)
 
 -include $(UNIT_OBJECTS:.o=.d)
 
+# Whole systems in QEMU. One machine at a time: each has as many busy cores as the host can bear.
+.PHONY: test-system
+test-system: $(BUILD)/bulkhead $(BUILD)/bulkhead-$(BOARD).elf | $(SETUP)
+	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/system
+
 # Wrong systems and the exact messages about them.
 .PHONY: test-config
 test-config: $(BUILD)/asan/bulkhead
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/config
+
+# Whole images, with a stand-in for the hypervisor.
+.PHONY: test-image
+test-image: $(BUILD)/asan/bulkhead
+	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/image
+
+# bench: what the hypervisor costs a guest, in instructions: docs/benchmark.md. PROFILE=row shows where one row's go.
+BENCH := $(BUILD)/bench
+BENCH_CFLAGS := -std=c11 -ffreestanding -O2 -g -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
+	-ffixed-x18 -fno-pic -fno-pie -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
+	-Wall -Wextra -Werror -Wconversion -Isrc -Itests/bench
+BENCH_OBJECTS := $(addprefix $(BENCH)/,probe_start.o probe_measure.o probe_machine.o)
+BENCH_PROBES := $(addprefix $(BENCH)/,probe-10k.elf probe-10k.bin probe-1m.elf probe-1m.bin)
+
+.PHONY: bench
+ifeq ($(PROFILE),)
+bench: $(BUILD)/bulkhead $(HV_ELF) $(BENCH_PROBES)
+	@tests/bench/bench.py --build $(BUILD)
+else
+bench: $(BUILD)/bulkhead $(HV_ELF) $(BENCH)/probe-profile.elf
+	@tests/bench/profile.py --build $(BUILD) --board $(BOARD) $(PROFILE)
+endif
+
+$(BENCH)/%.o: tests/bench/%.S tests/bench/probe.h | $(SETUP)
+	@mkdir -p $(@D)
+	$(HV_CROSS)gcc $(BENCH_CFLAGS) -c -o $@ $<
+
+$(BENCH)/%.o: tests/bench/%.c tests/bench/probe.h src/plan/abi.h | $(SETUP)
+	@mkdir -p $(@D)
+	$(HV_CROSS)gcc $(BENCH_CFLAGS) -DPROBE_ONLY='""' -DPROBE_SAMPLES=1000u -c -o $@ $<
+
+.PHONY: bench-profile-row
+$(BENCH)/probe_profile.o: tests/bench/probe_rows.c tests/bench/probe.h bench-profile-row | $(SETUP)
+	@mkdir -p $(@D)
+	$(HV_CROSS)gcc $(BENCH_CFLAGS) -DPROBE_ONLY='"$(PROFILE)"' -DPROBE_SAMPLES=2u -c -o $@ $<
+
+bench_link = $(HV_CROSS)ld -static -nostdlib --no-warn-rwx-segments -z max-page-size=4096 \
+	--defsym=probe_image_size=$(1) -T tests/bench/probe.ld -o $@ $(filter %.o,$^)
+
+$(BENCH)/probe-10k.elf: $(BENCH_OBJECTS) $(BENCH)/probe_rows.o tests/bench/probe.ld
+	$(call bench_link,10240)
+$(BENCH)/probe-1m.elf: $(BENCH_OBJECTS) $(BENCH)/probe_rows.o tests/bench/probe.ld
+	$(call bench_link,1048576)
+$(BENCH)/probe-profile.elf: $(BENCH_OBJECTS) $(BENCH)/probe_profile.o tests/bench/probe.ld
+	$(call bench_link,10240)
+$(BENCH)/%.bin: $(BENCH)/%.elf
+	$(HV_CROSS)objcopy -O binary $< $@

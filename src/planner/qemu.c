@@ -197,7 +197,7 @@ static struct arguments command_line(const struct qemu_launch *launch)
 	}
 	if (launch->count_instructions)
 		add_option(&arguments, "-icount", "shift=0,sleep=off");
-	add_option(&arguments, "-kernel", launch->image);
+	add_option(&arguments, "-kernel", memory_text("/proc/self/fd/%d", launch->image));
 	add(&arguments, NULL);
 	return arguments;
 }
@@ -205,13 +205,14 @@ static struct arguments command_line(const struct qemu_launch *launch)
 bool qemu_start(struct qemu_child *child, const struct qemu_launch *launch)
 {
 	struct arguments arguments = command_line(launch);
-	size_t keep_count = launch->uart_count + 1;
+	size_t keep_count = launch->uart_count + 2;
 	int *keep = memory_zeroed(keep_count, sizeof(*keep));
 	int errors[2];
 
 	*child = (struct qemu_child){.errors = -1, .pid = -1};
-	keep[0] = launch->ram;
-	memcpy(keep + 1, launch->uarts, launch->uart_count * sizeof(*keep));
+	keep[0] = launch->image;
+	keep[1] = launch->ram;
+	memcpy(keep + 2, launch->uarts, launch->uart_count * sizeof(*keep));
 	if (pipe2(errors, O_CLOEXEC) != 0) {
 		message_error(nowhere, "cannot make a pipe: %s", strerror(errno));
 		return false;

@@ -17,8 +17,8 @@
 
 struct qemu_launch {
 	const struct qemu *machine; /* the board's `qemu` node */
-	const char *image;
-	int ram; /* descriptor of the file that is the machine's RAM */
+	int image;                  /* descriptor of the image's file */
+	int ram;                    /* of the file that is the machine's RAM */
 	uint64_t ram_size;
 	const int *uarts; /* QEMU's ends of the consoles, in the machine's order */
 	size_t uart_count;

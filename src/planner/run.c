@@ -6,6 +6,7 @@
 #include "planner/run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -44,9 +45,8 @@ struct options {
 /* What lies under the machine: the files that QEMU gets. */
 struct machine {
 	struct model model;
-	const char *folder; /* private, temporary */
-	const char *image;
-	int ram; /* memory without a name: it goes when the last process that has it goes */
+	int image; /* a file without a name, as the RAM is */
+	int ram;   /* memory without a name: it goes when the last process that has it goes */
 	uint64_t ram_size;
 	int *uarts; /* QEMU's ends */
 };
@@ -156,6 +156,7 @@ static void remove_image(void)
 	image_folder = NULL;
 }
 
+/* Builds the image in a folder of its own and keeps it open only: however this process ends, nothing is left of it. */
 static bool make_image(struct machine *machine, const char *file)
 {
 	const char *parent = getenv("TMPDIR");
@@ -166,9 +167,15 @@ static bool make_image(struct machine *machine, const char *file)
 		return false;
 	}
 	image_folder = folder;
-	image_file = machine->image = memory_text("%s/image", folder);
+	image_file = memory_text("%s/image", folder);
 	atexit(remove_image);
-	return build_image(file, machine->image, &machine->model);
+	if (!build_image(file, image_file, &machine->model))
+		return false;
+	machine->image = open(image_file, O_RDONLY | O_CLOEXEC);
+	if (machine->image < 0)
+		message_error(nowhere, "cannot read '%s': %s", image_file, strerror(errno));
+	remove_image();
+	return machine->image >= 0;
 }
 
 static bool make_ram(struct machine *machine)
@@ -188,9 +195,9 @@ static bool make_ram(struct machine *machine)
 }
 
 /* The plan in the image that was just built; NULL after a message. */
-static const struct plan_header *find_plan(const char *image)
+static const struct plan_header *find_plan(int image)
 {
-	struct file file = file_read(image);
+	struct file file = file_read_descriptor(image);
 	const struct plan_header *plan;
 
 	for (size_t at = 0; at + sizeof(*plan) <= file.size; at += PLAN_PAGE) {
@@ -198,7 +205,7 @@ static const struct plan_header *find_plan(const char *image)
 		if (plan->magic == PLAN_MAGIC && plan->plan_base - plan->image_base == at)
 			return plan;
 	}
-	message_error(nowhere, "'%s' holds no plan", image);
+	message_error(nowhere, "the image that was built holds no plan");
 	return NULL;
 }
 

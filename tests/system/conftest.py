@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What system tests share: machines that end with their test, and a folder for each test's logs."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from machine import BUILD, BULKHEAD, ROOT, BulkheadMachine, QemuMachine  # noqa: E402
+
+
+@pytest.fixture
+def folder(request):
+    """A folder of this test's own below the build folder: logs stay there to be looked at."""
+    path = BUILD / "tests" / re.sub(r"[^\w.-]+", "-", request.node.name)
+    path.mkdir(parents=True, exist_ok=True)
+    for old in path.iterdir():
+        if old.is_file():
+            old.unlink()
+    return path
+
+
+@pytest.fixture
+def machines():
+    """A list of machines to be ended, whatever happens to the test."""
+    started = []
+    yield started
+    for machine in reversed(started):
+        machine.stop()
+
+
+@pytest.fixture
+def system():
+    """The path of one of the shipped systems, by name."""
+    return lambda name: ROOT / "configs" / "partitions" / f"{name}.dts"
+
+
+@pytest.fixture
+def run(machines, folder):
+    """Starts `bulkhead run FILE --headless` with further options."""
+
+    def start(file, *arguments, environment=None):
+        machine = BulkheadMachine(file, folder, *arguments, environment=environment)
+        machines.append(machine)
+        return machine
+
+    return start
+
+
+@pytest.fixture
+def qemu(machines):
+    """Starts QEMU with an image on a machine of the test's choice: the arguments of QemuMachine."""
+
+    def start(image, *arguments, **options):
+        machine = QemuMachine(image, *arguments, **options)
+        machines.append(machine)
+        return machine
+
+    return start
+
+
+@pytest.fixture
+def build(folder):
+    """Builds a system's image and returns its path."""
+
+    def make(file, name="image"):
+        image = folder / name
+        subprocess.run([BULKHEAD, "build", str(file), "-o", str(image)], check=True, timeout=120)
+        return image
+
+    return make
