@@ -385,26 +385,26 @@ bench: $(BUILD)/bulkhead $(HV_ELF) $(BENCH)/probe-profile.elf
 endif
 
 $(BENCH)/%.o: tests/bench/%.S tests/bench/probe.h | $(SETUP)
-	@mkdir -p $(@D)
-	$(HV_CROSS)gcc $(BENCH_CFLAGS) -c -o $@ $<
+	@mkdir -p $(@D) && echo "  AS $<"
+	@$(HV_CROSS)gcc $(BENCH_CFLAGS) -c -o $@ $<
 
 $(BENCH)/%.o: tests/bench/%.c tests/bench/probe.h src/plan/abi.h | $(SETUP)
-	@mkdir -p $(@D)
-	$(HV_CROSS)gcc $(BENCH_CFLAGS) -DPROBE_ONLY='""' -DPROBE_SAMPLES=1000u -c -o $@ $<
+	@mkdir -p $(@D) && echo "  CC $<"
+	@$(HV_CROSS)gcc $(BENCH_CFLAGS) -DPROBE_ONLY='""' -DPROBE_SAMPLES=1000u -c -o $@ $<
 
 .PHONY: bench-profile-row
 $(BENCH)/probe_profile.o: tests/bench/probe_rows.c tests/bench/probe.h bench-profile-row | $(SETUP)
-	@mkdir -p $(@D)
-	$(HV_CROSS)gcc $(BENCH_CFLAGS) -DPROBE_ONLY='"$(PROFILE)"' -DPROBE_SAMPLES=2u -c -o $@ $<
+	@mkdir -p $(@D) && echo "  CC $<"
+	@$(HV_CROSS)gcc $(BENCH_CFLAGS) -DPROBE_ONLY='"$(PROFILE)"' -DPROBE_SAMPLES=2u -c -o $@ $<
 
 bench_link = $(HV_CROSS)ld -static -nostdlib --no-warn-rwx-segments -z max-page-size=4096 \
 	--defsym=probe_image_size=$(1) -T tests/bench/probe.ld -o $@ $(filter %.o,$^)
 
 $(BENCH)/probe-10k.elf: $(BENCH_OBJECTS) $(BENCH)/probe_rows.o tests/bench/probe.ld
-	$(call bench_link,10240)
+	@$(call bench_link,10240)
 $(BENCH)/probe-1m.elf: $(BENCH_OBJECTS) $(BENCH)/probe_rows.o tests/bench/probe.ld
-	$(call bench_link,1048576)
+	@$(call bench_link,1048576)
 $(BENCH)/probe-profile.elf: $(BENCH_OBJECTS) $(BENCH)/probe_profile.o tests/bench/probe.ld
-	$(call bench_link,10240)
+	@$(call bench_link,10240)
 $(BENCH)/%.bin: $(BENCH)/%.elf
-	$(HV_CROSS)objcopy -O binary $< $@
+	@$(HV_CROSS)objcopy -O binary $< $@

@@ -1,0 +1,191 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Measures the probe natively and in partitions, prints the table, and fails over budget. See docs/benchmark.md."""
+
+import argparse
+import configparser
+import os
+import subprocess
+import sys
+from typing import NamedTuple
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CPU = "cortex-a53,cntfrq=1000000000"
+SYSTEMS = ("probe", "probe-1m", "probe-wfi-trap", "probe-2cores")
+TIMEOUT = 300  # seconds of this machine; a run takes one
+
+
+class Row(NamedTuple):
+    """A line of the table: its key in budgets.ini, what it is, where it is measured, what the peers need."""
+
+    key: str
+    text: str
+    system: str = "probe"
+    name: str = ""  # the probe's own name of it, where it is not the key
+    bao: str = "-"
+    xen: str = "-"
+    budgeted: bool = True
+
+
+# Bao 738e3dc; Xen 4.17.7, dom0less, null scheduler: minimum/average/maximum, taken with the same sequences (docs/benchmark.md).
+ROWS = (
+    Row("timer_busy", "timer interrupt to handler", bao="200", xen="904/1083.8/1084"),
+    Row("timer_wfi", "same, guest in WFI", bao="200", xen="904/1083.8/1084"),
+    Row("timer_wfi_trap", "same, guest in trapped WFI", "probe-wfi-trap", "timer_wfi"),
+    Row("timer_stolen", "whole timer interrupt, from the loop", bao="268/268.8/269", xen="973/1152.6/1153"),
+    Row("uart", "UART interrupt to handler", bao="206"),
+    Row("timer_isenabler", "timer, guest hammers GICR_ISENABLER0", bao="200/2152.8/3797", xen="784/1102.4/1612"),
+    Row("timer_ipriorityr", "timer, guest hammers GICR_IPRIORITYR6", bao="200/574.3/920", xen="781/1062.2/1541"),
+    Row("sgi_self", "SGI to self", bao="777/777.0/795", xen="918/1097.8/1098"),
+    Row("hvc", "HVC PSCI_VERSION", bao="194", xen="476"),
+    Row("smc", "SMC PSCI_VERSION", bao="205"),
+    Row("hvc_features", "HVC PSCI_FEATURES"),
+    Row("hvc_affinity", "HVC PSCI_AFFINITY_INFO"),
+    Row("hvc_smccc", "HVC SMCCC_VERSION"),
+    Row("hvc_unknown", "HVC unknown function"),
+    Row("service_features", "service: features"),
+    Row("service_uid", "service: UID"),
+    Row("service_revision", "service: revision"),
+    Row("service_exits", "service: exit counter"),
+    Row("service_partition", "service: partition"),
+    Row("gicd_read", "GICD_TYPER read", bao="226", xen="600"),
+    Row("gicd_isenabler", "GICD_ISENABLER1 write"),
+    Row("gicd_ipriorityr", "GICD_IPRIORITYR8 write"),
+    Row("gicd_irouter", "GICD_IROUTER33 write"),
+    Row("gicr_read", "GICR_TYPER read", bao="270", xen="602"),
+    Row("gicr_isenabler", "GICR_ISENABLER0 write", bao="3590/3590.0/3613", xen="736"),
+    Row("gicr_ipriorityr", "GICR_IPRIORITYR6 write"),
+    Row("gicr_no_syndrome", "GICR_ISENABLER0 write, post-indexed"),
+    Row("priority_mask", "ICC_PMR_EL1 write"),
+    Row("boot_10k", "reset to guest, 10 KiB image", "probe", "boot", bao="332721", xen="22610493"),
+    Row("boot_1m", "reset to guest, 1 MiB image", "probe-1m", "boot", bao="1679546", xen="23112544"),
+    Row("exits_timer", "exits of 1000 timer interrupts", bao="1000", xen="1000"),
+    Row("exits_timer_wfi", "same, guest in WFI", bao="1000", xen="1000"),
+    Row("exits_uart", "exits of 1000 UART interrupts", bao="1000"),
+    Row("cpu_on", "PSCI CPU_ON to the core's first insn.", "probe-2cores", bao="1563", xen="3856", budgeted=False),
+    Row("sgi_other", "SGI to another core in WFI", "probe-2cores", bao="770/794.9/795", xen="1486/1624.8/1625",
+        budgeted=False),
+)
+
+
+class Failure(Exception):
+    """The benchmark could not be carried out."""
+
+
+def command(kernel, cores, hypervisor):
+    """QEMU's command line: one instruction, one tick of a counter that starts at zero."""
+    machine = "virt,gic-version=3" + (",virtualization=on" if hypervisor else "")
+    return ["qemu-system-aarch64", "-M", machine, "-cpu", CPU, "-smp", str(cores), "-m", "2G" if hypervisor else "1G",
+            "-icount", "shift=0,sleep=off", "-nic", "none", "-display", "none", "-monitor", "none", "-serial", "stdio",
+            "-kernel", kernel]
+
+
+def measure(kernel, cores, hypervisor):
+    """One run: {name: (minimum, average, maximum)}."""
+    try:
+        run = subprocess.run(command(kernel, cores, hypervisor), stdin=subprocess.DEVNULL, capture_output=True,
+                             timeout=TIMEOUT, check=False)
+    except subprocess.TimeoutExpired as expired:
+        tail = (expired.stdout or b"").decode(errors="replace").split()[-12:]
+        raise Failure(f"{kernel}: no end after {TIMEOUT} s; the last words were: {' '.join(tail)}") from expired
+    output = run.stdout.decode(errors="replace")
+    figures = {}
+    for line in output.splitlines():
+        words = line.split()
+        if words[:2] == ["row", "exception"]:
+            raise Failure(f"{kernel}: the probe took an exception: "
+                          + "syndrome {:#x}, pc {:#x}, address {:#x}".format(*map(int, words[2:5])))
+        if words[:1] == ["row"]:
+            low, total, high, count = map(int, words[2:])
+            figures[words[1]] = (low, total / count, high)
+    if "probe: done" not in output:
+        raise Failure(f"{kernel}: the probe did not come to its end\n{output[-2000:]}{run.stderr.decode()}")
+    return figures
+
+
+def measure_twice(kernel, cores, hypervisor):
+    """The same twice: an instruction count that differs from run to run is not one."""
+    first = measure(kernel, cores, hypervisor)
+    if measure(kernel, cores, hypervisor) != first:
+        raise Failure(f"{kernel}: two runs differ")
+    return first
+
+
+def shown(figure):
+    """A figure as the peers' are written: one number where minimum and maximum agree."""
+    if figure is None:
+        return "-"
+    low, average, high = figure
+    return str(high) if low == high else f"{low}/{average:.1f}/{high}"
+
+
+def budgets_read():
+    """{key: budget}. Raises Failure where budgets.ini and the table do not name the same rows."""
+    parser = configparser.ConfigParser()
+    with open(os.path.join(HERE, "budgets.ini"), encoding="utf-8") as file:
+        parser.read_file(file)
+    budgets = {key: int(value) for section in parser.sections() for key, value in parser[section].items()}
+    strange = set(budgets) ^ {row.key for row in ROWS if row.budgeted}
+    if strange:
+        raise Failure(f"budgets.ini and the table differ in: {', '.join(sorted(strange))}")
+    return budgets
+
+
+def images_build(build):
+    """One image a system, made by the planner that this build made."""
+    for system in SYSTEMS:
+        subprocess.run([os.path.join(build, "bulkhead"), "build", os.path.join(HERE, system + ".dts"),
+                        "-o", os.path.join(build, "bench", system + ".image")], check=True)
+
+
+def measure_all(build):
+    """({system: figures}, {system: figures}): natively, and in a partition."""
+    native = {}
+    ours = {}
+    for system in SYSTEMS:
+        path = os.path.join(build, "bench", system)
+        cores = 2 if system == "probe-2cores" else 1
+        flat = os.path.join(build, "bench", "probe-1m.bin" if system == "probe-1m" else "probe-10k.bin")
+        native[system] = measure_twice(flat, cores, False)
+        ours[system] = measure_twice(path + ".image", cores, True)
+    return native, ours
+
+
+def table_print(native, ours, budgets):
+    """Prints every row; returns those over budget."""
+    layout = "{:<38} {:>7} {:>14} {:>17} {:>17} {:>8}"
+    over = []
+    print(layout.format("instructions: one number, or min/avg/max", "native", "ours", "Bao 738e3dc", "Xen 4.17.7",
+                        "budget").rstrip())
+    for row in ROWS:
+        figure = ours[row.system].get(row.name or row.key)
+        budget = budgets.get(row.key)
+        mark = ""
+        if row.budgeted and (figure is None or figure[2] > budget):
+            over.append((row, figure, budget))
+            mark = "  OVER"
+        print(layout.format(row.text, shown(native[row.system].get(row.name or row.key)), shown(figure), row.bao,
+                            row.xen, "shown" if budget is None else budget) + mark)
+    return over
+
+
+def main():
+    """Builds, measures, prints; exit status 0 within all budgets, 1 otherwise."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", default="build", help="the build folder")
+    build = parser.parse_args().build
+    try:
+        budgets = budgets_read()
+        images_build(build)
+        over = table_print(*measure_all(build), budgets)
+    except (Failure, subprocess.CalledProcessError) as failure:
+        print(f"bench: {failure}", file=sys.stderr)
+        return 1
+    for row, figure, budget in over:
+        print(f"bench: over budget: {row.key}: {shown(figure)}, budget {budget}", file=sys.stderr)
+    print(f"bench: {len(ROWS)} rows, {len(over)} over budget; each run twice, alike")
+    return 1 if over else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
