@@ -70,7 +70,7 @@ static bool hypervisor_check(const struct model *model, const char *path, const 
 	if (elf->segments[0].physical != model->board.load_address) {
 		message_error(model->board.location,
 			      "%s is linked at 0x%" PRIx64 ", but load-address is 0x%" PRIx64
-			      "; build it anew: make BOARD=%s",
+			      "; build it anew: make hypervisor BOARD=%s",
 			      path, elf->segments[0].physical, model->board.load_address, model->board.name);
 		return false;
 	}
@@ -88,8 +88,8 @@ static bool hypervisor_read(struct emission *emission)
 		path = memory_text("%s/bulkhead-%s.elf", read_build_folder(), model->board.name);
 	file = file_read(path);
 	if (!file.data) {
-		message_error(nowhere, "cannot read the hypervisor %s: %s; build it first: make BOARD=%s", path,
-			      strerror(errno), model->board.name);
+		message_error(nowhere, "cannot read the hypervisor %s: %s; build it first: make hypervisor BOARD=%s",
+			      path, strerror(errno), model->board.name);
 		return false;
 	}
 	refusal = elf_read(file.data, file.size, &emission->elf);

@@ -9,8 +9,13 @@
 #include <stdlib.h>
 
 #include "planner/align.h"
+#include "planner/layout.h"
 #include "planner/memory.h"
 #include "planner/message.h"
+#include "planner/stage2.h"
+
+#define EL2_MOST_BITS 39u
+#define STAGE2_MOST_BITS 43u
 
 /* What is taken of the board's memory. */
 struct taken {
@@ -279,12 +284,39 @@ static void place_images(struct partition *partition)
 	}
 }
 
+/* The tables start at level 1: EL2's with a root of one page, stage 2 with up to 16 of them side by side. */
+static bool spaces_fit(const struct model *model)
+{
+	unsigned int limit = stage2_pa_bits(&model->board);
+	bool fit = layout_va_bits(&model->board) <= EL2_MOST_BITS;
+
+	limit = limit > STAGE2_MOST_BITS ? STAGE2_MOST_BITS : limit;
+	if (!fit)
+		message_error(model->board.location, "RAM at or above 0x%" PRIx64 " is not available yet",
+			      UINT64_C(1) << (EL2_MOST_BITS - 1));
+	for (size_t i = 0; i < model->partition_count; i++) {
+		unsigned int bits = stage2_ipa_bits(model, i);
+
+		if (bits <= limit)
+			continue;
+		message_error(
+			model->partitions[i].location,
+			"partition '%s' has guest-physical addresses of %u bits, but %u are the most here; move its "
+			"memory or devices down",
+			model->partitions[i].name, bits, limit);
+		fit = false;
+	}
+	return fit;
+}
+
 void place_model(struct model *model)
 {
 	uint64_t base = model->board.load_address;
 	struct taken taken = {0};
 	uint64_t size;
 
+	if (!spaces_fit(model))
+		return;
 	place_golden(model);
 	size = model->golden.base + model->golden.size - base;
 	if (!in_board_memory(&model->board, base, size)) {
