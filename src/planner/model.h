@@ -153,7 +153,7 @@ struct model {
 	size_t partition_count;
 	/* by place */
 	struct range golden;     /* where golden images lie */
-	uint64_t hypervisor_end; /* end of stacks and logs, page-aligned */
+	uint64_t hypervisor_end; /* no stack or log lies above; the golden images begin here */
 };
 
 #endif
