@@ -29,6 +29,8 @@ struct core_state {
 	const struct plan_core *core;
 	const struct plan_partition *partition; /* NULL on an unowned core */
 	const struct plan_vcpu *vcpu;
+	const struct plan_filter *filters; /* of its partition, filter_count of them */
+	uint64_t filter_count;
 	struct log_ring *log;
 	uint32_t row;             /* of the plan's cores */
 	uint32_t partition_index; /* PLAN_NONE on an unowned core */

@@ -59,6 +59,8 @@ static void core_state_init(struct core_state *core, const struct plan_header *p
 		core->vcpu = &plan_vcpus(plan)[core->core->vcpu];
 		core->vcpus = &plan_vcpus(plan)[core->partition->vcpu_first];
 		core->vcpu_count = core->partition->vcpu_count;
+		core->filters = &plan_filters(plan)[core->partition->filter_first];
+		core->filter_count = core->partition->filter_count;
 	}
 }
 

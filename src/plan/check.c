@@ -9,6 +9,8 @@
 
 #define MAX_VCPUS PLAN_MAX_CORES
 #define MAX_ROWS 4096u
+#define GICD_SIZE 0x10000u
+#define GICR_SHIFT 17u
 #define MAX_BYTES (UINT64_C(1) << 48)
 
 static bool range_in(uint64_t base, uint64_t size, uint64_t outer, uint64_t outer_size)
@@ -67,6 +69,25 @@ static bool partition_refers(const struct plan_header *plan, const struct plan_p
 	       (partition->name[PLAN_NAME - 1u] == '\0');
 }
 
+/* A filter leads to the distributor, or to the redistributors of the partition's own cores, in their order. */
+static bool filter_allowed(const struct plan_header *plan, const struct plan_partition *partition,
+			   const struct plan_filter *filter)
+{
+	bool allowed = filter->vcpu == partition->vcpu_first;
+
+	if (filter->kind == (uint16_t)PLAN_FILTER_GICD) {
+		return (filter->va == plan->gicd_va) && (filter->size == GICD_SIZE);
+	}
+	for (uint32_t i = 0; allowed && (i < partition->vcpu_count); i++) {
+		uint32_t core = plan_vcpus(plan)[partition->vcpu_first + i].core;
+
+		allowed = (core < plan->cores.count) &&
+			  (plan_cores(plan)[core].gicr_va == (filter->va + ((uint64_t)i << GICR_SHIFT)));
+	}
+	return allowed && (filter->kind == (uint16_t)PLAN_FILTER_GICR) &&
+	       (filter->size == ((uint64_t)partition->vcpu_count << GICR_SHIFT));
+}
+
 /* Every row of a partition's spans names that partition. */
 static bool partition_owns_rows(const struct plan_header *plan, uint32_t index)
 {
@@ -83,11 +104,8 @@ static bool partition_owns_rows(const struct plan_header *plan, uint32_t index)
 	}
 	for (uint32_t i = 0; i < partition->filter_count; i++) {
 		const struct plan_filter *filter = &plan_filters(plan)[partition->filter_first + i];
-		bool frames = (filter->kind != PLAN_FILTER_GICR) ||
-			      ((filter->vcpu == partition->vcpu_first) &&
-			       (filter->size == ((uint64_t)partition->vcpu_count << 17)));
 
-		owns = owns && (filter->partition == index) && frames;
+		owns = owns && (filter->partition == index) && filter_allowed(plan, partition, filter);
 	}
 	for (uint32_t i = 0; i < partition->image_count; i++) {
 		owns = owns && (plan_images(plan)[partition->image_first + i].partition == index);

@@ -10,7 +10,7 @@
  * stack, log
  *   ... next 2 MiB boundary: golden guest images, in nobody's steady map
  *
- * EL2's virtual space: the image at its physical address; after it, in the next 2 MiB slots, the devices; one region
+ * EL2's virtual space: the image at its physical address; behind it the devices; in the last 2 MiB of that GiB one region
  * for this core's stack, log and window, at the same address on each core; while a partition is loaded also the golden
  * images (read-only) and that partition's RAM (read-write) at physical address + loader_offset.
  */
@@ -50,8 +50,8 @@ struct plan_array {
 /*
  * CRC-32 is the IEEE 802.3 polynomial, reflected, initial value and final exclusive-or all ones (zlib's crc32, the
  * CRC32 instructions). header_crc covers the header from `version` to its end; body_crc the bytes from the header's end
- * to `size`. sha256 covers the image from image_base to shared_base, itself, header_crc and body_crc read as zeros,
- * then each image row's sha256 stands for the golden bytes.
+ * to `size`. sha256 covers the image from image_base to shared_base, itself, header_crc and body_crc read as zeros, and
+ * behind that the sha256 of each image row, in their order, in place of the golden bytes.
  */
 struct plan_header {
 	uint64_t magic;
@@ -182,6 +182,7 @@ struct plan_filter {
 	uint16_t kind; /* enum plan_filter_kind */
 	uint16_t vcpu; /* GICR: row of `vcpus` of its first frame; frames follow in vcpu order, 128 KiB each */
 	uint16_t reserved;
+	uint64_t va; /* where the hypervisor reaches the registers of `base`; as contiguous as the guest sees them */
 };
 
 /* A shared peripheral interrupt and its owner; rows of a partition are contiguous. */

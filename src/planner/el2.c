@@ -57,7 +57,7 @@ static void map_devices(const struct table_tree *tree, const struct model *model
 
 	table_map(tree, layout->gicd_va - gib, gic->distributor.base, LAYOUT_GICD_SIZE, TABLE_REGISTERS);
 	for (size_t i = 0; i < layout->row_count; i++)
-		table_map(tree, layout->gicr_va + i * LAYOUT_GICR_STRIDE - gib,
+		table_map(tree, layout->gicr_va + layout_gicr_slot(model, layout, i) * LAYOUT_GICR_STRIDE - gib,
 			  gic->redistributors.base + layout->rows[i] * LAYOUT_GICR_STRIDE, LAYOUT_GICR_STRIDE,
 			  TABLE_REGISTERS);
 	if (layout->console_size)
@@ -83,7 +83,8 @@ static uint64_t *root_words(const struct layout *layout, const struct el2 *el2, 
 	return el2->roots + (root - layout->roots.base) / sizeof(uint64_t);
 }
 
-static void core_build(const struct layout *layout, struct el2 *el2, size_t row, const uint64_t *shared)
+static void core_build(const struct model *model, const struct layout *layout, struct el2 *el2, size_t row,
+		       const uint64_t *shared)
 {
 	struct el2_core *core = &el2->cores[row];
 	size_t first = el2->pages.count;
@@ -106,7 +107,7 @@ static void core_build(const struct layout *layout, struct el2 *el2, size_t row,
 	core->log = region_page(layout, REGION_LOG);
 	core->window = region_page(layout, REGION_WINDOW);
 	core->window_descriptor = region_page(layout, REGION_TABLE) + REGION_WINDOW * sizeof(uint64_t);
-	core->gicr_va = layout->gicr_va + row * LAYOUT_GICR_STRIDE;
+	core->gicr_va = layout->gicr_va + layout_gicr_slot(model, layout, row) * LAYOUT_GICR_STRIDE;
 }
 
 static void loader_build(const struct model *model, const struct layout *layout, struct el2 *el2, size_t index)
@@ -165,7 +166,7 @@ bool el2_build(const struct model *model, const struct layout *layout, struct el
 	shared_end = layout->tables.base + el2->pages.count * PAGE_SIZE;
 	for (size_t i = 0; i < layout->row_count; i++) {
 		el2->cores[i].boot = (struct range){el2->cores[i].root, shared_end - el2->cores[i].root};
-		core_build(layout, el2, i, shared);
+		core_build(model, layout, el2, i, shared);
 	}
 	for (size_t i = 0; i < model->partition_count; i++)
 		loader_build(model, layout, el2, i);

@@ -30,6 +30,17 @@ void layout_choose_cores(const struct model *model, struct layout *layout)
 	}
 }
 
+size_t layout_gicr_slot(const struct model *model, const struct layout *layout, size_t row)
+{
+	const struct core *core = &model->cores[layout->rows[row]];
+	size_t owners = core->owner < 0 ? model->partition_count : (size_t)core->owner;
+	size_t slot = core->owner < 0 ? 0 : core->vcpu;
+
+	for (size_t i = 0; i < owners; i++)
+		slot += model->partitions[i].core_count;
+	return slot;
+}
+
 static struct range behind(struct range before, uint64_t size)
 {
 	return (struct range){before.base + before.size, align_up(size, PAGE_SIZE)};

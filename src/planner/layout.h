@@ -39,6 +39,12 @@ struct layout {
 /* Rows of plan cores: each owned one, and the board's first. Fills `rows` and `row_count`. Cannot fail. */
 void layout_choose_cores(const struct model *model, struct layout *layout);
 
+/*
+ * The position of a core row's redistributor among those that EL2 maps: a partition's stand together, in the order of
+ * its virtual cores. Cannot fail.
+ */
+size_t layout_gicr_slot(const struct model *model, const struct layout *layout, size_t row);
+
 /* Lays everything out for sizes as guessed. Cannot fail. */
 void layout_compute(const struct model *model, const struct layout_guess *guess, struct layout *layout);
 

@@ -186,8 +186,22 @@ static void add_interrupts(struct rows *rows, const struct model *model, size_t 
 		own_interrupt(out, pmu_find(model)->interrupts[0].id);
 }
 
-static void add_windows(struct rows *rows, const struct model *model, size_t index, struct plan_partition *out)
+/* The GIC registers of a partition where EL2 maps them: redistributors from that of its virtual core 0 on. */
+static uint64_t filter_va(const struct rows_source *source, size_t index, const struct plan_filter *filter)
 {
+	const struct layout *layout = source->layout;
+	size_t row = 0;
+
+	if (filter->kind == PLAN_FILTER_GICD)
+		return layout->gicd_va;
+	while (layout->rows[row] != source->model->partitions[index].cores[0])
+		row++;
+	return layout->gicr_va + layout_gicr_slot(source->model, layout, row) * LAYOUT_GICR_STRIDE;
+}
+
+static void add_windows(struct rows *rows, const struct rows_source *source, size_t index, struct plan_partition *out)
+{
+	const struct model *model = source->model;
 	struct plan_filter filters[2];
 	struct plan_window *windows;
 	size_t count;
@@ -199,6 +213,7 @@ static void add_windows(struct rows *rows, const struct model *model, size_t ind
 	stage2_filters(model, index, filters);
 	for (size_t i = 0; i < 2; i++) {
 		filters[i].vcpu = filters[i].kind == PLAN_FILTER_GICR ? out->vcpu_first : 0;
+		filters[i].va = filter_va(source, index, &filters[i]);
 		*ROW(rows, filter) = filters[i];
 	}
 	out->filter_count = 2;
@@ -244,7 +259,7 @@ static void add_partition(struct rows *rows, const struct rows_source *source, s
 		add_vcpu(rows, source, index, i);
 	for (size_t i = 0; i < partition->image_count; i++)
 		add_image(rows, &partition->images[i], index);
-	add_windows(rows, source->model, index, out);
+	add_windows(rows, source, index, out);
 	add_roots(rows, source, index, out);
 	add_interrupts(rows, source->model, index, out);
 	out->interrupt_count = (uint16_t)(rows->interrupt_count - out->interrupt_first);

@@ -20,9 +20,9 @@
 /* The partition's filter around `address`, NULL where there is none. A partition has one a frame kind: a few. */
 static inline const struct plan_filter *filter_find(const struct core_state *core, uint64_t address)
 {
-	const struct plan_filter *filter = &plan_filters(core->plan)[core->partition->filter_first];
+	const struct plan_filter *filter = core->filters;
 
-	for (uint32_t i = core->partition->filter_count; i > 0u; i--) {
+	for (uint64_t i = core->filter_count; i > 0u; i--) {
 		if ((address - filter->base) < filter->size) {
 			return filter;
 		}
@@ -32,17 +32,23 @@ static inline const struct plan_filter *filter_find(const struct core_state *cor
 }
 
 /* A misaligned access, possible where a guest maps registers as memory, reads zero and writes nothing. */
-static inline void filter_access(const struct plan_filter *filter, struct access *access)
+static inline uint64_t filter_access(struct core_state *core, const struct plan_filter *filter, struct access access)
 {
-	if ((access->offset & (access->size - 1u)) != 0u) {
-		self()->exits[EXIT_GICD]++;
-	} else if (filter->kind == (uint16_t)PLAN_FILTER_GICR) {
-		self()->exits[EXIT_GICR]++;
-		gic_redistributor_access(filter, access);
+	uint64_t value = 0;
+
+	if (filter->kind == (uint16_t)PLAN_FILTER_GICR) {
+		core->exits[EXIT_GICR]++;
 	} else {
-		self()->exits[EXIT_GICD]++;
-		gic_distributor_access(access);
+		core->exits[EXIT_GICD]++;
 	}
+	if ((access.offset & (access.size - 1u)) != 0u) {
+		value = 0;
+	} else if (filter->kind == (uint16_t)PLAN_FILTER_GICR) {
+		value = gic_redistributor_access(filter, access);
+	} else {
+		value = gic_distributor_access(filter, access);
+	}
+	return value;
 }
 
 static uint64_t extended(uint64_t value, uint32_t size, bool sign, bool wide)
@@ -58,26 +64,29 @@ static uint64_t extended(uint64_t value, uint32_t size, bool sign, bool wide)
 	return wide ? result : (uint32_t)result;
 }
 
-static void access_by_syndrome(struct exit_frame *frame, uint32_t iss, const struct plan_filter *filter,
-			       uint64_t address)
+struct transfer mmio_transfer(uint64_t value, uint64_t syndrome)
 {
-	uint32_t rt = (iss >> 16) & 0x1fu;
-	struct access access = {
-		.offset = (uint32_t)(address - filter->base),
-		.size = (uint8_t)(1u << ((iss >> 22) & 0x3u)),
-		.write = (iss & ISS_WRITE) != 0u,
-	};
+	struct core_state *core = self();
+	uint32_t iss = (uint32_t)syndrome;
+	uint64_t address = abort_address().value;
+	const struct plan_filter *filter = filter_find(core, address);
+	struct transfer transfer = {0, TRANSFER_UNFINISHED};
+	struct access access;
 
-	if (access.write) {
-		access.value = (rt == ZERO_REGISTER) ? 0u : frame->x[rt];
-		filter_access(filter, &access);
-	} else {
-		filter_access(filter, &access);
-		if (rt != ZERO_REGISTER) {
-			frame->x[rt] = extended(access.value, access.size, (iss & ISS_SIGN_EXTEND) != 0u,
-						(iss & ISS_WIDE) != 0u);
-		}
+	if (((iss & (ISS_VALID | ISS_WALK | ISS_STATUS_LEVEL_LESS)) != (ISS_VALID | STATUS_TRANSLATION)) ||
+	    (filter == NULL)) {
+		return transfer;
 	}
+	access.value = value;
+	access.offset = (uint32_t)(address - filter->base);
+	access.size = (uint16_t)(1u << ((iss >> 22) & 0x3u));
+	access.write = (iss & ISS_WRITE) != 0u;
+	transfer.value = filter_access(core, filter, access);
+	transfer.status = access.write ? TRANSFER_WRITTEN : TRANSFER_READ;
+	if ((iss & ISS_SIGN_EXTEND) != 0u) {
+		transfer.value = extended(transfer.value, access.size, true, (iss & ISS_WIDE) != 0u);
+	}
+	return transfer;
 }
 
 static uint64_t base_read(const struct exit_frame *frame, uint32_t base)
@@ -105,17 +114,15 @@ static void access_one(struct exit_frame *frame, const struct decoded *decoded, 
 {
 	uint32_t rt = decoded->registers[index];
 	struct access access = {
+		.value = (rt == ZERO_REGISTER) ? 0u : frame->x[rt],
 		.offset = (uint32_t)(address - filter->base),
 		.size = decoded->size,
 		.write = decoded->write,
 	};
+	uint64_t value = filter_access(self(), filter, access);
 
-	if (decoded->write && (rt != ZERO_REGISTER)) {
-		access.value = frame->x[rt];
-	}
-	filter_access(filter, &access);
 	if (!decoded->write && (rt != ZERO_REGISTER)) {
-		frame->x[rt] = extended(access.value, access.size, decoded->sign_extend, decoded->wide);
+		frame->x[rt] = extended(value, access.size, decoded->sign_extend, decoded->wide);
 	}
 }
 
@@ -172,12 +179,8 @@ void data_abort_handle(struct exit_frame *frame, uint64_t syndrome)
 			   ((iss & ISS_WRITE) != 0u) ? "a write outside its memory and devices"
 						     : "a read outside its memory and devices");
 	}
-	if ((iss & ISS_VALID) != 0u) {
-		access_by_syndrome(frame, iss, filter, address);
-	} else if ((iss & ISS_MAINTENANCE) == 0u) { /* cache maintenance by address of a device does nothing */
+	if ((iss & ISS_MAINTENANCE) == 0u) { /* cache maintenance by address of a device does nothing */
 		access_by_instruction(frame, syndrome, filter, address);
-	} else {
-		/* skipped */
 	}
 	exit_skip();
 }

@@ -6,17 +6,20 @@
 #include "plan/plan.h"
 #include "types.h"
 
-/* One register of one access. */
+/* One register of one access, aligned to its size. */
 struct access {
-	uint64_t value;  /* to write, or what was read */
+	uint64_t value;  /* to write */
 	uint32_t offset; /* from the filter's base */
-	uint8_t size;    /* bytes: 1, 2, 4, 8 */
+	uint16_t size;   /* bytes: 1, 2, 4, 8 */
 	bool write;
 };
 
-/* The interrupt controller's answer to an access to a filter's page. The guest's core. Cannot fail, does not wait. */
-void gic_distributor_access(struct access *access);
-void gic_redistributor_access(const struct plan_filter *filter, struct access *access);
+/*
+ * The interrupt controller's answer to an access to a filter's page: what is read, 0 for a write. Registers that do not
+ * exist, or not in this size, read zero and ignore writes. The guest's core. Cannot fail, does not wait.
+ */
+uint64_t gic_distributor_access(const struct plan_filter *filter, struct access access);
+uint64_t gic_redistributor_access(const struct plan_filter *filter, struct access access);
 
 /* What a load or store instruction does beyond what its syndrome tells: see decode.c. */
 struct decoded {

@@ -164,38 +164,40 @@ static void psci_features(struct exit_frame *frame)
 	answer(frame, known ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
 }
 
-/*
- * What is not PSCI. Of the architecture range only SMCCC_VERSION (DEN 0028, 7.2): workarounds are not offered, so that
- * no guest calls them at each of its exceptions.
- */
-static void other_call(struct exit_frame *frame, uint32_t function)
+void call_refuse(struct exit_frame *frame)
 {
+	self()->exits[EXIT_PSCI]++;
+	call_unknown(frame);
+}
+
+/*
+ * What is not PSCI. Of the architecture range only SMCCC_VERSION (DEN 0028, 7.2): workarounds are not offered, so that no
+ * guest calls them at each of its exceptions. Kept out of call_handle, which then needs no stack.
+ */
+static __attribute__((noinline)) void other_call(struct exit_frame *frame)
+{
+	uint32_t function = (uint32_t)frame->x[0];
+
 	if (((function & FAST_CALL) != 0u) && (OWNER(function) == OWNER_VENDOR_HYP)) {
 		if (!core_on_service(function, frame->x)) {
 			call_unknown(frame);
 		}
-		return;
-	}
-	self()->exits[EXIT_PSCI]++;
-	if (function == SMCCC_VERSION) {
+	} else if (function == SMCCC_VERSION) {
+		self()->exits[EXIT_PSCI]++;
 		answer(frame, SMCCC_VERSION_1_1);
 	} else {
-		call_unknown(frame);
+		call_refuse(frame);
 	}
 }
 
-void call_handle(struct exit_frame *frame, uint64_t syndrome)
+void call_handle(struct exit_frame *frame)
 {
-	uint32_t function = (uint32_t)frame->x[0];
-	call_handler handler = psci_handler(function);
+	call_handler handler = psci_handler((uint32_t)frame->x[0]);
 
-	if ((syndrome & 0xffffu) != 0u) { /* only HVC #0 and SMC #0 are calls (DEN 0028, 2.5) */
-		self()->exits[EXIT_PSCI]++;
-		call_unknown(frame);
-	} else if (handler != NULL) {
+	if (handler != NULL) {
 		self()->exits[EXIT_PSCI]++;
 		handler(frame);
 	} else {
-		other_call(frame, function);
+		other_call(frame);
 	}
 }

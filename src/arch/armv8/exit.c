@@ -55,14 +55,6 @@ void undefined_inject(void)
 	sysreg_write(spsr_el2, next);
 }
 
-gpaddr_t abort_address(void)
-{
-	gpaddr_t address = {((sysreg_read(hpfar_el2) & UINT64_C(0xffffffffff0)) << 8) |
-			    (sysreg_read(far_el2) & 0xfffu)};
-
-	return address;
-}
-
 static bool is_abort(uint64_t syndrome)
 {
 	uint32_t class = (uint32_t)(syndrome >> 26);
@@ -135,16 +127,21 @@ void exit_handle(struct exit_frame *frame, uint64_t syndrome)
 	case EC_DATA_ABORT:
 		data_abort_handle(frame, syndrome);
 		break;
-	case EC_SYSREG:
-		sysreg_handle(frame, syndrome);
-		break;
 	case EC_SMC64:
-		call_handle(frame, syndrome);
-		exit_skip();
+		exit_skip(); /* ELR_EL2 is the SMC itself, not what follows it */
+		if ((syndrome & 0xffffu) == 0u) {
+			call_handle(frame);
+		} else {
+			call_refuse(frame);
+		}
+		break;
+	case EC_HVC64: /* HVC #0 does not come here */
+		call_refuse(frame);
 		break;
 	case EC_WFX:
 		wfx_handle(syndrome);
 		break;
+	case EC_SYSREG: /* left over by sysreg_transfer */
 	case EC_FP:
 	case EC_SVE:
 	case EC_SME:

@@ -4,6 +4,7 @@
 #define ARMV8_EXIT_H
 
 #include "arch/armv8/start_offsets.h"
+#include "arch/armv8/sysreg.h"
 #include "arch/core_state.h"
 #include "types.h"
 
@@ -39,13 +40,29 @@ _Static_assert(sizeof(struct exit_frame) == FRAME_SIZE, "frame size known to ass
 /* All exits but those that the vectors finish by themselves. The guest's core. */
 void exit_handle(struct exit_frame *frame, uint64_t syndrome);
 
-/* PSCI, SMCCC and vendor-range calls: function id in x0, results in x0-x3. */
-void call_handle(struct exit_frame *frame, uint64_t syndrome);
+/* HVC #0: PSCI, SMCCC and vendor-range calls: function id in x0, results in x0-x3. */
+void call_handle(struct exit_frame *frame);
 
-/* A trapped MSR, MRS or system instruction; moves on behind it, or injects UNDEF. */
-void sysreg_handle(struct exit_frame *frame, uint64_t syndrome);
+/* A call by any other immediate, HVC or SMC: not supported (Arm DEN 0028, 2.9). */
+void call_refuse(struct exit_frame *frame);
 
-/* A data abort at stage 2: a trapped register page, or a guest fault. */
+/* How an exit that moves one register went. The vectors know the numbers. */
+#define TRANSFER_WRITTEN 0u    /* done, no result */
+#define TRANSFER_READ 1u       /* done, `value` is the result */
+#define TRANSFER_UNFINISHED 2u /* nothing was done: exit_handle has to, with all registers */
+
+struct transfer {
+	uint64_t value;
+	uint64_t status;
+};
+
+/* A trapped MSR, MRS or system instruction; `value` is its register. */
+struct transfer sysreg_transfer(uint64_t value, uint64_t syndrome);
+
+/* A stage-2 data abort with a syndrome; `value` is the register that it names. */
+struct transfer mmio_transfer(uint64_t value, uint64_t syndrome);
+
+/* Any other data abort at stage 2: a register access without a syndrome, or a guest fault. */
 void data_abort_handle(struct exit_frame *frame, uint64_t syndrome);
 
 /* The guest sees an Undefined Instruction exception at its current instruction (Arm ARM D1.3.5). */
@@ -57,8 +74,14 @@ NORETURN void exit_fault(const struct exit_frame *frame, uint64_t syndrome, cons
 /* The same, naming the instruction that it was. */
 NORETURN void exit_fault_at(const struct exit_frame *frame, uint64_t syndrome, const char *cause, uint32_t instruction);
 
-/* The guest-physical address of a stage-2 data abort. */
-gpaddr_t abort_address(void);
+/* The guest-physical address of a stage-2 data abort (Arm ARM D19.2.62, HPFAR_EL2). */
+static inline gpaddr_t abort_address(void)
+{
+	gpaddr_t address = {((sysreg_read(hpfar_el2) & UINT64_C(0xffffffffff0)) << 8) |
+			    (sysreg_read(far_el2) & 0xfffu)};
+
+	return address;
+}
 
 /* The guest continues behind the current instruction. */
 void exit_skip(void);

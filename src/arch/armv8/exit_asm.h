@@ -4,8 +4,9 @@
 #define ARMV8_EXIT_ASM_H
 
 #define EC_WFX_ASM 0x01
-#define EC_HVC64_ASM 0x16
 #define EC_SYSREG_ASM 0x18
+#define EC_DATA_ABORT_ASM 0x24
+#define ESR_HVC64_0 0x5a000000 /* class 0x16, 32-bit instruction, immediate 0 */
 
 /* ESR_EL2.ISS of `msr ICC_SGI1R_EL1, xzr` less Rt: op0 3, op1 0, CRn 12, CRm 11, op2 5, write */
 #define SGI1R_WRITE 0x3a3016

@@ -36,5 +36,6 @@
 
 /* struct exit_frame */
 #define FRAME_SIZE 256
+#define FRAME_SPARE 248
 
 #endif

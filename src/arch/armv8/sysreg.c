@@ -6,8 +6,6 @@
 #include "plan/view.h"
 
 #define ISS_READ 0x1u
-#define RT(iss) (((iss) >> 5) & 0x1fu)
-#define ZERO_REGISTER 31u
 
 #define SGI_IRM (UINT64_C(1) << 40)
 #define SGI_INTID UINT64_C(0x0f000000)
@@ -90,24 +88,22 @@ static uint64_t register_read(const struct trap_row *row)
 	return value;
 }
 
-void sysreg_handle(struct exit_frame *frame, uint64_t syndrome)
+struct transfer sysreg_transfer(uint64_t value, uint64_t syndrome)
 {
 	uint32_t iss = (uint32_t)syndrome & 0x1ffffffu;
-	uint32_t rt = RT(iss);
 	const struct trap_row *row = trap_find(key_of(iss));
+	struct transfer transfer = {0, TRANSFER_WRITTEN};
 
 	if ((row == NULL) || (row->action == (uint8_t)TRAP_UNDEFINED)) {
-		self()->exits[EXIT_SYSREG]++;
-		undefined_inject();
-		return;
+		transfer.status = TRANSFER_UNFINISHED;
+		return transfer;
 	}
 	self()->exits[(row->action == (uint8_t)TRAP_SGI) ? EXIT_SGI : EXIT_SYSREG]++;
 	if ((iss & ISS_READ) == 0u) {
-		register_write(row, (rt == ZERO_REGISTER) ? 0u : frame->x[rt]);
-	} else if (rt != ZERO_REGISTER) {
-		frame->x[rt] = register_read(row);
+		register_write(row, value);
 	} else {
-		/* read for nothing */
+		transfer.value = register_read(row);
+		transfer.status = TRANSFER_READ;
 	}
-	exit_skip();
+	return transfer;
 }

@@ -75,8 +75,8 @@ vectors:
 	stp	x0, x1, [sp, #-FRAME_SIZE]!
 	stp	x2, x3, [sp, #16]
 	mrs	x1, esr_el2
-	lsr	x0, x1, #26
-	cmp	x0, #EC_HVC64_ASM
+	mov	w0, #ESR_HVC64_0		/* HVC #0; any other immediate is no call */
+	cmp	w1, w0
 	b.ne	exit_not_call
 	stp	x4, x5, [sp, #32]
 	stp	x6, x7, [sp, #48]
@@ -101,27 +101,34 @@ vectors:
 	vector	exit_aarch32
 	.balign	128
 
-/* x1 = syndrome, x0 = class; x0-x3 on the stack */
+/* x1 = syndrome; x0-x3 on the stack */
 exit_not_call:
-	cmp	x0, #EC_SYSREG_ASM
+	lsr	x2, x1, #26
+	ubfx	w0, w1, #16, #5			/* SRT */
+	cmp	x2, #EC_DATA_ABORT_ASM
+	adr	x2, mmio_transfer
+	b.eq	exit_transfer
+	lsr	x2, x1, #26
+	cmp	x2, #EC_SYSREG_ASM
 	b.ne	exit_not_sysreg
 	and	w0, w1, #0x3fffff
 	bfi	w0, wzr, #5, #5			/* without Rt */
 	mov	w2, #SGI1R_WRITE & 0xffff
 	movk	w2, #SGI1R_WRITE >> 16, lsl #16
 	cmp	w0, w2
-	b.ne	exit_save_all
+	ubfx	w0, w1, #5, #5			/* Rt */
+	adr	x2, sysreg_transfer
+	b.ne	exit_transfer
 
 /*
  * ICC_SGI1R_EL1 (IHI 0069, 12.2.20): virtual affinities in, one physical word a target out. Targets outside the partition
  * do not exist. IRM and anything above Aff1 leave this path.
  */
-	ubfx	w0, w1, #5, #5			/* Rt */
-	adr	x2, sgi_value
-	add	x2, x2, x0, lsl #4
-	br	x2
-sgi_go:	ubfx	x0, x3, #32, #24		/* Aff2, IRM, RS, Aff3 */
-	cbnz	x0, exit_save_all
+	adr	x3, sgi_value
+	add	x3, x3, x0, lsl #4
+	br	x3
+sgi_go:	ubfx	x1, x3, #32, #24		/* Aff2, IRM, RS, Aff3 */
+	cbnz	x1, sgi_other
 	stp	x4, x5, [sp, #32]
 	mrs	x5, tpidr_el2
 	ldr	x0, [x5, #EXIT_SGI * 8]
@@ -156,29 +163,101 @@ exit_next:
 	ldp	x0, x1, [sp], #FRAME_SIZE
 	exit_return
 
-/* x3 = the guest's register number x0, 16 bytes an entry: a landing pad (BTI j), the value, back */
-	.macro	sgi_entry value
+sgi_other:
+	mrs	x1, esr_el2
+	/* fall through: x0 = Rt, x2 = sysreg_transfer */
+
+/*
+ * One register moves: its value goes to the C function x2 with the syndrome x1, a result comes back into it. x0 = its number.
+ */
+exit_transfer:
+	stp	x4, x5, [sp, #32]
+	stp	x6, x7, [sp, #48]
+	stp	x8, x30, [sp, #64]
+	stp	x16, x17, [sp, #128]
+	str	x0, [sp, #FRAME_SPARE]
+	adr	x3, transfer_value
+	add	x3, x3, x0, lsl #4
+	br	x3
+transfer_go:
+	blr	x2
+	cbnz	x1, transfer_more
+transfer_done:
+	mrs	x0, elr_el2
+	add	x0, x0, #4
+	msr	elr_el2, x0
+	ldp	x16, x17, [sp, #128]
+	ldp	x8, x30, [sp, #64]
+	ldp	x6, x7, [sp, #48]
+	ldp	x4, x5, [sp, #32]
+	ldp	x2, x3, [sp, #16]
+	ldp	x0, x1, [sp], #FRAME_SIZE
+	exit_return
+
+transfer_more:
+	tbnz	x1, #1, transfer_unfinished
+	ldr	x2, [sp, #FRAME_SPARE]
+	adr	x3, transfer_result
+	add	x3, x3, x2, lsl #4
+	br	x3
+
+transfer_unfinished:
+	ldp	x16, x17, [sp, #128]
+	ldp	x8, x30, [sp, #64]
+	ldp	x6, x7, [sp, #48]
+	ldp	x4, x5, [sp, #32]
+	mrs	x1, esr_el2
+	b	exit_save_all
+
+/* Tables of 32 registers, 16 bytes an entry: a landing pad (BTI j), the move, back. */
+	.macro	table_entry move, back
 	.balign	16
 	hint	#36
-	\value
-	b	sgi_go
+	\move
+	b	\back
 	.endm
+
 	.balign	16
-sgi_value:
+sgi_value:					/* x3 = register; x0-x3 on the stack */
 	.irp	n, 0, 1, 2, 3
-	sgi_entry "ldr x3, [sp, #\n * 8]"
+	table_entry "ldr x3, [sp, #\n * 8]", sgi_go
 	.endr
 	.irp	n, 4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30
-	sgi_entry "mov x3, x\n"
+	table_entry "mov x3, x\n", sgi_go
 	.endr
-	sgi_entry "mov x3, #0"
+	table_entry "mov x3, #0", sgi_go
+
+transfer_value:					/* x0 = register; x0-x3 on the stack */
+	.irp	n, 0, 1, 2, 3
+	table_entry "ldr x0, [sp, #\n * 8]", transfer_go
+	.endr
+	.irp	n, 4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30
+	table_entry "mov x0, x\n", transfer_go
+	.endr
+	table_entry "mov x0, #0", transfer_go
+
+transfer_result:				/* register = x0, where the exit's end restores it from */
+	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8
+	table_entry "str x0, [sp, #\n * 8]", transfer_done
+	.endr
+	.irp	n, 9,10,11,12,13,14,15
+	table_entry "mov x\n, x0", transfer_done
+	.endr
+	.irp	n, 16, 17
+	table_entry "str x0, [sp, #\n * 8]", transfer_done
+	.endr
+	.irp	n, 18,19,20,21,22,23,24,25,26,27,28,29
+	table_entry "mov x\n, x0", transfer_done
+	.endr
+	table_entry "str x0, [sp, #72]", transfer_done	/* x30 */
+	table_entry "nop", transfer_done
 
 /*
  * WFI, trapped by `wfi = "trap"`: slept here, so that a kick always finds a core that it can wake. A guest that has closed its
  * CPU interface (IGRPEN1 0, PMR or running priority too high) is slept for by C, which opens it meanwhile.
  */
 exit_not_sysreg:
-	cmp	x0, #EC_WFX_ASM
+	cmp	x2, #EC_WFX_ASM
 	b.ne	exit_save_all
 	tbnz	x1, #0, exit_save_all		/* WFE is not trapped; WFIT/WFET are answered in C */
 	mrs	x0, S3_0_C12_C12_7		/* ICC_IGRPEN1_EL1 */
