@@ -292,6 +292,11 @@ guests: $(GUEST_PRODUCTS)
 check-tree: $(BUILD)/bulkhead-$(BOARD).elf | $(SETUP)
 	@scripts/check
 
+# What the hypervisor takes, against the budgets of tests/size.ini.
+.PHONY: size
+size: all | $(SETUP)
+	@scripts/size --board $(BOARD)
+
 unit-scripts: | $(SETUP)
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/unit/scripts
 
@@ -300,7 +305,10 @@ PLANNER_UNIT_TESTS := $(addprefix $(BUILD)/unit/planner/,test_line test_screen t
 
 .PHONY: unit-planner
 unit-planner: $(PLANNER_UNIT_TESTS)
-	@for test in $^; do $$test || exit 1; done
+	@for test in $^; do \
+		output=$$($$test 2>&1) || { echo "$$output"; exit 1; }; \
+		echo "  UNIT $$test"; echo "$${output##*$$'\n'}"; \
+	done
 
 $(BUILD)/unit/planner/test_tables: tests/unit/planner/random_system.c
 $(BUILD)/unit/planner/%: tests/unit/planner/%.c $(filter-out %/main.o,$(PLANNER_ASAN_OBJECTS)) | $(SETUP)
@@ -324,7 +332,8 @@ UNIT_core/test_service := $(UNIT_CORE) src/core/boot.c
 UNIT_core/test_fault := $(UNIT_CORE) src/core/boot.c
 UNIT_core/test_log := $(UNIT_CORE) src/core/boot.c
 UNIT_plan/test_check := tests/unit/fake/plan.c src/plan/check.c
-UNIT_TESTS := plan/test_check core/test_boot core/test_partition
+UNIT_TESTS := plan/test_check core/test_boot core/test_partition core/test_vcpu core/test_service core/test_fault \
+	core/test_log
 
 UNIT_PROGRAMS := $(addprefix $(UNIT_BUILD)/,$(UNIT_TESTS))
 unit_objects = $(patsubst %.c,$(UNIT_BUILD)/objects/%.o,tests/unit/$(1).c $(UNIT_$(1)))
@@ -354,7 +363,7 @@ $(UNIT_BUILD)/objects/%.o: %.c | $(SETUP)
 
 # Whole systems in QEMU. One machine at a time: each has as many busy cores as the host can bear.
 .PHONY: test-system
-test-system: $(BUILD)/bulkhead $(BUILD)/bulkhead-$(BOARD).elf | $(SETUP)
+test-system: all | $(SETUP)
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/system
 
 # Wrong systems and the exact messages about them.
