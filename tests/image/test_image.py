@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Whole images, made with a stand-in for the hypervisor: their bytes, their checksums, the guests' trees, `bulkhead show`.
+"""Whole images, made with a stand-in for the hypervisor: bytes, checksums, the guests' trees, `bulkhead show`.
 
 The checksums are computed here anew from the words of src/plan/plan.h. Not here: the translation tables, which
 tests/unit/planner/test_tables.c walks, and whether any of it boots.
@@ -84,7 +84,8 @@ def build_folder(tmp_path):
 
 def run(build, *arguments):
     environment = dict(os.environ, BULKHEAD_BOARDS=str(ROOT / "config/boards"), BULKHEAD_BUILD=str(build))
-    return subprocess.run([PROGRAM, *arguments], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    command = [PROGRAM, *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
 
 def make(build, name="image"):
@@ -184,7 +185,11 @@ def test_show(build):
     result = run(build, "show", build / "image")
     assert (result.stderr, result.returncode) == ("", 0)
     assert max(map(len, result.stdout.splitlines())) <= 100
-    for text in ("0x3         rtos, virtual core 0", "0x009000000 .. 0x009000fff  at 0x009040000", "private 27 30; shared 34, 40"):
+    for text in (
+        "0x3         rtos, virtual core 0",
+        "0x009000000 .. 0x009000fff  at 0x009040000",
+        "private 27 30; shared 34, 40",
+    ):
         assert text in result.stdout
 
 
