@@ -371,6 +371,8 @@ static void state_make(uint32_t row)
 		state->vcpu = &plan_vcpus(world.plan)[state->core->vcpu];
 		state->vcpus = &plan_vcpus(world.plan)[state->partition->vcpu_first];
 		state->vcpu_count = state->partition->vcpu_count;
+		state->filters = &plan_filters(world.plan)[state->partition->filter_first];
+		state->filter_count = state->partition->filter_count;
 	}
 }
 

@@ -117,6 +117,11 @@ static void table_set_make(struct plan_table_set *set, uint64_t base, uint32_t s
 	set->crc = (uint32_t)crc32_z(0, (const uint8_t *)(uintptr_t)base, size);
 }
 
+static uint64_t gicr_va(uint32_t row)
+{
+	return UINT64_C(0xe0000000) + ((uint64_t)row << 17);
+}
+
 /* A core's row and its table sets: two for boot, one of its partition. */
 static void core_make(struct plan_header *plan, uint32_t row, uint32_t partition, uint32_t vcpu, bool first)
 {
@@ -136,7 +141,7 @@ static void core_make(struct plan_header *plan, uint32_t row, uint32_t partition
 		.stack_top = plan->private_base + (row + 1u) * 0x2000u,
 		.log = plan->private_base + row * 0x2000u,
 		.log_pa = plan->private_base + row * 0x2000u,
-		.gicr_va = UINT64_C(0xe0000000) + ((uint64_t)row << 17),
+		.gicr_va = gicr_va(row),
 	};
 }
 
@@ -196,7 +201,9 @@ static void interrupts_make(struct plan_header *plan, uint32_t index)
 	}
 }
 
-static void partition_make(struct plan_header *plan, const struct fake_shape *shape, uint32_t index, uint32_t vcpu)
+/* Its first virtual core is row `vcpu`, on core `row`. */
+static void partition_make(struct plan_header *plan, const struct fake_shape *shape, uint32_t index, uint32_t vcpu,
+			   uint32_t row)
 {
 	static const char *const names[FAKE_MAX_PARTITIONS] = {"alpha", "beta", "gamma", "delta"};
 	struct plan_partition *partition = &fake_partitions(plan)[index];
@@ -228,11 +235,17 @@ static void partition_make(struct plan_header *plan, const struct fake_shape *sh
 		*entry = plan->table_base | 3u;
 		fake_roots(plan)[index * ROOTS_EACH + i] = (struct plan_root){root + i * 8u, *entry};
 	}
-	fake_filters(plan)[index * 2u] =
-		(struct plan_filter){plan->gicd_pa, 0x10000u, (uint16_t)index, PLAN_FILTER_GICD, 0, 0};
-	fake_filters(plan)[index * 2u + 1u] = (struct plan_filter){plan->gicr_pa,   (uint64_t)shape->cores[index] << 17,
-								   (uint16_t)index, PLAN_FILTER_GICR,
-								   (uint16_t)vcpu,  0};
+	fake_filters(plan)[index * 2u] = (struct plan_filter){.base = plan->gicd_pa,
+							      .size = 0x10000u,
+							      .partition = (uint16_t)index,
+							      .kind = PLAN_FILTER_GICD,
+							      .va = plan->gicd_va};
+	fake_filters(plan)[index * 2u + 1u] = (struct plan_filter){.base = plan->gicr_pa,
+								   .size = (uint64_t)shape->cores[index] << 17,
+								   .partition = (uint16_t)index,
+								   .kind = PLAN_FILTER_GICR,
+								   .vcpu = (uint16_t)vcpu,
+								   .va = gicr_va(row)};
 	memory_make(plan, index);
 	interrupts_make(plan, index);
 }
@@ -258,7 +271,7 @@ struct plan_header *fake_plan_make(const struct fake_shape *shape)
 		core_make(plan, 0, PLAN_NONE, PLAN_NONE, false);
 	}
 	for (uint32_t i = 0; i < shape->partitions; i++) {
-		partition_make(plan, shape, i, vcpu);
+		partition_make(plan, shape, i, vcpu, row);
 		for (uint32_t number = 0; number < shape->cores[i]; number++) {
 			core_make(plan, row, i, vcpu, number == 0u);
 			vcpu_make(plan, vcpu, i, number, row);

@@ -68,6 +68,11 @@ BREAK(core_sets_few, fake_cores(plan)[0].table_set_count = 1)
 BREAK(filter_first_frame_of_other, fake_filters(plan)[3].vcpu = 0)
 BREAK(filter_frames_too_many, fake_filters(plan)[3].size = 0x40000)
 BREAK(filter_frames_half, fake_filters(plan)[1].size = 0x10000)
+BREAK(filter_frames_elsewhere, fake_filters(plan)[3].va -= 0x20000)
+BREAK(filter_frames_apart, fake_cores(plan)[1].gicr_va += 0x20000)
+BREAK(filter_distributor_elsewhere, fake_filters(plan)[2].va += 0x10000)
+BREAK(filter_distributor_long, fake_filters(plan)[2].size = 0x20000)
+BREAK(filter_kind_unknown, fake_filters(plan)[3].kind = 3)
 
 /* place */
 BREAK(image_empty, plan->image_size = 0)
@@ -81,7 +86,7 @@ BREAK(golden_outside_memory, plan->golden_base = ARENA_TOP)
 BREAK(core_twice, fake_cores(plan)[1].mpidr = fake_cores(plan)[0].mpidr)
 BREAK(core_of_other_vcpu, fake_cores(plan)[1].vcpu = 0)
 BREAK(core_of_other_partition, fake_cores(plan)[3].partition = 0)
-BREAK(core_with_two_vcpus, fake_vcpus(plan)[4].core = 3)
+BREAK(core_with_two_vcpus, fake_vcpus(plan)[3].core = 4; fake_filters(plan)[3].va = fake_cores(plan)[4].gicr_va)
 BREAK(core_unowned_but_used, fake_cores(plan)[3].partition = PLAN_NONE)
 
 /* windows */
@@ -193,6 +198,11 @@ static const struct mutation mutations[] = {
 	M(filter_first_frame_of_other, REFUSAL_REFERENCE),
 	M(filter_frames_too_many, REFUSAL_REFERENCE),
 	M(filter_frames_half, REFUSAL_REFERENCE),
+	M(filter_frames_elsewhere, REFUSAL_REFERENCE),
+	M(filter_frames_apart, REFUSAL_REFERENCE),
+	M(filter_distributor_elsewhere, REFUSAL_REFERENCE),
+	M(filter_distributor_long, REFUSAL_REFERENCE),
+	M(filter_kind_unknown, REFUSAL_REFERENCE),
 	M(image_empty, REFUSAL_PLACE),
 	M(image_unaligned, REFUSAL_PLACE),
 	M(image_wraps, REFUSAL_PLACE),
