@@ -169,6 +169,30 @@ def test_terminal_is_left_as_it_was(terminal, end):
     assert termios.tcgetattr(child.child_fd) == before
 
 
+def test_refusal_to_start_ends_it(folder):
+    """A machine without EL2: the hypervisor refuses, and nobody waits for the time-out."""
+    board = (ROOT / "config" / "boards" / "qemu-virt-gicv3.dtsi").read_text()
+    (folder / "qemu-virt-gicv3.dtsi").write_text(board.replace("virtualization=on", "virtualization=off"))
+    result = run_to_end(SYSTEM, "--headless", "--timeout", str(2 * PATIENCE), "--log", folder, "-I", folder)
+    refusal = "E01 not started at EL2"
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"bulkhead: error: the hypervisor stopped: {refusal}")
+    assert result.stderr.count("\n") == 1
+    assert f"[hypervisor] {refusal}" in result.stdout
+    assert refusal in (folder / "hypervisor.log").read_text()
+
+
+def test_hypervisor_messages_come_while_it_runs(run):
+    machine = run(SYSTEM)
+    machine.expect("brakes", "type 'help'")
+    machine.send("brakes", "crash\r")
+    machine.expect_hypervisor("brakes")
+    machine.expect("steering", r"rtos: \d+ s")
+    machine.expect("steering", r"rtos: \d+ s")
+    assert machine.stop() == 128 + signal.SIGTERM
+    assert "brakes" in machine.log("hypervisor")
+
+
 def test_missing_qemu_is_one_line(folder):
     result = run_to_end(SYSTEM, env={"PATH": str(folder)})
     assert (result.returncode, result.stdout) == (1, "")
