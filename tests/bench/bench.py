@@ -27,7 +27,7 @@ class Row(NamedTuple):
     budgeted: bool = True
 
 
-# Bao 738e3dc; Xen 4.17.7, dom0less, null scheduler: minimum/average/maximum, taken with the same sequences (docs/benchmark.md).
+# Bao 738e3dc; Xen 4.17.7, dom0less, null scheduler: minimum/average/maximum, same sequences (docs/benchmark.md).
 ROWS = (
     Row("timer_busy", "timer interrupt to handler", bao="200", xen="904/1083.8/1084"),
     Row("timer_wfi", "same, guest in WFI", bao="200", xen="904/1083.8/1084"),

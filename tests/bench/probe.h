@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The probe: a guest that measures what a hypervisor costs it, natively or in a partition, in ticks of the virtual counter.
- * Here is what its files share; what is measured is in probe_rows.c, how in probe_measure.S.
+ * The probe: a guest that measures what a hypervisor costs it, natively or in a partition, in ticks of the virtual
+ * counter. Here is what its files share; what is measured is in probe_rows.c, how in probe_measure.S.
  */
 #ifndef BENCH_PROBE_H
 #define BENCH_PROBE_H

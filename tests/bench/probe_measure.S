@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is timed, instruction by instruction: in assembly, so that no compiler changes a figure. Nothing but the operation stands
- * between the two reads of the counter.
+ * What is timed, instruction by instruction: in assembly, so that no compiler changes a figure. Nothing but the
+ * operation stands between the two reads of the counter.
  */
 #include "probe.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rows of the benchmark: one sampler each, called PROBE_SAMPLES times, printed as `row NAME MIN SUM MAX COUNT`. PROBE_ONLY
- * names the one row to run, for the profile; empty means all.
+ * The rows of the benchmark: one sampler each, called PROBE_SAMPLES times, printed as `row NAME MIN SUM MAX COUNT`.
+ * PROBE_ONLY names the one row to run, for the profile; empty means all.
  */
 #include "plan/abi.h"
 #include "probe.h"

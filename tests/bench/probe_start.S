@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The probe's entry, MMU and caches off, and its vectors. It starts with the header of an arm64 Image, so that natively and in a
- * partition the same loader steps come before its first instruction.
+ * The probe's entry, MMU and caches off, and its vectors. It starts with the header of an arm64 Image, so that natively
+ * it is started as the hypervisor is, by the emulator's loader for Linux.
  */
 #include "probe.h"
 
@@ -53,8 +53,8 @@ probe_second_start:
 	.ltorg
 
 /*
- * x18 belongs to the handler (the probe's C is compiled with -ffixed-x18), so that its very first instruction can take the
- * time. The handler saves what an RTOS saves that calls C from here.
+ * x18 belongs to the handler (the probe's C is compiled with -ffixed-x18), so that its very first instruction can take
+ * the time. The handler saves what an RTOS saves that calls C from here.
  */
 	.section .text.vectors, "ax"
 	.balign	2048

@@ -10,7 +10,9 @@ import subprocess
 import sys
 import tempfile
 
-from bench import CPU
+sys.dont_write_bytecode = True  # the tree holds sources only
+
+from bench import CPU  # noqa: E402
 
 TRACE = re.compile(r"^Trace .*\[[0-9a-f]+/([0-9a-f]+)/")
 SYMBOL = re.compile(r"^([0-9a-f]+) <(\S+)>:")
@@ -53,7 +55,7 @@ def trace(image, ranges):
 
 
 def path_of(addresses, own, measured):
-    """The last stretch of addresses in `own` that the guest entered from `measured`; the first stretch without `measured`."""
+    """The last stretch in `own` that the guest entered from `measured`; the very first one without `measured`."""
     path = []
     found = []
     guest = None
@@ -90,8 +92,8 @@ def main():
     options = parser.parse_args()
     here = os.path.dirname(os.path.abspath(__file__))
     image = os.path.join(options.build, "bench", "probe-profile.image")
-    subprocess.run([os.path.join(options.build, "bulkhead"), "build", os.path.join(here, "probe-profile.dts"), "-o", image],
-                   check=True)
+    system = os.path.join(here, "probe-profile.dts")
+    subprocess.run([os.path.join(options.build, "bulkhead"), "build", system, "-o", image], check=True)
     guest_elf = os.path.join(options.build, "bench", "probe-profile.elf")
     _, guest_low, guest_high = disassembly(guest_elf)
     code, low, high = disassembly(os.path.join(options.build, f"bulkhead-{options.board}.elf"))
