@@ -181,6 +181,7 @@ def main():
     except (Failure, subprocess.CalledProcessError) as failure:
         print(f"bench: {failure}", file=sys.stderr)
         return 1
+    sys.stdout.flush()  # the table first, also where both streams are one file
     for row, figure, budget in over:
         print(f"bench: over budget: {row.key}: {shown(figure)}, budget {budget}", file=sys.stderr)
     print(f"bench: {len(ROWS)} rows, {len(over)} over budget; each run twice, alike")
