@@ -287,6 +287,36 @@ guests: $(GUEST_PRODUCTS)
 
 # ---- tests ----------------------------------------------------------------------------------------------------------
 
+# Guests that only tests use: one that attacks, on the first UART, and its neighbour, on the second.
+HOSTILE_SOURCES := $(addprefix tests/guests/hostile/,\
+	main.c call.c calls.S cpu_interface.c distributor.c gic.c map.c memory.c probe.c redistributor.c \
+	registers.c self.c syndrome.c user.S vectors.S)
+NEIGHBOUR_SOURCES := tests/guests/neighbour/main.c tests/guests/neighbour/pattern.c
+test_guest_objects = $(patsubst tests/%,$(GUEST_OBJ)/%.o,$(1))
+HOSTILE_OBJECTS := $(call test_guest_objects,$(HOSTILE_SOURCES))
+NEIGHBOUR_OBJECTS := $(call test_guest_objects,$(NEIGHBOUR_SOURCES))
+TEST_GUESTS := $(addprefix $(BUILD)/guests/,hostile.elf neighbour.elf neighbour-small.elf)
+
+$(GUEST_OBJ)/guests/%.c.o: tests/guests/%.c $(NEWLIB_STAMP) | $(SETUP)
+	@mkdir -p $(@D) && echo "  CC $<"
+	@$(GUEST_PREFIX)gcc $(GUEST_CPPFLAGS) -Itests/guests $(GUEST_CFLAGS) -c $< -o $@
+
+$(GUEST_OBJ)/guests/%.S.o: tests/guests/%.S | $(SETUP)
+	@mkdir -p $(@D) && echo "  AS $<"
+	@$(GUEST_PREFIX)gcc -Iguests -Isrc -Itests/guests $(GUEST_CFLAGS) -c $< -o $@
+
+$(BUILD)/guests/hostile.elf: $(HOSTILE_OBJECTS) $(RT_OBJECTS) guests/rt/rt.ld
+	$(call guest_link,33)
+# It counts interrupts before they are dispatched; much memory to watch over, or little where a test is to be quick.
+NEIGHBOUR_LDFLAGS := -Wl,--wrap=interrupt_dispatch
+NEIGHBOUR_LARGE := -Wl,--defsym=ram_size=0x04000000
+$(BUILD)/guests/neighbour.elf: $(NEIGHBOUR_OBJECTS) $(RT_OBJECTS) guests/rt/rt.ld
+	$(call guest_link,40 $(NEIGHBOUR_LDFLAGS) $(NEIGHBOUR_LARGE))
+$(BUILD)/guests/neighbour-small.elf: $(NEIGHBOUR_OBJECTS) $(RT_OBJECTS) guests/rt/rt.ld
+	$(call guest_link,40 $(NEIGHBOUR_LDFLAGS))
+
+-include $(patsubst %.o,%.d,$(HOSTILE_OBJECTS) $(NEIGHBOUR_OBJECTS))
+
 # What a machine can check of the habits: walls between folders, include circles, sizes, format. Needs the objects.
 .PHONY: check-tree unit-scripts
 check-tree: $(BUILD)/bulkhead-$(BOARD).elf | $(SETUP)
@@ -322,7 +352,7 @@ UNIT_CFLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Werror -Wconversion 
 	-Itests/unit/host -Isrc -Itests/unit -DUNIT_BUILD='"$(UNIT_BUILD)"' $(UNIT_CFLAGS_EXTRA)
 UNIT_CORE := tests/unit/fake/arch.c tests/unit/fake/plan.c src/core/fault.c src/core/log.c src/core/partition.c \
 	src/core/service.c src/core/vcpu.c src/plan/check.c
-UNIT_HOST := tests/unit/host/mmio.c tests/unit/host/sysreg.c tests/unit/host/core.c
+UNIT_HOST := tests/unit/host/host.c tests/unit/fake/plan.c
 
 # Each test program and what it links. A source that is not listed is included by the test, which resets its state.
 UNIT_core/test_boot := $(UNIT_CORE)
@@ -332,8 +362,9 @@ UNIT_core/test_service := $(UNIT_CORE) src/core/boot.c
 UNIT_core/test_fault := $(UNIT_CORE) src/core/boot.c
 UNIT_core/test_log := $(UNIT_CORE) src/core/boot.c
 UNIT_plan/test_check := tests/unit/fake/plan.c src/plan/check.c
+UNIT_armv8/test_decode := src/arch/armv8/decode.c
 UNIT_TESTS := plan/test_check core/test_boot core/test_partition core/test_vcpu core/test_service core/test_fault \
-	core/test_log
+	core/test_log armv8/test_decode
 
 UNIT_PROGRAMS := $(addprefix $(UNIT_BUILD)/,$(UNIT_TESTS))
 unit_objects = $(patsubst %.c,$(UNIT_BUILD)/objects/%.o,tests/unit/$(1).c $(UNIT_$(1)))
@@ -358,6 +389,14 @@ $(foreach test,$(UNIT_TESTS),$(eval $(call unit_program,$(test))))
 $(UNIT_BUILD)/objects/%.o: %.c | $(SETUP)
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Instructions as the target's assembler encodes them. It warns of registers that a load changes twice: meant so.
+$(UNIT_BUILD)/armv8/loads.bin: tests/unit/armv8/loads.S | $(SETUP)
+	@mkdir -p $(@D)
+	@$(HV_CROSS)gcc -c -Wa,--no-warn -o $(@:.bin=.o) $<
+	@$(HV_CROSS)objcopy -O binary -j .text $(@:.bin=.o) $@
+
+$(UNIT_BUILD)/objects/tests/unit/armv8/test_decode.o: $(UNIT_BUILD)/armv8/loads.bin
 
 -include $(UNIT_OBJECTS:.o=.d)
 
