@@ -6,10 +6,7 @@
 
 struct core_state *arch_core_state(void)
 {
-	struct core_state *state;
-
-	__asm__("mrs %0, tpidr_el2" : "=r"(state)); /* constant after start-up: the compiler may keep it */
-	return state;
+	return core_pointer();
 }
 
 uint64_t arch_counter(void)

@@ -18,10 +18,7 @@ struct exit_frame {
 /* This core's state row, as arch_core_state: without a call on the exit paths. */
 static inline struct core_state *self(void)
 {
-	struct core_state *state;
-
-	__asm__("mrs %0, tpidr_el2" : "=r"(state)); /* constant after start-up: the compiler may keep it */
-	return state;
+	return core_pointer();
 }
 
 _Static_assert(sizeof(struct exit_frame) == FRAME_SIZE, "frame size known to assembly");
@@ -40,8 +37,11 @@ _Static_assert(sizeof(struct exit_frame) == FRAME_SIZE, "frame size known to ass
 /* All exits but those that the vectors finish by themselves. The guest's core. */
 void exit_handle(struct exit_frame *frame, uint64_t syndrome);
 
-/* HVC #0: PSCI, SMCCC and vendor-range calls: function id in x0, results in x0-x3. */
-void call_handle(struct exit_frame *frame);
+/*
+ * A call by HVC #0 or SMC #0 that is not one of psci_calls: SMCCC and the vendor range. Function id in x0, results in x0-x3.
+ * The vectors call PSCI's handlers themselves.
+ */
+void call_other(struct exit_frame *frame);
 
 /* A call by any other immediate, HVC or SMC: not supported (Arm DEN 0028, 2.9). */
 void call_refuse(struct exit_frame *frame);
@@ -77,8 +77,9 @@ NORETURN void exit_fault_at(const struct exit_frame *frame, uint64_t syndrome, c
 /* The guest-physical address of a stage-2 data abort (Arm ARM D19.2.62, HPFAR_EL2). */
 static inline gpaddr_t abort_address(void)
 {
-	gpaddr_t address = {((sysreg_read(hpfar_el2) & UINT64_C(0xffffffffff0)) << 8) |
-			    (sysreg_read(far_el2) & 0xfffu)};
+	uint64_t page = (sysreg_read(hpfar_el2) >> 4)
+			<< 12; /* FIPA; the bits above it are zero without FEAT_LPA2's NS */
+	gpaddr_t address = {page | (sysreg_read(far_el2) & 0xfffu)};
 
 	return address;
 }

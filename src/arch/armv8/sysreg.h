@@ -93,6 +93,15 @@
 #define sysreg_read(name) sysreg_read_expanded(name)
 #define sysreg_write(name, value) sysreg_write_expanded(name, value)
 
+/* TPIDR_EL2, where start-up code has left this core's state row: constant, so that the compiler may keep it. */
+static inline void *core_pointer(void)
+{
+	void *pointer;
+
+	__asm__("mrs %0, tpidr_el2" : "=r"(pointer));
+	return pointer;
+}
+
 static inline void isb(void)
 {
 	__asm__ volatile("isb" ::: "memory");
