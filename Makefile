@@ -295,7 +295,7 @@ NEIGHBOUR_SOURCES := tests/guests/neighbour/main.c tests/guests/neighbour/patter
 test_guest_objects = $(patsubst tests/%,$(GUEST_OBJ)/%.o,$(1))
 HOSTILE_OBJECTS := $(call test_guest_objects,$(HOSTILE_SOURCES))
 NEIGHBOUR_OBJECTS := $(call test_guest_objects,$(NEIGHBOUR_SOURCES))
-TEST_GUESTS := $(addprefix $(BUILD)/guests/,hostile.elf neighbour.elf neighbour-small.elf)
+TEST_GUESTS := $(BUILD)/guests/hostile.elf $(BUILD)/guests/neighbour.elf
 
 $(GUEST_OBJ)/guests/%.c.o: tests/guests/%.c $(NEWLIB_STAMP) | $(SETUP)
 	@mkdir -p $(@D) && echo "  CC $<"
@@ -306,13 +306,12 @@ $(GUEST_OBJ)/guests/%.S.o: tests/guests/%.S | $(SETUP)
 	@$(GUEST_PREFIX)gcc -Iguests -Isrc -Itests/guests $(GUEST_CFLAGS) -c $< -o $@
 
 $(BUILD)/guests/hostile.elf: $(HOSTILE_OBJECTS) $(RT_OBJECTS) guests/rt/rt.ld
-	$(call guest_link,33)
-# It counts interrupts before they are dispatched; much memory to watch over, or little where a test is to be quick.
-NEIGHBOUR_LDFLAGS := -Wl,--wrap=interrupt_dispatch
-NEIGHBOUR_LARGE := -Wl,--defsym=ram_size=0x04000000
+# Its RAM lies apart from all physical memory that the hypervisor or the neighbour has, so that it can name their addresses.
+HOSTILE_LDFLAGS := -Wl,--defsym=ram_base=0x80000000
+	$(call guest_link,33 $(HOSTILE_LDFLAGS))
+# It counts interrupts before they are dispatched, and has much memory to watch over.
+NEIGHBOUR_LDFLAGS := -Wl,--wrap=interrupt_dispatch -Wl,--defsym=ram_size=0x04000000
 $(BUILD)/guests/neighbour.elf: $(NEIGHBOUR_OBJECTS) $(RT_OBJECTS) guests/rt/rt.ld
-	$(call guest_link,40 $(NEIGHBOUR_LDFLAGS) $(NEIGHBOUR_LARGE))
-$(BUILD)/guests/neighbour-small.elf: $(NEIGHBOUR_OBJECTS) $(RT_OBJECTS) guests/rt/rt.ld
 	$(call guest_link,40 $(NEIGHBOUR_LDFLAGS))
 
 -include $(patsubst %.o,%.d,$(HOSTILE_OBJECTS) $(NEIGHBOUR_OBJECTS))
@@ -402,7 +401,7 @@ $(UNIT_BUILD)/objects/tests/unit/armv8/test_decode.o: $(UNIT_BUILD)/armv8/loads.
 
 # Whole systems in QEMU. One machine at a time: each has as many busy cores as the host can bear.
 .PHONY: test-system
-test-system: all | $(SETUP)
+test-system: all $(TEST_GUESTS) | $(SETUP)
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/system
 
 # Wrong systems and the exact messages about them.

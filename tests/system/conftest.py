@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What system tests share: machines that end with their test, and a folder for each test's logs."""
 
+import collections
 import re
 import subprocess
 import sys
@@ -11,6 +12,32 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from machine import BUILD, BULKHEAD, ROOT, BulkheadMachine, QemuMachine  # noqa: E402
+
+
+TABLES = pytest.StashKey[dict]()
+
+
+def pytest_configure(config):
+    config.stash[TABLES] = collections.defaultdict(list)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    """Shows what the tests measured and saw, one table a title."""
+    for title, rows in config.stash[TABLES].items():
+        terminalreporter.section(title)
+        widths = [max(map(len, column)) for column in zip(*rows)]
+        for row in rows:
+            terminalreporter.line("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
+
+
+@pytest.fixture
+def table(request):
+    """Adds a row to the table of that title, which is shown at the end of the run."""
+
+    def add(title, *cells):
+        request.config.stash[TABLES][title].append([str(cell) for cell in cells])
+
+    return add
 
 
 @pytest.fixture

@@ -1,0 +1,282 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A hostile guest against its neighbour: the answer to each attack, and what the neighbour notices, which is nothing.
+
+The attacks are in tests/guests/hostile. One that ends its partition gets a machine of its own. The neighbour
+(tests/guests/neighbour) watches a pattern in its memory, every interrupt, its 1 kHz periods and its own exits.
+"""
+
+import re
+import subprocess
+
+import pytest
+
+from machine import BULKHEAD, ROOT
+
+SYSTEM = ROOT / "tests" / "guests" / "hostile.dts"
+TITLE = "attack x answer"
+
+# What comes back to the attacker, as a regular expression of the whole answer.
+ANSWERS = {
+    # Other partitions' interrupts: not there to read, writes have no effect, whatever the size of the access.
+    "gicd-enable": "own 0x00000002 foreign 0x00000000",
+    "gicd-disable": "own 0x00000000 foreign 0x00000000",
+    "gicd-pend": "own 0x00000002 foreign 0x00000000",
+    "gicd-unpend": "own 0x00000000 foreign 0x00000000",
+    "gicd-activate": "own 0x00000002 foreign 0x00000000",
+    "gicd-deactivate": "own 0x00000000 foreign 0x00000000",
+    "gicd-group": "own 0x00000002 foreign 0x00000000 own 0x00000000 foreign 0x00000000",
+    "gicd-priority": "own 0x10 foreign 0x00",
+    "gicd-trigger": "own 0x0 foreign 0x0",
+    "gicd-route": "own 0x0 foreign 0x0",
+    "gicd-control": "before 0x52 after 0x52",
+    "gicd-features": "lpis 0 mbis 0 espi 0 typer2 0x0 statusr 0x0",
+    "gicd-messages": "taken 0x0 exceptions 0",
+    "gicd-sweep": "exceptions 0 ctlr 0x52",
+    # The own redistributors: no sleep, no LPI tables, no priority above the hypervisor's kick.
+    "gicr-sleep": "waker 0x0",
+    "gicr-lpi": "readable 0x0 exceptions 0",
+    "gicr-priority": "lowest 0x10",
+    "gicr-group": "group1 0x4800ffff",
+    "gicr-features": "frames 2 lpis 0",
+    "gicr-sweep": "exceptions 0",
+    # SGIs to foreign cores go nowhere.
+    "sgi-foreign": "taken 0x0000 exceptions 0",
+    "sgi-broadcast": "taken 0x0000 exceptions 0",
+    "sgi-reserved-bits": "taken 0x0000 exceptions 0",
+    "sgi-own": "taken 0xffff exceptions 0",
+    "sgi-other-groups": "taken 0x0000 exceptions 0",
+    "sgi-sleeper": "before 1 after 1",
+    "icc-group0": "igrpen0 0 iar0 1023 hppir0 1023 bpr0 0 ap0r0 0 exceptions 0",
+    "icc-legacy": "sre 0x7 exceptions 0",
+    "icc-foreign-end": "exceptions 0",
+    "icc-control": "eoimode and cbpr 0x3 then 0x0",
+    # Calls: foreign cores and partitions are invalid or denied, everything unknown is not supported.
+    "psci-cpu-on": "wrong 0 self -4",
+    "psci-affinity-info": "wrong 0 self 0 other 1",
+    "abi-observe": "given 0 denied 1 huge -2 core -2 reason -2",
+    "call-sweep-hvc": r"calls \d+ answered 13 registers changed 0 exceptions 0",
+    "call-sweep-smc": r"calls \d+ answered 13 registers changed 0 exceptions 0",
+    "call-immediates": "wrong 0 exceptions 0",
+    # Registers and instructions of higher levels do not exist; those that reach past the partition keep nothing.
+    "register-higher": "undefined: reads all writes all",
+    "register-trapped": r"kept 0 of \d+",
+    "register-os-lock": "oslsr 0x8 exceptions 0",
+    "register-set-way": "exceptions 0",
+    "register-impdef": "class 0x00",
+    "instruction-higher": "undefined 14 of 14",
+    "illegal-return": "illegal 8 of 8",
+    "debug-breakpoint": "class 0x3c",
+    "user": "classes 0x00 0x00 0x00",
+    "user-a32": "classes 0x11 0x00",
+    "user-a32-register": "classes 0x00",
+    # Trapped registers through accesses that have no syndrome, and others that no driver makes.
+    "mmio-post-index": "read 0x00005000 moved -4 exceptions 0",
+    "mmio-pre-index": "read 0x60 moved 1 exceptions 0",
+    "mmio-pair": "read 0x00000000 0x00007000 exceptions 0",
+    "mmio-stack-base": "read 0x00001000 moved 0 exceptions 0",
+    "mmio-unaligned": "readable 0x0 exceptions 0",
+    "mmio-wide": "readable 0x0 exceptions 0",
+    "mmio-sign-extended": "word 0x92 byte 0xfffffffffffffff0 0xfffffff0",
+    "mmio-maintenance": "exceptions 0",
+    "mmio-prefetch": "exceptions 0",
+    # Cache maintenance reads nothing; translation tells the own first stage only. QEMU faults neither.
+    "maintain 0xb0000000": "exceptions 0",
+    "translate 0xb0000000": "par 0x[0-9a-f]+b0000[0-9a-f]+ exceptions 0",
+    # What hurts nobody else.
+    "self-sleeps": "woke twice, exceptions 0",
+    "self-jump-to-zero": "class 0x21",
+    "self-mmu-off": "exceptions 0",
+    "flood-distributor": "done",
+    "flood-calls": "done",
+    "flood-sgis": "done",
+    "flood-invalidations": "done",
+    "second-cycle": "cycles 200",
+}
+
+# What ends the partition: the cause that the hypervisor's message gives. A word in braces is an address of this system.
+READ = "a read outside its memory and devices"
+WRITE = "a write outside its memory and devices"
+FETCH = "instruction fetch outside its memory"
+EXECUTE = "execution where it is not allowed"
+TABLES = "page tables outside its memory"
+UNDECODED = "a register access by an instruction that is not decoded"
+CROSSING = "a register access that crosses a page or changed meanwhile"
+ENDS = {
+    "read {hypervisor}": READ,
+    "read {plan}": READ,
+    "read {stage2_root}": READ,
+    "read {golden}": READ,
+    "read {neighbour_ram}": READ,
+    "read {own_physical}": READ,
+    "read {behind_own}": READ,
+    "read-normal {neighbour_ram}": READ,
+    "write {hypervisor}": WRITE,
+    "write {stage2_root}": WRITE,
+    "write {golden}": WRITE,
+    "write {neighbour_ram}": WRITE,
+    "write-normal {hypervisor}": WRITE,
+    "write-normal {neighbour_ram}": WRITE,
+    "execute {hypervisor}": FETCH,
+    "execute {neighbour_ram}": FETCH,
+    "execute {own_uart}": EXECUTE,
+    "walk {neighbour_ram}": TABLES,
+    "walk {stage2_root}": TABLES,
+    "walk {own_uart}": TABLES,
+    "walk {distributor}": TABLES,
+    "root {neighbour_ram}": FETCH,
+    "stack {neighbour_ram}": WRITE,
+    "read {foreign_uart}": READ,
+    "write {foreign_uart}": WRITE,
+    "read {foreign_rtc}": READ,
+    "read {its}": READ,
+    "write {its_translater}": WRITE,
+    "read {foreign_redistributor}": READ,
+    "write {foreign_redistributor}": WRITE,
+    "read {legacy_interface}": READ,
+    "read {flash}": READ,
+    "write {virtio}": WRITE,
+    "read {pcie}": READ,
+    "read {last}": READ,
+    "mmio-vector": UNDECODED,
+    "mmio-vector-structure": UNDECODED,
+    "mmio-exclusive": UNDECODED,
+    "mmio-zero-line": UNDECODED,
+    "mmio-pair-over-end": CROSSING,
+    "mmio-code": FETCH,
+    "psci-cpu-on-nowhere {neighbour_ram}": FETCH,
+    "second-dies {neighbour_ram}": READ,
+    "first-dies {neighbour_ram}": READ,
+}
+
+# What neither answers nor ends: the partition keeps itself busy, or sleeps, and is still the only one that is hurt.
+ENDLESS = ["self-spin", "self-sleep-for-ever", "self-broken-vectors", "icc-deaf-sleep"]
+
+# Calls by which the partition ends itself.
+LEAVES = {"call-one 0x84000008": "switched itself off", "call-one 0x84000009": "reset itself"}
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory):
+    """Guest-physical addresses that name what is at these physical addresses, by the plan of this very system."""
+    image = tmp_path_factory.mktemp("hostile") / "image"
+    subprocess.run([BULKHEAD, "build", SYSTEM, "-o", image], check=True, timeout=120)
+    words = subprocess.run([BULKHEAD, "show", image], check=True, capture_output=True, text=True, timeout=60).stdout
+    hostile, neighbour = words.split("\npartition ")[1:3]
+    data = image.read_bytes()
+    plan = next(at for at in range(0, len(data), 4096) if data.startswith(b"BULKPLAN", at))
+
+    def find(pattern, text):
+        return int(re.search(pattern, text)[1], 16)
+
+    return {
+        "hypervisor": find(r"image +(0x\w+)", words),
+        "plan": find(r"image +(0x\w+)", words) + plan,
+        "stage2_root": find(r"root (0x\w+)", neighbour),
+        "golden": find(r"kernel +0x\w+ +\d+ bytes from (0x\w+)", neighbour),
+        "neighbour_ram": find(r"memory +0x0*40000000 .* at (0x\w+)", neighbour) + 0x1000000,
+        "own_physical": find(r"memory +0x0*80000000 .* at (0x\w+)", hostile),
+        "behind_own": 0x80800000,
+        "own_uart": 0x09000000,
+        "distributor": 0x08000000,
+        "foreign_uart": 0x09040000,
+        "foreign_rtc": 0x09010000,
+        "its": 0x08080000,
+        "its_translater": 0x08090040,
+        "foreign_redistributor": 0x080F0100,
+        "legacy_interface": 0x08010000,
+        "flash": 0,
+        "virtio": 0x0A000000,
+        "pcie": 0x10000000,
+        "last": 0x7FFFFFFFF0,
+    }
+
+
+class Arena:
+    """The two of them on a machine."""
+
+    def __init__(self, machine):
+        self.machine = machine
+        machine.expect("hostile", "HOSTILE ready")
+        machine.expect("neighbour", "NEIGHBOUR ready")
+
+    def attack(self, line):
+        self.machine.command_line("hostile", f"attack {line}", "")
+
+    def answer(self):
+        return self.machine.expect("hostile", r"^ATTACK [\w-]+: (.*?)\r?\n")[1]
+
+    def check_neighbour(self):
+        """A whole pass over the pattern from now on; its console works, which is an interrupt of its own."""
+        self.machine.command_line("neighbour", "check", "CHECKED")
+        found = self.machine.expect("neighbour", r"NEIGHBOUR pattern (\w+) .* lost (\d+) exits (\d+)\r?\n")
+        assert found.groups() == ("ok", "0", "0")
+        assert "UNEXPECTED" not in self.machine.text("neighbour")
+
+    def state(self):
+        return self.machine.command_line("neighbour", "state 0", r"^STATE 0 (\w+)\s")[1]
+
+    def check_hypervisor(self):
+        """Ends the machine; the hypervisor's own log has no panic, and its exit status says so too."""
+        self.machine.stop()
+        assert "panic" not in self.machine.log("hypervisor")
+
+
+@pytest.fixture
+def arena(run):
+    return Arena(run(SYSTEM))
+
+
+def test_every_attack_is_expected(arena):
+    arena.machine.command_line("hostile", "list", "end of list")
+    attacks = set(re.findall(r"^attack ([\w-]+)\r?$", arena.machine.text("hostile"), re.M))
+    expected = {line.split()[0] for line in [*ANSWERS, *ENDS, *ENDLESS, *LEAVES]}
+    assert attacks == expected
+
+
+def test_attacks_that_are_answered(arena, table):
+    wrong = []
+    for line, pattern in ANSWERS.items():
+        arena.attack(line)
+        answer = arena.answer()
+        right = re.fullmatch(pattern, answer)
+        table(TITLE, line, answer if right else f"WRONG: {answer}, expected {pattern}")
+        wrong += [] if right else [line]
+        arena.check_neighbour()
+    assert arena.state() == "running"
+    arena.check_hypervisor()
+    assert not wrong
+
+
+@pytest.mark.parametrize("line", ENDS)
+def test_attacks_that_end_the_partition(arena, places, table, line):
+    arena.attack(line.format(**{name: hex(address) for name, address in places.items()}))
+    message = arena.machine.expect_hypervisor(r"partition hostile virtual core (\d): (.*?), pc (.*)\n")
+    assert message[2].startswith(ENDS[line])
+    if line.startswith("mmio-") and ENDS[line] in (UNDECODED, CROSSING):
+        assert ", instruction 0x" in message[3]
+    arena.machine.expect_hypervisor(r"  x0\.\.( [0-9a-f]{16}){6}")
+    arena.machine.expect_hypervisor("partition hostile faulted: stopped")
+    assert arena.state() == "faulted"
+    arena.check_neighbour()
+    table(TITLE, line.replace("{", "").replace("}", ""), f"faulted: {message[2]}")
+    assert "ATTACK" not in arena.machine.text("hostile")
+    arena.check_hypervisor()
+
+
+@pytest.mark.parametrize("line", ENDLESS)
+def test_attacks_without_end(arena, table, line):
+    arena.attack(line)
+    for _ in range(3):
+        arena.check_neighbour()
+    assert arena.state() == "running"
+    table(TITLE, line, "none; the neighbour goes on")
+    arena.check_hypervisor()
+
+
+@pytest.mark.parametrize("line", LEAVES)
+def test_ends_itself_alone(arena, table, line):
+    arena.attack(line)
+    arena.machine.expect_hypervisor(f"partition hostile {LEAVES[line]}")
+    arena.check_neighbour()
+    table(TITLE, line, LEAVES[line])
+    arena.check_hypervisor()
