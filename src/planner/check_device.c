@@ -92,9 +92,9 @@ static void check_device(const struct model *model, const struct partition *part
 	if (device->disabled)
 		message_error(device->taken, "partition '%s': %s is disabled on this board (status, %s)",
 			      partition->name, device->name, device->location.where);
-	if (tree_has(model->tree, device->node, "interrupt-map"))
-		message_error(device->taken, "partition '%s': %s has an interrupt-map, which is not available yet",
-			      partition->name, device->name);
+	if (device->unavailable != NULL)
+		message_error(device->unavailable_at, "%s %s, but partition '%s' owns it (%s)", device->name,
+			      device->unavailable, partition->name, device->taken.where);
 	check_registers(model, partition, device);
 	check_dma(model, partition, device);
 }

@@ -39,11 +39,13 @@ struct device {
 	size_t register_count;
 	struct interrupt *interrupts;
 	size_t interrupt_count;
-	int owner;             /* index of partition, -1 = nobody's */
-	struct location taken; /* the `access` that gave it away */
-	uint64_t *mapped;      /* guest-physical address of each register range, = base unless `device-map` */
-	struct location moved; /* the `device-map` that moved it; NULL where none did */
-	bool disabled;         /* its `status` is not "okay" */
+	int owner;               /* index of partition, -1 = nobody's */
+	struct location taken;   /* the `access` that gave it away */
+	uint64_t *mapped;        /* guest-physical address of each register range, = base unless `device-map` */
+	struct location moved;   /* the `device-map` that moved it; NULL where none did */
+	bool disabled;           /* its `status` is not "okay" */
+	const char *unavailable; /* why nobody can own it, as the rest of a sentence; NULL = somebody can */
+	struct location unavailable_at;
 };
 
 struct core {

@@ -3,34 +3,17 @@
  * Finds every node of the board that a partition can own, with its registers as the CPU sees them and its interrupts as
  * the GIC numbers them. Not here: who owns it (read_partition.c).
  */
-#include <inttypes.h>
-
 #include "planner/align.h"
 #include "planner/locate.h"
 #include "planner/memory.h"
 #include "planner/message.h"
+#include "planner/read_bus.h"
 #include "planner/read_parts.h"
-
-/* A node on the way down from the root, as the parent of others. */
-struct bus {
-	const struct bus *parent; /* NULL: the root */
-	int node;
-	const char *path;
-	uint32_t interrupt_parent; /* phandle; 0 = none */
-	size_t address_cells, size_cells;
-	bool reachable; /* addresses of its children mean something to the CPU */
-};
 
 struct walk {
 	struct model *model;
-	uint32_t gic_phandle;
 	size_t gic_cells;
 };
-
-static bool is_cell_count(int count)
-{
-	return count >= 0 && count <= 4;
-}
 
 /* True when `node` is `ancestor` or lies under it. Nodes of a flattened tree lie in one piece. */
 static bool is_under(const void *tree, int node, int ancestor)
@@ -74,67 +57,47 @@ const char *read_why_reserved(const struct model *model, int node)
 	return NULL;
 }
 
-/* One step up: *address, of [address, address + size) on `bus`, becomes one of its parent's bus. */
-static bool translate_step(const void *tree, const struct bus *bus, uint64_t *address, uint64_t size)
+/* The first reason is the one to be told, when somebody wants the device. */
+static void set_unavailable(const struct walk *walk, struct device *device, const char *property, const char *reason)
 {
-	size_t parent_cells = bus->parent->address_cells, row = bus->address_cells + parent_cells + bus->size_cells;
-	struct tree_cells ranges;
-
-	if (!tree_cells(tree, bus->node, "ranges", &ranges) || row == 0 || ranges.count % row != 0)
-		return false;
-	if (ranges.count == 0)
-		return true;
-	for (size_t i = 0; i < ranges.count; i += row) {
-		/* Cells above 64 bits (PCI's first) hold no address; a bus with such is not reachable. */
-		uint64_t child = tree_number(&ranges.cell[i], bus->address_cells);
-		uint64_t parent = tree_number(&ranges.cell[i + bus->address_cells], parent_cells);
-		uint64_t length = tree_number(&ranges.cell[i + bus->address_cells + parent_cells], bus->size_cells);
-
-		if (*address >= child && size <= length && *address - child <= length - size) {
-			*address = *address - child + parent;
-			return true;
-		}
-	}
-	return false;
+	if (device->unavailable != NULL)
+		return;
+	device->unavailable = reason;
+	device->unavailable_at = locate_property(walk->model->tree, device->node, property);
 }
 
-static bool translate(const void *tree, const struct bus *bus, uint64_t *address, uint64_t size)
+static void add_registers(const struct walk *walk, const struct read_bus *bus, struct device *device, uint64_t base,
+			  uint64_t size)
 {
-	for (; bus->parent != NULL; bus = bus->parent) {
-		if (!translate_step(tree, bus, address, size))
-			return false;
+	if (size == 0)
+		return;
+	if (!read_bus_translate(walk->model->tree, bus, &base, size)) {
+		set_unavailable(walk, device, "reg", "has registers outside the `ranges` of its bus");
+		return;
 	}
-	return true;
+	if (base + size < base || base + size > UINT64_MAX - PAGE_SIZE) {
+		set_unavailable(walk, device, "reg", "has registers that end beyond 64 bits");
+		return;
+	}
+	device->registers = memory_append(device->registers, &device->register_count, sizeof(struct range));
+	device->registers[device->register_count - 1] = (struct range){base, size};
 }
 
-static void read_registers(const struct walk *walk, const struct bus *bus, struct device *device)
+static void read_registers(const struct walk *walk, const struct read_bus *bus, struct device *device)
 {
 	size_t row = bus->address_cells + bus->size_cells;
 	struct tree_cells reg;
 
 	if (!bus->reachable || !tree_cells(walk->model->tree, device->node, "reg", &reg))
 		return;
-	if (reg.count % row != 0) {
-		message_error(locate_property(walk->model->tree, device->node, "reg"),
-			      "%s: reg does not fit its parent's #address-cells (%zu) and #size-cells (%zu)",
-			      device->name, bus->address_cells, bus->size_cells);
-		return;
-	}
-	for (size_t i = 0; i < reg.count; i += row) {
-		uint64_t base = tree_number(&reg.cell[i], bus->address_cells);
-		uint64_t size = tree_number(&reg.cell[i + bus->address_cells], bus->size_cells);
-
-		if (size == 0 || !translate(walk->model->tree, bus, &base, size))
-			continue;
-		if (base + size < base || base + size > UINT64_MAX - PAGE_SIZE) {
-			message_error(locate_property(walk->model->tree, device->node, "reg"),
-				      "%s: registers at %#" PRIx64 ", size %#" PRIx64 " end beyond 64 bits",
-				      device->name, base, size);
-			continue;
-		}
-		device->registers = memory_append(device->registers, &device->register_count, sizeof(struct range));
-		device->registers[device->register_count - 1] = (struct range){base, size};
-	}
+	if (reg.count % row != 0)
+		set_unavailable(walk, device, "reg",
+				memory_text("has a reg that does not fit its parent's #address-cells (%zu) and "
+					    "#size-cells (%zu)",
+					    bus->address_cells, bus->size_cells));
+	for (size_t i = 0; i + row <= reg.count; i += row)
+		add_registers(walk, bus, device, tree_number(&reg.cell[i], bus->address_cells),
+			      tree_number(&reg.cell[i + bus->address_cells], bus->size_cells));
 	device->mapped = memory_zeroed(device->register_count, sizeof(*device->mapped));
 	for (size_t i = 0; i < device->register_count; i++)
 		device->mapped[i] = device->registers[i].base;
@@ -146,15 +109,37 @@ static void add_interrupt(const struct walk *walk, struct device *device, const 
 	struct interrupt interrupt;
 
 	if (!read_interrupt(cells, first, &interrupt)) {
-		message_error(
-			locate_property(walk->model->tree, device->node, property),
-			"%s: interrupt <%u %u %u> does not exist; SPIs are <0 0..987 FLAGS>, PPIs <1 0..15 FLAGS>",
-			device->name, fdt32_ld(&cells->cell[first]), fdt32_ld(&cells->cell[first + 1]),
-			fdt32_ld(&cells->cell[first + 2]));
+		set_unavailable(walk, device, property,
+				memory_text("has interrupt <%u %u %u>, which does not exist: SPIs are <0 0..987 "
+					    "FLAGS>, PPIs <1 0..15 FLAGS>",
+					    fdt32_ld(&cells->cell[first]), fdt32_ld(&cells->cell[first + 1]),
+					    fdt32_ld(&cells->cell[first + 2])));
 		return;
 	}
 	device->interrupts = memory_append(device->interrupts, &device->interrupt_count, sizeof(interrupt));
 	device->interrupts[device->interrupt_count - 1] = interrupt;
+}
+
+/*
+ * How many cells an interrupt at `controller` has; 0, with the device unavailable, when it cannot be followed. Those of a
+ * controller other than the GIC (GPIO, PCI) reach the GIC as that controller's own, but an interrupt-map renames them.
+ */
+static size_t follow_controller(const struct walk *walk, struct device *device, const char *property, int controller)
+{
+	int length;
+	const fdt32_t *cells =
+		controller < 0 ? NULL : fdt_getprop(walk->model->tree, controller, "#interrupt-cells", &length);
+
+	if (cells == NULL || length != 4 || fdt32_ld(cells) == 0 || fdt32_ld(cells) > 8) {
+		set_unavailable(walk, device, property, "has interrupts that lead to no interrupt controller");
+		return 0;
+	}
+	if (tree_has(walk->model->tree, controller, "interrupt-map")) {
+		set_unavailable(walk, device, property,
+				"has interrupts behind an interrupt-map, which is not available yet");
+		return 0;
+	}
+	return controller == walk->model->board.gic.node ? walk->gic_cells : fdt32_ld(cells);
 }
 
 /* <&controller specifier ...>, each with as many cells as its controller says. */
@@ -162,45 +147,45 @@ static void read_extended_interrupts(const struct walk *walk, struct device *dev
 {
 	const char *name = "interrupts-extended";
 	const void *tree = walk->model->tree;
-	struct location location = locate_property(tree, device->node, name);
 
 	for (size_t i = 0; i < cells->count;) {
-		uint32_t phandle = fdt32_ld(&cells->cell[i]), count = 0;
-		int controller = tree_follow(tree, phandle, location, name);
+		int controller = fdt_node_offset_by_phandle(tree, fdt32_ld(&cells->cell[i]));
+		size_t count = follow_controller(walk, device, name, controller);
 
-		if (controller < 0)
+		if (count == 0)
 			return;
-		if (!tree_cell(tree, controller, "#interrupt-cells", &count) || count > cells->count - i - 1) {
-			message_error(location, "%s: %s is cut short or names no interrupt controller", device->name,
-				      name);
+		if (count > cells->count - i - 1) {
+			set_unavailable(walk, device, name, "has an interrupts-extended that is cut short");
 			return;
 		}
-		if (phandle == walk->gic_phandle && count == walk->gic_cells)
+		if (controller == walk->model->board.gic.node)
 			add_interrupt(walk, device, name, cells, i + 1);
 		i += 1 + count;
 	}
 }
 
-static void read_interrupts(const struct walk *walk, uint32_t parent, struct device *device)
+static void read_interrupts(const struct walk *walk, int controller, struct device *device)
 {
 	const void *tree = walk->model->tree;
 	struct tree_cells cells;
+	size_t row;
 
+	if (tree_has(tree, device->node, "interrupt-map"))
+		set_unavailable(walk, device, "interrupt-map", "has an interrupt-map, which is not available yet");
 	if (tree_has(tree, device->node, "interrupts-extended")) {
 		if (tree_cells(tree, device->node, "interrupts-extended", &cells))
 			read_extended_interrupts(walk, device, &cells);
 		return;
 	}
-	/* Interrupts of any other controller (GPIO, PCI) reach the GIC as that controller's own. */
-	if (walk->gic_phandle == 0 || parent != walk->gic_phandle ||
-	    !tree_cells(tree, device->node, "interrupts", &cells))
+	if (!tree_cells(tree, device->node, "interrupts", &cells))
 		return;
-	if (cells.count % walk->gic_cells != 0) {
-		message_error(locate_property(tree, device->node, "interrupts"),
-			      "%s: interrupts must be made of %zu cells each", device->name, walk->gic_cells);
+	row = follow_controller(walk, device, "interrupts", controller);
+	if (row == 0 || controller != walk->model->board.gic.node)
 		return;
-	}
-	for (size_t i = 0; i < cells.count; i += walk->gic_cells)
+	if (cells.count % row != 0)
+		set_unavailable(walk, device, "interrupts",
+				memory_text("has interrupts that are not made of %zu cells each", row));
+	for (size_t i = 0; i + row <= cells.count; i += row)
 		add_interrupt(walk, device, "interrupts", &cells, i);
 }
 
@@ -211,7 +196,7 @@ static bool is_enabled(const void *tree, int node)
 }
 
 /* `bus` holds the node; `self` is the node as a bus of its own. */
-static void read_device(const struct walk *walk, const struct bus *bus, const struct bus *self)
+static void read_device(const struct walk *walk, const struct read_bus *bus, const struct read_bus *self)
 {
 	struct model *model = walk->model;
 	struct device device = {.path = self->path, .node = self->node, .owner = -1};
@@ -222,44 +207,26 @@ static void read_device(const struct walk *walk, const struct bus *bus, const st
 	device.location = locate_node(model->tree, node);
 	device.disabled = !is_enabled(model->tree, node);
 	read_registers(walk, bus, &device);
-	read_interrupts(walk, self->interrupt_parent, &device);
-	if (device.register_count == 0 && device.interrupt_count == 0)
+	read_interrupts(walk, self->own_interrupt_parent, &device);
+	if (device.register_count == 0 && device.interrupt_count == 0 && device.unavailable == NULL)
 		return;
 	model->devices = memory_append(model->devices, &model->device_count, sizeof(device));
 	model->devices[model->device_count - 1] = device;
 }
 
-static void walk_bus(const struct walk *walk, const struct bus *bus);
-
-static void walk_node(const struct walk *walk, const struct bus *parent, int node)
-{
-	const void *tree = walk->model->tree;
-	struct bus bus = {.parent = parent, .node = node, .interrupt_parent = parent->interrupt_parent};
-	int address_cells = fdt_address_cells(tree, node), size_cells = fdt_size_cells(tree, node);
-
-	if (read_why_reserved(walk->model, node) != NULL)
-		return;
-	bus.path = memory_text("%s/%s", parent->parent == NULL ? "" : parent->path, tree_name(tree, node));
-	tree_cell(tree, node, "interrupt-parent", &bus.interrupt_parent);
-	read_device(walk, parent, &bus);
-	if (!is_cell_count(address_cells) || !is_cell_count(size_cells)) {
-		message_error(locate_node(tree, node), "%s: #address-cells or #size-cells is out of range", bus.path);
-		return;
-	}
-	bus.address_cells = (size_t)address_cells;
-	bus.size_cells = (size_t)size_cells;
-	bus.reachable = parent->reachable && tree_has(tree, node, "ranges") && address_cells >= 1 &&
-			address_cells <= 2 && size_cells >= 1 && size_cells <= 2;
-	walk_bus(walk, &bus);
-}
-
-static void walk_bus(const struct walk *walk, const struct bus *bus)
+static void walk_bus(const struct walk *walk, const struct read_bus *bus)
 {
 	int node;
 
 	fdt_for_each_subnode(node, walk->model->tree, bus->node)
 	{
-		walk_node(walk, bus, node);
+		struct read_bus self;
+
+		if (read_why_reserved(walk->model, node) != NULL)
+			continue;
+		self = read_bus_enter(walk->model->tree, bus, node);
+		read_device(walk, bus, &self);
+		walk_bus(walk, &self);
 	}
 }
 
@@ -267,21 +234,15 @@ void read_devices(struct model *model)
 {
 	const void *tree = model->tree;
 	struct walk walk = {.model = model, .gic_cells = 3};
-	struct bus root = {.path = "/", .reachable = true};
-	int address_cells = fdt_address_cells(tree, 0), size_cells = fdt_size_cells(tree, 0);
+	struct read_bus root = read_bus_root(tree);
 	uint32_t cells;
 
-	if (address_cells < 1 || address_cells > 2 || size_cells < 1 || size_cells > 2) {
+	if (!root.reachable) {
 		message_error(locate_whole(), "the board's root must have #address-cells and #size-cells of 1 or 2");
 		return;
 	}
-	root.address_cells = (size_t)address_cells;
-	root.size_cells = (size_t)size_cells;
-	tree_cell(tree, 0, "interrupt-parent", &root.interrupt_parent);
-	if (model->board.gic.node >= 0) {
-		walk.gic_phandle = fdt_get_phandle(tree, model->board.gic.node);
-		if (tree_cell(tree, model->board.gic.node, "#interrupt-cells", &cells) && cells >= 3 && cells <= 4)
-			walk.gic_cells = cells;
-	}
+	if (model->board.gic.node >= 0 && tree_cell(tree, model->board.gic.node, "#interrupt-cells", &cells) &&
+	    cells >= 3 && cells <= 4)
+		walk.gic_cells = cells;
 	walk_bus(&walk, &root);
 }

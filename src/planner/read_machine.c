@@ -10,10 +10,13 @@
 #include "planner/locate.h"
 #include "planner/memory.h"
 #include "planner/message.h"
+#include "planner/read_bus.h"
 #include "planner/read_parts.h"
 
 /* Affinity fields of MPIDR_EL1 (Arm DDI 0487, D17.2.101): all else in a core's `reg` is a mistake. */
 #define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
+#define DISTRIBUTOR_SIZE UINT64_C(0x10000)
+#define REDISTRIBUTOR_SIZE UINT64_C(0x20000) /* RD_base and SGI_base: Arm IHI 0069, 12.10 */
 #define TIMER_PHYSICAL 1u /* order of the arm,armv8-timer binding: secure, physical, virtual, hypervisor */
 #define TIMER_VIRTUAL 2u
 
@@ -96,31 +99,33 @@ static void reserve_memory(struct board *board, uint64_t base, uint64_t size)
 	}
 }
 
-/* Calls `use` for each range in the `reg` of `node`, a child of `parent`. */
-static void for_each_range(struct board *board, const void *tree, int parent, int node,
+/* Calls `use` for each range, as the cores see it, in the `reg` of `node`. */
+static void for_each_range(struct board *board, const void *tree, int node,
 			   void (*use)(struct board *board, uint64_t base, uint64_t size))
 {
-	int address_cells = fdt_address_cells(tree, parent), size_cells = fdt_size_cells(tree, parent);
-	size_t address_count = (size_t)address_cells, row = (size_t)(address_cells + size_cells);
+	const struct read_bus *bus = read_bus_above(tree, node);
+	size_t row = bus->address_cells + bus->size_cells;
+	struct location location = locate_property(tree, node, "reg");
 	struct tree_cells reg;
 
 	if (!tree_cells(tree, node, "reg", &reg))
 		return;
-	if (address_cells < 1 || address_cells > 2 || size_cells < 1 || size_cells > 2 || reg.count % row != 0) {
-		message_error(locate_property(tree, node, "reg"),
-			      "%s: reg does not fit its parent's #address-cells and "
-			      "#size-cells (1 or 2 each)",
+	if (!bus->reachable || reg.count % row != 0) {
+		message_error(location,
+			      "%s: reg does not fit its parent's #address-cells and #size-cells (1 or 2 each)",
 			      tree_name(tree, node));
 		return;
 	}
 	for (size_t i = 0; i < reg.count; i += row) {
-		uint64_t base = tree_number(reg.cell + i, address_count);
-		uint64_t size = tree_number(reg.cell + i + address_count, row - address_count);
+		uint64_t base = tree_number(&reg.cell[i], bus->address_cells);
+		uint64_t size = tree_number(&reg.cell[i + bus->address_cells], bus->size_cells);
 
-		if (base + size < base || base + size > UINT64_MAX - PAGE_SIZE)
-			message_error(locate_property(tree, node, "reg"),
-				      "%s: %#" PRIx64 " + %#" PRIx64 " is beyond 64 bits", tree_name(tree, node), base,
-				      size);
+		if (!read_bus_translate(tree, bus, &base, size))
+			message_error(location, "%s: %#" PRIx64 " lies outside the `ranges` of its bus",
+				      tree_name(tree, node), base);
+		else if (base + size < base || base + size > UINT64_MAX - PAGE_SIZE)
+			message_error(location, "%s: %#" PRIx64 " + %#" PRIx64 " is beyond 64 bits",
+				      tree_name(tree, node), base, size);
 		else
 			use(board, base, size);
 	}
@@ -134,12 +139,12 @@ static void use_memory(struct board *board, uint64_t base, uint64_t size)
 /* Static reservations, of either kind, are firmware's: to the planner that RAM does not exist. */
 static void read_memory(struct model *model)
 {
-	int root = 0, node, reserved = fdt_path_offset(model->tree, "/reserved-memory");
+	int node, reserved = fdt_path_offset(model->tree, "/reserved-memory");
 
-	fdt_for_each_subnode(node, model->tree, root)
+	fdt_for_each_subnode(node, model->tree, 0)
 	{
 		if (has_type(model->tree, node, "memory"))
-			for_each_range(&model->board, model->tree, root, node, use_memory);
+			for_each_range(&model->board, model->tree, node, use_memory);
 	}
 	if (model->board.memory_count == 0)
 		message_error(locate_whole(), "the board has no RAM: a node with device_type = \"memory\"");
@@ -153,7 +158,7 @@ static void read_memory(struct model *model)
 		return;
 	fdt_for_each_subnode(node, model->tree, reserved)
 	{
-		for_each_range(&model->board, model->tree, reserved, node, reserve_memory);
+		for_each_range(&model->board, model->tree, node, reserve_memory);
 	}
 }
 
@@ -239,28 +244,21 @@ static void read_gic_v3(struct model *model, int node)
 	struct gic *gic = &model->board.gic;
 	struct location location = locate_node(model->tree, node);
 	uint32_t regions = 1, cells = 0;
-	int parent = fdt_parent_offset(model->tree, node);
+	uint64_t stride = REDISTRIBUTOR_SIZE;
 
 	gic->version = PLAN_GIC_V3;
 	tree_cell(model->tree, node, "#redistributor-regions", &regions);
 	if (regions != 1)
 		message_error(location, "%s: %u redistributor regions are not available yet, only one", gic->path,
 			      regions);
-	if (tree_has(model->tree, node, "redistributor-stride"))
-		message_error(location, "%s: redistributor-stride is not available yet", gic->path);
+	tree_pair(model->tree, node, "redistributor-stride", &stride);
+	if (stride != REDISTRIBUTOR_SIZE)
+		message_error(location, "%s: a redistributor-stride other than 128 KiB is not available yet",
+			      gic->path);
 	if (!tree_cell(model->tree, node, "#interrupt-cells", &cells) || cells < 3 || cells > 4)
 		message_error(location, "%s: #interrupt-cells must be 3 or 4", gic->path);
-	/* A board whose controller sits behind a translating bus has not been seen; `ranges;` is the identity. */
-	for (int bus = parent; bus > 0; bus = fdt_parent_offset(model->tree, bus)) {
-		int length = 0;
-
-		if (fdt_getprop(model->tree, bus, "ranges", &length) == NULL || length != 0)
-			message_error(location,
-				      "%s: a translating bus above the interrupt controller is not available yet",
-				      gic->path);
-	}
-	for_each_range(&model->board, model->tree, parent, node, use_gic_range);
-	if (gic->distributor.size < 0x10000 || gic->redistributors.size < 0x20000)
+	for_each_range(&model->board, model->tree, node, use_gic_range);
+	if (gic->distributor.size < DISTRIBUTOR_SIZE || gic->redistributors.size < REDISTRIBUTOR_SIZE)
 		message_error(location, "%s: reg must hold the distributor (64 KiB) and the redistributors", gic->path);
 }
 

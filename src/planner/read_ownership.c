@@ -144,7 +144,7 @@ static void move_device(const struct reading *reading, uint32_t phandle, uint64_
 
 	if (node < 0)
 		return;
-	if (device == NULL || device->register_count == 0)
+	if (device == NULL || (device->register_count == 0 && device->unavailable == NULL))
 		message_error(reading->location, "partition '%s': device-map: %s has no registers to be mapped",
 			      partition, tree_name(reading->model->tree, node));
 	else if (device->owner != (int)reading->index)

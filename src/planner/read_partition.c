@@ -52,6 +52,16 @@ static void read_default_only(const struct reading *reading)
 	read_choice(reading);
 }
 
+/* The hypervisor has no timer: a watchdog without a supervising partition would never bite. */
+static void read_on_watchdog(const struct reading *reading)
+{
+	if (read_choice(reading) != NULL)
+		message_error(reading->location,
+			      "partition '%s': on-watchdog needs a partition that `supervises` this one, which is not "
+			      "available yet; remove it",
+			      reading->partition->name);
+}
+
 static void refuse_unavailable(const struct reading *reading)
 {
 	message_error(reading->location, "partition '%s': '%s' is not available yet; remove it",
@@ -209,7 +219,7 @@ static const struct property properties[] = {
 	{"supervises", refuse_unavailable, {{0}}},
 	{"on-fault", read_default_only, {{"stop", true}, {"restart", false}, {"restart-board", false}}},
 	{"on-reset", read_default_only, {{"stop", true}, {"restart", false}, {"restart-board", false}}},
-	{"on-watchdog", read_default_only, {{"stop", true}, {"restart", false}, {"restart-board", false}}},
+	{"on-watchdog", read_on_watchdog, {{"stop", true}, {"restart", false}, {"restart-board", false}}},
 	{"autostart", refuse_unavailable, {{0}}},
 	{"start-order", refuse_unavailable, {{0}}},
 };

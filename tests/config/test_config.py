@@ -138,7 +138,7 @@ def test_flattened_truncated(planner, tmp_path, flattened, size):
 def test_flattened_corrupt(planner, tmp_path, flattened):
     """Whatever bit flips, the planner ends by itself: done or refused, and refusals say why."""
     tree = tmp_path / "flipped.dtb"
-    for position in range(0, len(flattened), 67):
+    for position in range(0, len(flattened), 131):
         content = bytearray(flattened)
         content[position] ^= 1 << position % 8
         tree.write_bytes(content)

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Nodes as buses: how addresses and interrupts of a node's children reach the cores. Devicetree Specification 0.4, sections
+ * 2.3.8 and 2.4. Not here: what the children are.
+ */
+#ifndef PLANNER_READ_BUS_H
+#define PLANNER_READ_BUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct read_bus {
+	const struct read_bus *parent; /* NULL: the root */
+	int node;
+	const char *path;         /* "" for the root */
+	int own_interrupt_parent; /* the node that its own interrupts go to, -1 = none */
+	int interrupt_parent;     /* the node that its children's go to, unless they say otherwise */
+	size_t address_cells, size_cells;
+	bool reachable; /* addresses of its children mean something to the cores */
+};
+
+/* The root of `tree`; `reachable` unless its cells are out of range. Cannot fail. */
+struct read_bus read_bus_root(const void *tree);
+
+/* `node`, a child of `parent`, which must outlive the result. Cannot fail. */
+struct read_bus read_bus_enter(const void *tree, const struct read_bus *parent, int node);
+
+/* The bus that `node` is on, with all buses above. Cannot fail. */
+const struct read_bus *read_bus_above(const void *tree, int node);
+
+/* Makes *address, of [address, address + size) on `bus`, a physical one. False when `ranges` do not lead there. */
+bool read_bus_translate(const void *tree, const struct read_bus *bus, uint64_t *address, uint64_t size);
+
+#endif
