@@ -60,8 +60,11 @@ void log_begin(struct log_line *line)
 
 static void ring_write(struct log_ring *ring, const struct log_line *line)
 {
+	uint32_t at = (uint32_t)(ring->written % LOG_RING_SIZE);
+
 	for (uint32_t i = 0; i < line->length; i++) {
-		ring->bytes[(ring->written + i) % LOG_RING_SIZE] = line->text[i];
+		ring->bytes[at] = line->text[i];
+		at = ((at + 1u) == LOG_RING_SIZE) ? 0u : (at + 1u);
 	}
 	atomic_thread_fence(memory_order_release);
 	ring->written += line->length;

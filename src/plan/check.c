@@ -59,8 +59,10 @@ static bool span_in(uint32_t first, uint32_t count, const struct plan_array *arr
 
 static bool partition_refers(const struct plan_header *plan, const struct plan_partition *partition)
 {
-	return (partition->vcpu_count != 0u) && (partition->vmid != 0u) && (partition->vmid <= 255u) &&
-	       span_in(partition->vcpu_first, partition->vcpu_count, &plan->vcpus) &&
+	uint32_t filters = (plan->gic == (uint32_t)PLAN_GIC_V3) ? 2u : 1u;
+
+	return (partition->vcpu_count != 0u) && (partition->filter_count == filters) && (partition->vmid != 0u) &&
+	       (partition->vmid <= 255u) && span_in(partition->vcpu_first, partition->vcpu_count, &plan->vcpus) &&
 	       span_in(partition->window_first, partition->window_count, &plan->windows) &&
 	       span_in(partition->filter_first, partition->filter_count, &plan->filters) &&
 	       span_in(partition->image_first, partition->image_count, &plan->images) &&
@@ -69,14 +71,18 @@ static bool partition_refers(const struct plan_header *plan, const struct plan_p
 	       (partition->name[PLAN_NAME - 1u] == '\0');
 }
 
-/* A filter leads to the distributor, or to the redistributors of the partition's own cores, in their order. */
+/*
+ * Filter 0 leads to the distributor, filter 1 to the redistributors of the partition's own cores, in their order; where there
+ * are no redistributors (GICv2) there is no filter 1.
+ */
 static bool filter_allowed(const struct plan_header *plan, const struct plan_partition *partition,
-			   const struct plan_filter *filter)
+			   const struct plan_filter *filter, uint32_t number)
 {
 	bool allowed = filter->vcpu == partition->vcpu_first;
 
-	if (filter->kind == (uint16_t)PLAN_FILTER_GICD) {
-		return (filter->va == plan->gicd_va) && (filter->size == GICD_SIZE);
+	if (number == 0u) {
+		return (filter->kind == (uint16_t)PLAN_FILTER_GICD) && (filter->va == plan->gicd_va) &&
+		       (filter->size == GICD_SIZE);
 	}
 	for (uint32_t i = 0; allowed && (i < partition->vcpu_count); i++) {
 		uint32_t core = plan_vcpus(plan)[partition->vcpu_first + i].core;
@@ -105,7 +111,7 @@ static bool partition_owns_rows(const struct plan_header *plan, uint32_t index)
 	for (uint32_t i = 0; i < partition->filter_count; i++) {
 		const struct plan_filter *filter = &plan_filters(plan)[partition->filter_first + i];
 
-		owns = owns && (filter->partition == index) && filter_allowed(plan, partition, filter);
+		owns = owns && (filter->partition == index) && filter_allowed(plan, partition, filter, i);
 	}
 	for (uint32_t i = 0; i < partition->image_count; i++) {
 		owns = owns && (plan_images(plan)[partition->image_first + i].partition == index);

@@ -151,7 +151,7 @@ struct plan_partition {
 	uint16_t vmid;           /* 1 .. 255 */
 	uint16_t vcpu_first, vcpu_count;
 	uint16_t window_first, window_count;
-	uint16_t filter_first, filter_count;
+	uint16_t filter_first, filter_count; /* the distributor, then the redistributors */
 	uint16_t image_first, image_count;
 	uint16_t root_first, root_count;
 	uint16_t interrupt_first, interrupt_count;

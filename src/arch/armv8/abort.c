@@ -17,76 +17,47 @@
 #define STATUS_TRANSLATION 0x04u
 #define ZERO_REGISTER 31u
 
-/* The partition's filter around `address`, NULL where there is none. A partition has one a frame kind: a few. */
-static inline const struct plan_filter *filter_find(const struct core_state *core, uint64_t address)
+uint64_t mmio_transfer(struct exit_frame *frame, uint64_t syndrome)
 {
-	const struct plan_filter *filter = core->filters;
+	uint32_t iss = (uint32_t)syndrome;
 
-	for (uint64_t i = core->filter_count; i > 0u; i--) {
-		if ((address - filter->base) < filter->size) {
-			return filter;
-		}
-		filter++;
+	/* a stage-1 walk's abort is never valid (Arm ARM D19.2.39, ISV) */
+	if ((iss & ISS_STATUS_LEVEL_LESS) != STATUS_TRANSLATION) {
+		return TRANSFER_UNFINISHED;
 	}
-	return NULL;
+	return gic_access(abort_address().value, iss, &frame->value);
 }
 
-/* A misaligned access, possible where a guest maps registers as memory, reads zero and writes nothing. */
-static inline uint64_t filter_access(struct core_state *core, const struct plan_filter *filter, struct access access)
+static uint64_t sign_extended(uint64_t value, uint32_t size_log2, bool wide)
 {
-	uint64_t value = 0;
+	uint64_t top = UINT64_C(1) << ((8u << size_log2) - 1u);
+	uint64_t result = (value ^ top) - top;
 
-	if (filter->kind == (uint16_t)PLAN_FILTER_GICR) {
-		core->exits[EXIT_GICR]++;
-	} else {
-		core->exits[EXIT_GICD]++;
-	}
-	if ((access.offset & (access.size - 1u)) != 0u) {
-		value = 0;
-	} else if (filter->kind == (uint16_t)PLAN_FILTER_GICR) {
-		value = gic_redistributor_access(filter, access);
-	} else {
-		value = gic_distributor_access(filter, access);
-	}
-	return value;
-}
-
-static uint64_t extended(uint64_t value, uint32_t size, bool sign, bool wide)
-{
-	uint64_t result = value;
-
-	if (size < 8u) {
-		uint64_t top = UINT64_C(1) << ((8u * size) - 1u);
-
-		result &= (top << 1) - 1u;
-		result = sign ? ((result ^ top) - top) : result;
-	}
 	return wide ? result : (uint32_t)result;
 }
 
-struct transfer mmio_transfer(uint64_t value, uint64_t syndrome)
+/* Register `rt` of an access to a trapped register page. */
+static void access_one(struct exit_frame *frame, uint64_t address, uint32_t rt, const struct decoded *decoded)
 {
-	struct core_state *core = self();
-	uint32_t iss = (uint32_t)syndrome;
-	uint64_t address = abort_address().value;
-	const struct plan_filter *filter = filter_find(core, address);
-	struct transfer transfer = {0, TRANSFER_UNFINISHED};
-	struct access access;
+	uint32_t how = HOW_SIZE(decoded->size_log2) | (decoded->write ? HOW_WRITE : 0u);
+	uint64_t value = (rt == ZERO_REGISTER) ? 0u : frame->x[rt];
+	uint64_t status = gic_access(address, how, &value);
 
-	if (((iss & (ISS_VALID | ISS_WALK | ISS_STATUS_LEVEL_LESS)) != (ISS_VALID | STATUS_TRANSLATION)) ||
-	    (filter == NULL)) {
-		return transfer;
+	if ((status == TRANSFER_READ) && (rt != ZERO_REGISTER)) {
+		frame->x[rt] = decoded->sign_extend ? sign_extended(value, decoded->size_log2, decoded->wide) : value;
 	}
-	access.value = value;
-	access.offset = (uint32_t)(address - filter->base);
-	access.size = (uint16_t)(1u << ((iss >> 22) & 0x3u));
-	access.write = (iss & ISS_WRITE) != 0u;
-	transfer.value = filter_access(core, filter, access);
-	transfer.status = access.write ? TRANSFER_WRITTEN : TRANSFER_READ;
-	if ((iss & ISS_SIGN_EXTEND) != 0u) {
-		transfer.value = extended(transfer.value, access.size, true, (iss & ISS_WIDE) != 0u);
-	}
-	return transfer;
+}
+
+/* What mmio_transfer leaves over of those that have a syndrome: sign-extending loads. */
+static void access_by_syndrome(struct exit_frame *frame, uint32_t iss, uint64_t address)
+{
+	struct decoded decoded = {
+		.size_log2 = (uint8_t)((iss >> 22) & 0x3u),
+		.sign_extend = true,
+		.wide = (iss & ISS_WIDE) != 0u,
+	};
+
+	access_one(frame, address, (iss >> 16) & 0x1fu, &decoded);
 }
 
 static uint64_t base_read(const struct exit_frame *frame, uint32_t base)
@@ -108,30 +79,11 @@ static void base_write(struct exit_frame *frame, uint32_t base, uint64_t value)
 	}
 }
 
-/* Register `index` of a decoded instruction, at `address`, which lies in `filter` too. */
-static void access_one(struct exit_frame *frame, const struct decoded *decoded, uint32_t index,
-		       const struct plan_filter *filter, uint64_t address)
-{
-	uint32_t rt = decoded->registers[index];
-	struct access access = {
-		.value = (rt == ZERO_REGISTER) ? 0u : frame->x[rt],
-		.offset = (uint32_t)(address - filter->base),
-		.size = decoded->size,
-		.write = decoded->write,
-	};
-	uint64_t value = filter_access(self(), filter, access);
-
-	if (!decoded->write && (rt != ZERO_REGISTER)) {
-		frame->x[rt] = extended(value, access.size, decoded->sign_extend, decoded->wide);
-	}
-}
-
 /*
  * No syndrome: the instruction tells. It must be the one that aborted: its address, from the registers of now, must be
  * the one that the core reports, else another core of this partition has changed the code under us.
  */
-static void access_by_instruction(struct exit_frame *frame, uint64_t syndrome, const struct plan_filter *filter,
-				  uint64_t address)
+static void access_by_instruction(struct exit_frame *frame, uint64_t syndrome, uint64_t address, uint64_t room)
 {
 	struct decoded decoded;
 	uint32_t instruction = 0;
@@ -149,14 +101,13 @@ static void access_by_instruction(struct exit_frame *frame, uint64_t syndrome, c
 	base = base_read(frame, decoded.base);
 	next = base + (uint64_t)(int64_t)decoded.offset;
 	first = decoded.post_index ? base : next;
-	bytes = (uint64_t)decoded.size * decoded.register_count;
-	if ((first != sysreg_read(far_el2)) || (bytes > (filter->size - (address - filter->base))) ||
-	    (((address & 0xfffu) + bytes) > PLAN_PAGE)) {
+	bytes = (uint64_t)decoded.register_count << decoded.size_log2;
+	if ((first != sysreg_read(far_el2)) || (bytes > room) || (((address & 0xfffu) + bytes) > PLAN_PAGE)) {
 		exit_fault_at(frame, syndrome, "a register access that crosses a page or changed meanwhile",
 			      instruction);
 	}
 	for (uint32_t i = 0; i < decoded.register_count; i++) {
-		access_one(frame, &decoded, i, filter, address + ((uint64_t)i * decoded.size));
+		access_one(frame, address + ((uint64_t)i << decoded.size_log2), decoded.registers[i], &decoded);
 	}
 	if (decoded.writeback) {
 		base_write(frame, decoded.base, next);
@@ -167,20 +118,24 @@ void data_abort_handle(struct exit_frame *frame, uint64_t syndrome)
 {
 	uint32_t iss = (uint32_t)syndrome;
 	uint64_t address = abort_address().value;
-	const struct plan_filter *filter;
+	uint64_t room;
 
 	if ((iss & (ISS_WALK | ISS_STATUS_LEVEL_LESS)) != STATUS_TRANSLATION) {
 		exit_fault(frame, syndrome,
 			   ((iss & ISS_WALK) != 0u) ? "page tables outside its memory" : "a data access that aborted");
 	}
-	filter = filter_find(self(), address);
-	if (filter == NULL) {
+	room = gic_covers(address);
+	if (room == 0u) {
 		exit_fault(frame, syndrome,
 			   ((iss & ISS_WRITE) != 0u) ? "a write outside its memory and devices"
 						     : "a read outside its memory and devices");
 	}
-	if ((iss & ISS_MAINTENANCE) == 0u) { /* cache maintenance by address of a device does nothing */
-		access_by_instruction(frame, syndrome, filter, address);
+	if ((iss & ISS_VALID) != 0u) {
+		access_by_syndrome(frame, iss, address);
+	} else if ((iss & ISS_MAINTENANCE) == 0u) { /* cache maintenance by address of a device does nothing */
+		access_by_instruction(frame, syndrome, address, room);
+	} else {
+		/* skipped */
 	}
 	exit_skip();
 }

@@ -6,26 +6,27 @@
 #include "plan/plan.h"
 #include "types.h"
 
-/* One register of one access, aligned to its size. */
-struct access {
-	uint64_t value;  /* to write */
-	uint32_t offset; /* from the filter's base */
-	uint16_t size;   /* bytes: 1, 2, 4, 8 */
-	bool write;
-};
+/* How a register is accessed, in the places where a data abort's syndrome has it (Arm ARM D19.2.39): size and direction. */
+#define HOW_SIZE(log2) ((uint32_t)(log2) << 22)
+#define HOW_WRITE 0x40u
+#define HOW_IS_SIZE(how, log2) ((((how) >> 22) & 0x3u) == (log2))
+#define HOW_IS_WRITE(how) (((how)&HOW_WRITE) != 0u)
 
 /*
- * The interrupt controller's answer to an access to a filter's page: what is read, 0 for a write. Registers that do not
- * exist, or not in this size, read zero and ignore writes. The guest's core. Cannot fail, does not wait.
+ * The interrupt controller's answer to an access at guest-physical `address`: `value` is written, or what is read comes back
+ * in it; TRANSFER_WRITTEN or TRANSFER_READ. Registers that do not exist, misaligned or not in this size, read zero and
+ * ignore writes. TRANSFER_UNFINISHED: none of its pages. The guest's core. Does not wait.
  */
-uint64_t gic_distributor_access(const struct plan_filter *filter, struct access access);
-uint64_t gic_redistributor_access(const struct plan_filter *filter, struct access access);
+uint64_t gic_access(uint64_t address, uint32_t how, uint64_t *value);
+
+/* Bytes from `address` to the end of the partition's filter around it; 0 where there is none. */
+uint64_t gic_covers(uint64_t address);
 
 /* What a load or store instruction does beyond what its syndrome tells: see decode.c. */
 struct decoded {
 	uint8_t register_count; /* 1, or 2 for pairs */
 	uint8_t registers[2];   /* 31 = zero register */
-	uint8_t size;           /* of each, bytes */
+	uint8_t size_log2;      /* of each: 1 << size_log2 bytes */
 	bool write;
 	bool sign_extend;
 	bool wide; /* result register is 64 bits wide */

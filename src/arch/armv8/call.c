@@ -4,6 +4,7 @@
  * partition, the vendor range by core. Firmware never hears of them.
  */
 #include "arch/armv8/exit.h"
+#include "arch/armv8/exit_asm.h"
 #include "core/entry.h"
 #include "plan/view.h"
 
@@ -21,7 +22,6 @@
 
 #define MIGRATION_NOT_REQUIRED 2
 #define OWNER(function) (((function) >> 24) & 0x3fu)
-#define OWNER_PSCI 4u
 #define OWNER_VENDOR_HYP 6u
 #define FAST_CALL 0x80000000u
 #define CALL_64 0x40000000u
@@ -125,41 +125,41 @@ static void psci_features(struct exit_frame *frame);
 
 typedef void (*call_handler)(struct exit_frame *frame);
 
-/*
- * PSCI by function number, 64-bit forms from PSCI_FORM_64 up. NULL: there is no such call (MIGRATE, CPU_FREEZE, STAT,
- * ...).
- */
-#define PSCI_NUMBERS 0x1fu
-#define PSCI_FORM_64 0x20u
-static const call_handler psci_calls[2u * (PSCI_NUMBERS + 1u)] = {
-	[0x00] = psci_version,
-	[0x01] = psci_cpu_suspend,
-	[0x02] = psci_cpu_off,
-	[0x03] = psci_cpu_on,
-	[0x04] = psci_affinity_info,
-	[0x06] = psci_migrate_info_type,
-	[0x08] = psci_system_off,
-	[0x09] = psci_system_reset,
-	[0x0a] = psci_features,
-	[0x12] = psci_system_reset2,
-	[PSCI_FORM_64 + 0x01u] = psci_cpu_suspend,
-	[PSCI_FORM_64 + 0x03u] = psci_cpu_on,
-	[PSCI_FORM_64 + 0x04u] = psci_affinity_info,
-	[PSCI_FORM_64 + 0x12u] = psci_system_reset2,
+/* PSCI's 32- and 64-bit forms of function `number`, as the vectors index them. */
+#define FORM_32(number) (4u * (number))
+#define FORM_64(number) ((4u * (number)) + 1u)
+
+/* NULL: there is no such call (MIGRATE, CPU_FREEZE, STAT, ...). Called by the vectors. */
+extern const call_handler psci_calls[PSCI_SLOTS];
+const call_handler psci_calls[PSCI_SLOTS] = {
+	[FORM_32(0x00u)] = psci_version,
+	[FORM_32(0x01u)] = psci_cpu_suspend,
+	[FORM_64(0x01u)] = psci_cpu_suspend,
+	[FORM_32(0x02u)] = psci_cpu_off,
+	[FORM_32(0x03u)] = psci_cpu_on,
+	[FORM_64(0x03u)] = psci_cpu_on,
+	[FORM_32(0x04u)] = psci_affinity_info,
+	[FORM_64(0x04u)] = psci_affinity_info,
+	[FORM_32(0x06u)] = psci_migrate_info_type,
+	[FORM_32(0x08u)] = psci_system_off,
+	[FORM_32(0x09u)] = psci_system_reset,
+	[FORM_32(0x0au)] = psci_features,
+	[FORM_32(0x12u)] = psci_system_reset2,
+	[FORM_64(0x12u)] = psci_system_reset2,
 };
 
-/* The handler of a function id, NULL where it is no PSCI call that we have. */
-static inline call_handler psci_handler(uint32_t function)
+static bool psci_known(uint32_t function)
 {
-	uint32_t index = ((function & CALL_64) >> 25) | (function & PSCI_NUMBERS);
+	uint32_t number = function - PSCI_FIRST;
+	uint32_t slot = (number << 2) | (number >> 30);
 
-	return ((function & ~(CALL_64 | PSCI_NUMBERS)) == (FAST_CALL | (OWNER_PSCI << 24))) ? psci_calls[index] : NULL;
+	return (slot < PSCI_SLOTS) && (psci_calls[slot] != NULL);
 }
 
 static void psci_features(struct exit_frame *frame)
 {
 	uint32_t function = (uint32_t)argument(frame, 1);
-	bool known = (psci_handler(function) != NULL) || (function == SMCCC_VERSION);
+	bool known = psci_known(function) || (function == SMCCC_VERSION);
 
 	answer(frame, known ? PSCI_SUCCESS : PSCI_NOT_SUPPORTED);
 }
@@ -171,10 +171,10 @@ void call_refuse(struct exit_frame *frame)
 }
 
 /*
- * What is not PSCI. Of the architecture range only SMCCC_VERSION (DEN 0028, 7.2): workarounds are not offered, so that no
- * guest calls them at each of its exceptions. Kept out of call_handle, which then needs no stack.
+ * Of the architecture range only SMCCC_VERSION (DEN 0028, 7.2): workarounds are not offered, so that no guest calls them at
+ * each of its exceptions.
  */
-static __attribute__((noinline)) void other_call(struct exit_frame *frame)
+void call_other(struct exit_frame *frame)
 {
 	uint32_t function = (uint32_t)frame->x[0];
 
@@ -187,17 +187,5 @@ static __attribute__((noinline)) void other_call(struct exit_frame *frame)
 		answer(frame, SMCCC_VERSION_1_1);
 	} else {
 		call_refuse(frame);
-	}
-}
-
-void call_handle(struct exit_frame *frame)
-{
-	call_handler handler = psci_handler((uint32_t)frame->x[0]);
-
-	if (handler != NULL) {
-		self()->exits[EXIT_PSCI]++;
-		handler(frame);
-	} else {
-		other_call(frame);
 	}
 }

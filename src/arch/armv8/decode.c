@@ -28,7 +28,7 @@ static bool decode_single(uint32_t instruction, struct decoded *decoded)
 	}
 	decoded->register_count = 1;
 	decoded->registers[0] = (uint8_t)BITS(instruction, 4, 0);
-	decoded->size = (uint8_t)(1u << size);
+	decoded->size_log2 = (uint8_t)size;
 	decoded->write = opc == 0u;
 	decoded->sign_extend = opc >= 2u;
 	decoded->wide = (opc == 2u) || (size == 3u);
@@ -51,13 +51,13 @@ static bool decode_pair(uint32_t instruction, struct decoded *decoded)
 	decoded->register_count = 2;
 	decoded->registers[0] = (uint8_t)BITS(instruction, 4, 0);
 	decoded->registers[1] = (uint8_t)BITS(instruction, 14, 10);
-	decoded->size = (opc == 2u) ? 8u : 4u;
+	decoded->size_log2 = (opc == 2u) ? 3u : 2u;
 	decoded->write = !load;
 	decoded->sign_extend = opc == 1u;
 	decoded->wide = opc != 0u;
 	decoded->writeback = (mode == 1u) || (mode == 3u);
 	decoded->post_index = mode == 1u;
-	decoded->offset = (int16_t)(sign_extend(BITS(instruction, 21, 15), 7) * (int16_t)decoded->size);
+	decoded->offset = (int16_t)(sign_extend(BITS(instruction, 21, 15), 7) * (1 << decoded->size_log2));
 	return true;
 }
 

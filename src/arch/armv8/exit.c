@@ -127,15 +127,11 @@ void exit_handle(struct exit_frame *frame, uint64_t syndrome)
 	case EC_DATA_ABORT:
 		data_abort_handle(frame, syndrome);
 		break;
-	case EC_SMC64:
-		exit_skip(); /* ELR_EL2 is the SMC itself, not what follows it */
-		if ((syndrome & 0xffffu) == 0u) {
-			call_handle(frame);
-		} else {
-			call_refuse(frame);
-		}
+	case EC_SMC64: /* immediates other than 0 */
+		exit_skip();
+		call_refuse(frame);
 		break;
-	case EC_HVC64: /* HVC #0 does not come here */
+	case EC_HVC64:
 		call_refuse(frame);
 		break;
 	case EC_WFX:

@@ -8,10 +8,14 @@
 #include "arch/core_state.h"
 #include "types.h"
 
-/* A guest's general-purpose registers. A call (HVC) leaves only x0-x7 there; any other exit that reaches C all of them.
+/*
+ * A guest's general-purpose registers. A call leaves only x0-x7 there, an exit that moves one register only its value; what
+ * else reaches C all of them.
  */
 struct exit_frame {
 	uint64_t x[31];
+	uint64_t value;  /* of the register that moves: in, and out with TRANSFER_READ */
+	uint64_t number; /* which one, for the vectors */
 	uint64_t reserved;
 };
 
@@ -21,7 +25,9 @@ static inline struct core_state *self(void)
 	return core_pointer();
 }
 
-_Static_assert(sizeof(struct exit_frame) == FRAME_SIZE, "frame size known to assembly");
+_Static_assert((sizeof(struct exit_frame) == FRAME_SIZE) && (offsetof(struct exit_frame, value) == FRAME_VALUE) &&
+		       (offsetof(struct exit_frame, number) == FRAME_NUMBER),
+	       "frame known to assembly");
 
 /* Exception classes (Arm ARM D19.2.39, ESR_EL2.EC) */
 #define EC_WFX 0x01u
@@ -48,19 +54,12 @@ void call_refuse(struct exit_frame *frame);
 
 /* How an exit that moves one register went. The vectors know the numbers. */
 #define TRANSFER_WRITTEN 0u    /* done, no result */
-#define TRANSFER_READ 1u       /* done, `value` is the result */
+#define TRANSFER_READ 1u       /* done, the frame's value is the result */
 #define TRANSFER_UNFINISHED 2u /* nothing was done: exit_handle has to, with all registers */
 
-struct transfer {
-	uint64_t value;
-	uint64_t status;
-};
-
-/* A trapped MSR, MRS or system instruction; `value` is its register. */
-struct transfer sysreg_transfer(uint64_t value, uint64_t syndrome);
-
-/* A stage-2 data abort with a syndrome; `value` is the register that it names. */
-struct transfer mmio_transfer(uint64_t value, uint64_t syndrome);
+/* A trapped MSR, MRS or system instruction, and a stage-2 data abort with a syndrome: TRANSFER_*. */
+uint64_t sysreg_transfer(struct exit_frame *frame, uint64_t syndrome);
+uint64_t mmio_transfer(struct exit_frame *frame, uint64_t syndrome);
 
 /* Any other data abort at stage 2: a register access without a syndrome, or a guest fault. */
 void data_abort_handle(struct exit_frame *frame, uint64_t syndrome);

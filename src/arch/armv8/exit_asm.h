@@ -7,6 +7,15 @@
 #define EC_SYSREG_ASM 0x18
 #define EC_DATA_ABORT_ASM 0x24
 #define ESR_HVC64_0 0x5a000000 /* class 0x16, 32-bit instruction, immediate 0 */
+#define ESR_SMC64_0 0x5e000000 /* class 0x17, likewise */
+
+/* ESR_EL2.ISS of a data abort: ISV, SSE */
+#define ISS_VALID_BIT 24
+#define ISS_SIGN_EXTEND_BIT 21
+
+/* psci_calls: PSCI function ids from the first on, rotated by 2 so that number and form make one index. */
+#define PSCI_FIRST 0x84000000
+#define PSCI_SLOTS 128
 
 /* ESR_EL2.ISS of `msr ICC_SGI1R_EL1, xzr` less Rt: op0 3, op1 0, CRn 12, CRm 11, op2 5, write */
 #define SGI1R_WRITE 0x3a3016

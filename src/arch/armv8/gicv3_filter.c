@@ -10,6 +10,14 @@
 #include "arch/armv8/mmio.h"
 #include "plan/view.h"
 
+/* sizes of accesses, log2 of bytes */
+#define BYTE 0u
+#define WORD 2u
+#define DOUBLE 3u
+
+/* What is not part of the common paths stays out of their way, and of their registers. */
+#define APART static __attribute__((noinline))
+
 #define BANK_SHIFT 7u /* the bit registers: 128 bytes each, one bit an interrupt */
 #define BANK_SIZE (1u << BANK_SHIFT)
 #define BANKS (GIC_IPRIORITYR >> BANK_SHIFT)
@@ -31,97 +39,119 @@ static const uint8_t banks[BANKS] = {
 };
 
 /* A 32-bit register of one bit an interrupt, at `address`: write-1 bits and reads through the set's word `mask`. */
-static inline uint64_t bits_access(uint64_t address, uint32_t bank, uint32_t mask, struct access access)
+static inline uint64_t bits_access(uint64_t address, uint32_t bank, uint32_t mask, uint32_t how, uint64_t *value)
 {
-	if (access.size != 4u) {
-		return 0;
+	bool there = HOW_IS_SIZE(how, WORD) && (bank != (uint32_t)BANK_NONE);
+
+	if (HOW_IS_WRITE(how)) {
+		if (there && (bank == (uint32_t)BANK_WRITE)) {
+			mmio_write32(address, (uint32_t)*value & mask);
+		}
+		return TRANSFER_WRITTEN;
 	}
-	if (!access.write) {
-		return (bank != (uint32_t)BANK_NONE) ? (mmio_read32(address) & mask) : 0u;
-	}
-	if (bank == (uint32_t)BANK_WRITE) {
-		mmio_write32(address, (uint32_t)access.value & mask);
-	}
-	return 0;
+	*value = there ? (mmio_read32(address) & mask) : 0u;
+	return TRANSFER_READ;
 }
 
 /* Raises every byte below PRIORITY_GUEST to it: the kick's priority is no guest's. */
-static inline uint32_t priorities_clamped(uint32_t value)
+static inline uint32_t priorities_clamped(uint64_t value)
 {
-	uint32_t high = ((value >> 4) & 0x0f0f0f0fu) + 0x0f0f0f0fu; /* bit 4 of a byte: its upper half is not zero */
+	uint32_t bytes = (uint32_t)value;
+	uint32_t high = ((bytes >> 4) & 0x0f0f0f0fu) + 0x0f0f0f0fu; /* bit 4 of a byte: its upper half is not zero */
 
-	return value | (~high & 0x10101010u);
+	return bytes | (~high & 0x10101010u);
 }
 
 /* Whole registers or bytes of priorities that no other partition shares. */
-static uint64_t priorities_own(uint64_t address, struct access access)
+static inline uint64_t priorities_own(uint64_t address, uint32_t how, uint64_t *value)
 {
-	uint32_t value = priorities_clamped((uint32_t)access.value);
+	bool word = HOW_IS_SIZE(how, WORD) && ((address & 3u) == 0u);
+	bool byte = HOW_IS_SIZE(how, BYTE);
 
-	if (access.size == 4u) {
-		if (!access.write) {
-			return mmio_read32(address);
+	if (HOW_IS_WRITE(how)) {
+		if (word) {
+			mmio_write32(address, priorities_clamped(*value));
+		} else if (byte) {
+			mmio_write8(address, (uint8_t)priorities_clamped(*value));
+		} else {
+			/* there are no other sizes */
 		}
-		mmio_write32(address, value);
-	} else if (access.size == 1u) {
-		if (!access.write) {
-			return mmio_read8(address);
-		}
-		mmio_write8(address, (uint8_t)value);
-	} else {
-		/* there are no other sizes */
+		return TRANSFER_WRITTEN;
 	}
-	return 0;
+	*value = word ? mmio_read32(address) : (byte ? mmio_read8(address) : 0u);
+	return TRANSFER_READ;
 }
 
-/* Priorities of shared interrupts: the partition's own bytes only. */
-static uint64_t priorities_access(uint64_t address, const uint32_t *set, struct access access)
+/* A register of which `owned` says which bytes are the partition's: one access a byte, so that no other is touched. */
+APART uint64_t priorities_shared(uint64_t address, uint32_t owned, uint32_t how, uint64_t *value)
 {
-	uint32_t id = access.offset - GIC_IPRIORITYR;
-	uint32_t all = (1u << access.size) - 1u;
-	uint32_t owned = (set[id / 32u] >> (id % 32u)) & all;
-	uint64_t value = 0;
+	uint32_t clamped = priorities_clamped(*value);
+	uint64_t result = 0;
 
-	if ((owned == all) || (owned == 0u) || (access.size != 4u)) {
-		return (owned == all) ? priorities_own(address, access) : 0u;
-	}
-	for (uint32_t i = 0; i < 4u; i++) {
-		struct access byte = {.value = access.value >> (8u * i), .size = 1, .write = access.write};
+	for (uint32_t left = owned; left != 0u; left &= left - 1u) {
+		uint32_t i = (uint32_t)__builtin_ctz(left);
 
-		if (((owned >> i) & 1u) != 0u) {
-			value |= priorities_own(address + i, byte) << (8u * i);
+		if (HOW_IS_WRITE(how)) {
+			mmio_write8(address + i, (uint8_t)(clamped >> (8u * i)));
+		} else {
+			result |= (uint64_t)mmio_read8(address + i) << (8u * i);
 		}
 	}
-	return value;
+	if (HOW_IS_WRITE(how)) {
+		return TRANSFER_WRITTEN;
+	}
+	*value = result;
+	return TRANSFER_READ;
+}
+
+/* Priorities of shared interrupts, `id` the first: the partition's own bytes only. */
+static uint64_t priorities_access(uint64_t address, const uint32_t *set, uint32_t id, uint32_t how, uint64_t *value)
+{
+	uint32_t all = HOW_IS_SIZE(how, WORD) ? 0xfu : 0x1u;
+	uint32_t owned = (set[id / 32u] >> (id % 32u)) & all;
+
+	if (owned == all) {
+		return priorities_own(address, how, value);
+	}
+	return priorities_shared(address, ((address & 3u) == 0u) ? owned : 0u, how, value);
+}
+
+APART uint64_t nothing_there(uint32_t how, uint64_t *value)
+{
+	if (HOW_IS_WRITE(how)) {
+		return TRANSFER_WRITTEN;
+	}
+	*value = 0;
+	return TRANSFER_READ;
 }
 
 /* Two bits an interrupt, `id` the first: read through the set; triggers were set at boot. */
-static uint64_t triggers_access(uint64_t address, const uint32_t *set, uint32_t id, struct access access)
+APART uint64_t triggers_access(uint64_t address, const uint32_t *set, uint32_t id, uint32_t how, uint64_t *value)
 {
 	uint32_t owned = (set[id / 32u] >> (id % 32u)) & 0xffffu;
 	uint32_t mask = 0;
 
-	if (access.write || (access.size != 4u)) {
-		return 0;
+	if (HOW_IS_WRITE(how) || !HOW_IS_SIZE(how, WORD) || ((address & 3u) != 0u)) {
+		return nothing_there(how, value);
 	}
 	for (uint32_t i = 0; i < 16u; i++) {
 		mask |= (((owned >> i) & 1u) != 0u) ? (3u << (2u * i)) : 0u;
 	}
-	return mmio_read32(address) & mask;
+	*value = mmio_read32(address) & mask;
+	return TRANSFER_READ;
 }
 
-static void route_write(const struct core_state *core, uint64_t address, struct access access)
+/* Virtual core 16 * Aff1 + Aff0 has that affinity and no other; IRM, any core of the partition, means its first. */
+static inline void route_write(const struct core_state *core, uint64_t address, uint64_t affinity)
 {
-	uint64_t value = (access.size == 8u) ? access.value : (uint32_t)access.value;
+	uint64_t number = (affinity & 0xfu) | ((affinity >> 4) & 0xff0u);
 
-	if ((value & IROUTER_IRM) != 0u) { /* any core of the partition: its first */
+	if ((affinity & IROUTER_IRM) != 0u) {
 		mmio_write64(address, core->vcpus[0].route);
-		return;
-	}
-	for (uint64_t i = 0; i < core->vcpu_count; i++) {
-		if (core->vcpus[i].virtual_id == value) {
-			mmio_write64(address, core->vcpus[i].route);
-		}
+	} else if ((number < core->vcpu_count) && (core->vcpus[number].virtual_id == affinity)) {
+		mmio_write64(address, core->vcpus[number].route);
+	} else {
+		/* nobody's: unchanged */
 	}
 }
 
@@ -137,134 +167,166 @@ static uint64_t route_read(const struct core_state *core, uint64_t address)
 }
 
 /*
- * GICD_IROUTER: virtual affinities in, physical out, and back. Its upper half, Aff3, is always 0 in a partition. An affinity
- * that no virtual core has changes nothing.
+ * GICD_IROUTER: virtual affinities in, physical out, and back, in 64 or the lower 32 bits. The upper half, Aff3, is always 0
+ * in a partition. An affinity that no virtual core has changes nothing.
  */
-static uint64_t route_access(const struct core_state *core, uint64_t address, struct access access)
+APART uint64_t route_access(const struct core_state *core, uint64_t address, uint32_t id, uint32_t how, uint64_t *value)
 {
-	uint32_t id = (access.offset - GICD_IROUTER) / 8u;
+	bool whole = HOW_IS_SIZE(how, DOUBLE);
 
-	if ((access.size < 4u) || ((access.offset % 8u) != 0u) || !plan_owns_interrupt(core->partition, id)) {
-		return 0;
+	if ((!whole && !HOW_IS_SIZE(how, WORD)) || ((address & 7u) != 0u) ||
+	    !plan_owns_interrupt(core->partition, id)) {
+		return nothing_there(how, value);
 	}
-	if (access.write) {
-		route_write(core, address, access);
-		return 0;
+	if (HOW_IS_WRITE(how)) {
+		route_write(core, address, whole ? *value : (uint32_t)*value);
+		return TRANSFER_WRITTEN;
 	}
-	return route_read(core, address);
+	*value = route_read(core, address);
+	return TRANSFER_READ;
 }
 
 /* What is neither a bit, a priority, a trigger nor a route. Writes (GICD_CTLR) were made once, at boot. */
-static uint64_t distributor_other(uint64_t address, struct access access)
+APART uint64_t distributor_other(uint64_t address, uint32_t offset, uint32_t how, uint64_t *value)
 {
-	uint64_t value = 0;
+	uint32_t kept = 0;
 
-	if (access.write || (access.size != 4u)) {
-		return 0;
+	if (HOW_IS_WRITE(how) || !HOW_IS_SIZE(how, WORD) || ((offset & 3u) != 0u)) {
+		return nothing_there(how, value);
 	}
-	if (access.offset == GICD_CTLR) {
-		value = mmio_read32(address) & GICD_CTLR_KEPT;
-	} else if (access.offset == GICD_TYPER) {
-		value = mmio_read32(address) & GICD_TYPER_KEPT;
-	} else if ((access.offset == GICD_IIDR) || (access.offset >= GIC_ID_REGISTERS)) {
-		value = mmio_read32(address);
+	if (offset == GICD_TYPER) {
+		kept = GICD_TYPER_KEPT;
+	} else if (offset == GICD_CTLR) {
+		kept = GICD_CTLR_KEPT;
+	} else if ((offset == GICD_IIDR) || (offset >= GIC_ID_REGISTERS)) {
+		kept = UINT32_MAX;
 	} else {
-		/* reserved, or not for guests: zero */
+		return nothing_there(how, value); /* reserved, or not for guests */
 	}
-	return value;
+	*value = mmio_read32(address) & kept;
+	return TRANSFER_READ;
 }
 
 /* Interrupts 0-31 are the redistributors': zero in the distributor, writes ignored. */
-uint64_t gic_distributor_access(const struct plan_filter *filter, struct access access)
+static inline uint64_t distributor_access(const struct core_state *core, uint64_t address, uint32_t offset,
+					  uint32_t how, uint64_t *value)
 {
-	const struct core_state *core = self();
 	const uint32_t *set = core->partition->interrupt_mask;
-	uint64_t address = filter->va + access.offset;
-	uint32_t offset = access.offset;
-	uint64_t value = 0;
 
 	if (offset < GIC_IGROUPR) {
-		value = distributor_other(address, access);
-	} else if (offset < GIC_IPRIORITYR) {
-		uint32_t word = (offset % BANK_SIZE) / 4u;
-
-		if (word != 0u) {
-			value = bits_access(address, banks[offset >> BANK_SHIFT], set[word], access);
-		}
-	} else if (offset < (GIC_IPRIORITYR + PLAN_INTERRUPTS)) {
-		if (offset >= (GIC_IPRIORITYR + 32u)) {
-			value = priorities_access(address, set, access);
-		}
-	} else if ((offset >= (GIC_ICFGR + 8u)) && (offset < GIC_IGRPMODR)) {
-		value = triggers_access(address, set, (offset - GIC_ICFGR) * 4u, access);
-	} else if ((offset >= (GICD_IROUTER + (32u * 8u))) && (offset < (GICD_IROUTER + (PLAN_INTERRUPTS * 8u)))) {
-		value = route_access(core, address, access);
-	} else {
-		value = distributor_other(address, access);
+		return distributor_other(address, offset, how, value);
 	}
-	return value;
+	if (offset < GIC_IPRIORITYR) {
+		uint32_t word = (offset % BANK_SIZE) / 4u;
+		bool there = (word != 0u) && ((offset & 3u) == 0u);
+
+		return bits_access(address, there ? banks[offset >> BANK_SHIFT] : BANK_NONE, set[word], how, value);
+	}
+	if ((offset >= (GIC_IPRIORITYR + 32u)) && (offset < (GIC_IPRIORITYR + PLAN_INTERRUPTS))) {
+		return priorities_access(address, set, offset - GIC_IPRIORITYR, how, value);
+	}
+	if ((offset >= (GIC_ICFGR + 8u)) && (offset < GIC_IGRPMODR)) {
+		return triggers_access(address, set, (offset - GIC_ICFGR) * 4u, how, value);
+	}
+	if ((offset >= (GICD_IROUTER + (32u * 8u))) && (offset < (GICD_IROUTER + (PLAN_INTERRUPTS * 8u)))) {
+		return route_access(core, address, (offset - GICD_IROUTER) / 8u, how, value);
+	}
+	return distributor_other(address, offset, how, value);
 }
 
 /* GICR_TYPER as its partition knows the core: affinity, number, whether it is the last one. No LPIs. */
-static uint64_t typer_of(const struct plan_filter *filter, uint32_t offset)
+static inline uint64_t typer_of(uint64_t offset)
 {
 	const struct core_state *core = self();
-	const struct plan_vcpu *vcpu = &plan_vcpus(core->plan)[filter->vcpu + (offset >> GICR_FRAME_SHIFT)];
+	const struct plan_vcpu *vcpu = &core->vcpus[offset >> GICR_FRAME_SHIFT];
 	uint64_t typer = (vcpu->virtual_id << 32) | ((uint64_t)vcpu->number << 8);
 
 	return typer | (((vcpu->number + 1u) == core->vcpu_count) ? GICR_TYPER_LAST : 0u);
 }
 
 /* RD_base: what a driver reads to find its redistributor. Writes (CTLR, WAKER, LPI tables) are EL2's. */
-static uint64_t redistributor_other(const struct plan_filter *filter, struct access access)
+APART uint64_t redistributor_other(uint64_t address, uint64_t whole_offset, uint32_t how, uint64_t *value)
 {
-	uint64_t address = filter->va + access.offset;
-	uint32_t offset = access.offset % GICR_SGI_FRAME;
-	uint64_t value = 0;
+	uint32_t offset = (uint32_t)whole_offset % GICR_SGI_FRAME;
+	bool word = HOW_IS_SIZE(how, WORD);
+	uint64_t result = 0;
 
-	if (access.write || (access.size < 4u)) {
-		return 0;
+	if (HOW_IS_WRITE(how)) {
+		return TRANSFER_WRITTEN;
 	}
-	if (offset == GICR_TYPER) {
-		value = typer_of(filter, access.offset);
-		value = (access.size == 8u) ? value : (uint32_t)value;
-	} else if (access.size == 8u) {
-		value = 0;
+	if ((offset == GICR_TYPER) && (word || HOW_IS_SIZE(how, DOUBLE))) {
+		result = typer_of(whole_offset);
+		result = word ? (uint32_t)result : result;
+	} else if (!word || ((offset & 3u) != 0u)) {
+		result = 0;
 	} else if (offset == (GICR_TYPER + 4u)) {
-		value = typer_of(filter, access.offset) >> 32;
+		result = typer_of(whole_offset) >> 32;
 	} else if (offset == GICR_CTLR) {
-		value = mmio_read32(address) & GICR_CTLR_KEPT;
+		result = mmio_read32(address) & GICR_CTLR_KEPT;
 	} else if ((offset == GICR_IIDR) || (offset >= GIC_ID_REGISTERS)) {
-		value = mmio_read32(address);
+		result = mmio_read32(address);
 	} else {
 		/* WAKER: awake; PROPBASER, PENDBASER and the rest: zero */
 	}
-	return value;
+	*value = result;
+	return TRANSFER_READ;
 }
 
 /*
  * SGI_base: the distributor's bit, priority and trigger registers for interrupts 0-31. Priorities are the guest's without a
  * mask: those of PPIs that it does not own are never enabled.
  */
-uint64_t gic_redistributor_access(const struct plan_filter *filter, struct access access)
+static inline uint64_t redistributor_access(const struct core_state *core, uint64_t address, uint64_t whole_offset,
+					    uint32_t how, uint64_t *value)
 {
-	const uint32_t *set = self()->partition->interrupt_mask;
-	uint64_t address = filter->va + access.offset;
-	uint32_t offset = access.offset % GICR_SGI_FRAME;
-	uint64_t value = 0;
+	const uint32_t *set = core->partition->interrupt_mask;
+	uint32_t offset = (uint32_t)whole_offset % GICR_SGI_FRAME;
 
-	if ((access.offset & GICR_SGI_FRAME) == 0u) {
-		value = redistributor_other(filter, access);
-	} else if (offset < GIC_IPRIORITYR) {
-		if ((offset % BANK_SIZE) == 0u) {
-			value = bits_access(address, banks[offset >> BANK_SHIFT], set[0], access);
-		}
-	} else if (offset < (GIC_IPRIORITYR + 32u)) {
-		value = priorities_own(address, access);
-	} else if ((offset == GIC_ICFGR) || (offset == (GIC_ICFGR + 4u))) {
-		value = triggers_access(address, set, (offset - GIC_ICFGR) * 4u, access);
-	} else {
-		/* reserved, or fixed at boot */
+	if ((whole_offset & GICR_SGI_FRAME) == 0u) {
+		return redistributor_other(address, whole_offset, how, value);
 	}
-	return value;
+	if (offset < GIC_IPRIORITYR) {
+		bool there = (offset % BANK_SIZE) == 0u;
+
+		return bits_access(address, there ? banks[offset >> BANK_SHIFT] : BANK_NONE, set[0], how, value);
+	}
+	if (offset < (GIC_IPRIORITYR + 32u)) {
+		return priorities_own(address, how, value);
+	}
+	if ((offset == GIC_ICFGR) || (offset == (GIC_ICFGR + 4u))) {
+		return triggers_access(address, set, (offset - GIC_ICFGR) * 4u, how, value);
+	}
+	return nothing_there(how, value); /* reserved, or fixed at boot */
+}
+
+uint64_t gic_access(uint64_t address, uint32_t how, uint64_t *value)
+{
+	struct core_state *core = self();
+	const struct plan_filter *filter = core->filters; /* GICD, then GICR: plan_check */
+	uint64_t offset = address - filter->base;
+
+	if (offset < filter->size) {
+		core->exits[EXIT_GICD]++;
+		return distributor_access(core, filter->va + offset, (uint32_t)offset, how, value);
+	}
+	filter++;
+	offset = address - filter->base;
+	if (offset < filter->size) {
+		core->exits[EXIT_GICR]++;
+		return redistributor_access(core, filter->va + offset, offset, how, value);
+	}
+	return TRANSFER_UNFINISHED;
+}
+
+uint64_t gic_covers(uint64_t address)
+{
+	const struct core_state *core = self();
+	uint64_t bytes = 0;
+
+	for (uint64_t i = 0; i < core->filter_count; i++) {
+		uint64_t offset = address - core->filters[i].base;
+
+		bytes = (offset < core->filters[i].size) ? (core->filters[i].size - offset) : bytes;
+	}
+	return bytes;
 }

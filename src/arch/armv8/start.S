@@ -248,17 +248,34 @@ crc32_word_start:
 arch_crc32:
 	mov	w2, #-1
 crc32_go:
-	tbz	x1, #3, 2f
+	tbz	x1, #3, 1f
 	ldr	x3, [x0], #8
 	crc32x	w2, w2, x3
 	sub	x1, x1, #8
-2:	cbz	x1, 3f
-1:	ldp	x3, x4, [x0], #16
+1:	subs	x1, x1, #64
+	b.lo	3f
+2:	ldp	x3, x4, [x0], #64
+	ldp	x5, x6, [x0, #-48]
+	crc32x	w2, w2, x3
+	crc32x	w2, w2, x4
+	ldp	x3, x4, [x0, #-32]
+	crc32x	w2, w2, x5
+	crc32x	w2, w2, x6
+	ldp	x5, x6, [x0, #-16]
+	crc32x	w2, w2, x3
+	crc32x	w2, w2, x4
+	crc32x	w2, w2, x5
+	crc32x	w2, w2, x6
+	subs	x1, x1, #64
+	b.hs	2b
+3:	adds	x1, x1, #64
+	b.eq	5f
+4:	ldp	x3, x4, [x0], #16
 	crc32x	w2, w2, x3
 	crc32x	w2, w2, x4
 	subs	x1, x1, #16
-	b.ne	1b
-3:	mvn	w0, w2
+	b.ne	4b
+5:	mvn	w0, w2
 	ret
 
 refuse_prefix:

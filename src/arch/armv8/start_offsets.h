@@ -35,7 +35,8 @@
 #define MPIDR_AFFINITY 0xff00ffffff
 
 /* struct exit_frame */
-#define FRAME_SIZE 256
-#define FRAME_SPARE 248
+#define FRAME_SIZE 272
+#define FRAME_VALUE 248
+#define FRAME_NUMBER 256
 
 #endif

@@ -88,22 +88,19 @@ static uint64_t register_read(const struct trap_row *row)
 	return value;
 }
 
-struct transfer sysreg_transfer(uint64_t value, uint64_t syndrome)
+uint64_t sysreg_transfer(struct exit_frame *frame, uint64_t syndrome)
 {
 	uint32_t iss = (uint32_t)syndrome & 0x1ffffffu;
 	const struct trap_row *row = trap_find(key_of(iss));
-	struct transfer transfer = {0, TRANSFER_WRITTEN};
 
 	if ((row == NULL) || (row->action == (uint8_t)TRAP_UNDEFINED)) {
-		transfer.status = TRANSFER_UNFINISHED;
-		return transfer;
+		return TRANSFER_UNFINISHED;
 	}
 	self()->exits[(row->action == (uint8_t)TRAP_SGI) ? EXIT_SGI : EXIT_SYSREG]++;
 	if ((iss & ISS_READ) == 0u) {
-		register_write(row, value);
-	} else {
-		transfer.value = register_read(row);
-		transfer.status = TRANSFER_READ;
+		register_write(row, frame->value);
+		return TRANSFER_WRITTEN;
 	}
-	return transfer;
+	frame->value = register_read(row);
+	return TRANSFER_READ;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * EL2's exception vectors. Calls, SGIs and WFI are decided here; everything else saves all registers and goes to C. The
- * hypervisor's C keeps x9-x15 and x18-x29 (Makefile: HV_ABI), so that a call's exit saves only the others.
+ * hypervisor's C keeps x9-x29 (Makefile: HV_ABI), so that most exits save x0-x8 and x30 only.
  */
 #include "arch/armv8/exit_asm.h"
 #include "arch/armv8/start_offsets.h"
@@ -75,23 +75,22 @@ vectors:
 	stp	x0, x1, [sp, #-FRAME_SIZE]!
 	stp	x2, x3, [sp, #16]
 	mrs	x1, esr_el2
-	mov	w0, #ESR_HVC64_0		/* HVC #0; any other immediate is no call */
-	cmp	w1, w0
+	mov	w2, #ESR_HVC64_0		/* HVC #0; any other immediate is no call */
+	cmp	w1, w2
 	b.ne	exit_not_call
+exit_call:
 	stp	x4, x5, [sp, #32]
 	stp	x6, x7, [sp, #48]
 	stp	x8, x30, [sp, #64]
-	stp	x16, x17, [sp, #128]
-	mov	x0, sp
-	bl	call_handle
-	ldp	x16, x17, [sp, #128]
-	ldp	x8, x30, [sp, #64]
-	ldp	x6, x7, [sp, #48]
-	ldp	x4, x5, [sp, #32]
-	ldp	x2, x3, [sp, #16]
-	ldp	x0, x1, [sp], #FRAME_SIZE
-	exit_return
-
+	mov	w2, #PSCI_FIRST			/* w0 = function id */
+	sub	w2, w0, w2
+	ror	w2, w2, #30			/* 4 * number, + 1 for a 64-bit form */
+	cmp	w2, #PSCI_SLOTS
+	b.hs	exit_other_call
+	adr	x3, psci_calls
+	ldr	x3, [x3, x2, lsl #3]
+	cbz	x3, exit_other_call
+	b	exit_psci
 	vector	exit_interrupt		/* IRQ, FIQ: not routed here */
 	vector	exit_interrupt
 	vector	exit_serror
@@ -101,16 +100,34 @@ vectors:
 	vector	exit_aarch32
 	.balign	128
 
+/* x3 = the call's handler, x0-x8 and x30 on the stack */
+exit_psci:
+	mrs	x1, tpidr_el2
+	ldr	x2, [x1, #EXIT_PSCI * 8]
+	add	x2, x2, #1
+	str	x2, [x1, #EXIT_PSCI * 8]
+	mov	x0, sp
+	blr	x3
+exit_call_end:
+	ldp	x8, x30, [sp, #64]
+	ldp	x6, x7, [sp, #48]
+	ldp	x4, x5, [sp, #32]
+	ldp	x2, x3, [sp, #16]
+	ldp	x0, x1, [sp], #FRAME_SIZE
+	exit_return
+
+exit_other_call:
+	mov	x0, sp
+	bl	call_other
+	b	exit_call_end
+
 /* x1 = syndrome; x0-x3 on the stack */
 exit_not_call:
 	lsr	x2, x1, #26
-	ubfx	w0, w1, #16, #5			/* SRT */
 	cmp	x2, #EC_DATA_ABORT_ASM
-	adr	x2, mmio_transfer
-	b.eq	exit_transfer
-	lsr	x2, x1, #26
+	b.eq	exit_data_abort
 	cmp	x2, #EC_SYSREG_ASM
-	b.ne	exit_not_sysreg
+	b.ne	exit_not_transfer
 	and	w0, w1, #0x3fffff
 	bfi	w0, wzr, #5, #5			/* without Rt */
 	mov	w2, #SGI1R_WRITE & 0xffff
@@ -163,30 +180,38 @@ exit_next:
 	ldp	x0, x1, [sp], #FRAME_SIZE
 	exit_return
 
-sgi_other:
+sgi_other:					/* x0 = Rt, x2 = sysreg_transfer */
 	mrs	x1, esr_el2
-	/* fall through: x0 = Rt, x2 = sysreg_transfer */
+	b	exit_transfer
+
+/* A data abort whose syndrome tells register, size and direction, and asks for no sign extension */
+exit_data_abort:
+	tbz	w1, #ISS_VALID_BIT, exit_save_all
+	tbnz	w1, #ISS_SIGN_EXTEND_BIT, exit_save_all
+	ubfx	w0, w1, #16, #5			/* SRT */
+	adr	x2, mmio_transfer
 
 /*
- * One register moves: its value goes to the C function x2 with the syndrome x1, a result comes back into it. x0 = its number.
+ * One register moves: its value goes to the C function x2 in the frame, a result comes back there. x0 = its number, x1 =
+ * the syndrome.
  */
 exit_transfer:
 	stp	x4, x5, [sp, #32]
 	stp	x6, x7, [sp, #48]
 	stp	x8, x30, [sp, #64]
-	stp	x16, x17, [sp, #128]
-	str	x0, [sp, #FRAME_SPARE]
+	str	x0, [sp, #FRAME_NUMBER]
 	adr	x3, transfer_value
 	add	x3, x3, x0, lsl #4
 	br	x3
 transfer_go:
+	str	x0, [sp, #FRAME_VALUE]
+	mov	x0, sp
 	blr	x2
-	cbnz	x1, transfer_more
+	cbnz	x0, transfer_more
 transfer_done:
 	mrs	x0, elr_el2
 	add	x0, x0, #4
 	msr	elr_el2, x0
-	ldp	x16, x17, [sp, #128]
 	ldp	x8, x30, [sp, #64]
 	ldp	x6, x7, [sp, #48]
 	ldp	x4, x5, [sp, #32]
@@ -195,14 +220,14 @@ transfer_done:
 	exit_return
 
 transfer_more:
-	tbnz	x1, #1, transfer_unfinished
-	ldr	x2, [sp, #FRAME_SPARE]
+	tbnz	x0, #1, transfer_unfinished
+	ldr	x0, [sp, #FRAME_VALUE]
+	ldr	x2, [sp, #FRAME_NUMBER]
 	adr	x3, transfer_result
 	add	x3, x3, x2, lsl #4
 	br	x3
 
 transfer_unfinished:
-	ldp	x16, x17, [sp, #128]
 	ldp	x8, x30, [sp, #64]
 	ldp	x6, x7, [sp, #48]
 	ldp	x4, x5, [sp, #32]
@@ -227,6 +252,7 @@ sgi_value:					/* x3 = register; x0-x3 on the stack */
 	.endr
 	table_entry "mov x3, #0", sgi_go
 
+	.balign	16
 transfer_value:					/* x0 = register; x0-x3 on the stack */
 	.irp	n, 0, 1, 2, 3
 	table_entry "ldr x0, [sp, #\n * 8]", transfer_go
@@ -236,17 +262,12 @@ transfer_value:					/* x0 = register; x0-x3 on the stack */
 	.endr
 	table_entry "mov x0, #0", transfer_go
 
+	.balign	16
 transfer_result:				/* register = x0, where the exit's end restores it from */
 	.irp	n, 0, 1, 2, 3, 4, 5, 6, 7, 8
 	table_entry "str x0, [sp, #\n * 8]", transfer_done
 	.endr
-	.irp	n, 9,10,11,12,13,14,15
-	table_entry "mov x\n, x0", transfer_done
-	.endr
-	.irp	n, 16, 17
-	table_entry "str x0, [sp, #\n * 8]", transfer_done
-	.endr
-	.irp	n, 18,19,20,21,22,23,24,25,26,27,28,29
+	.irp	n, 9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29
 	table_entry "mov x\n, x0", transfer_done
 	.endr
 	table_entry "str x0, [sp, #72]", transfer_done	/* x30 */
@@ -256,9 +277,9 @@ transfer_result:				/* register = x0, where the exit's end restores it from */
  * WFI, trapped by `wfi = "trap"`: slept here, so that a kick always finds a core that it can wake. A guest that has closed its
  * CPU interface (IGRPEN1 0, PMR or running priority too high) is slept for by C, which opens it meanwhile.
  */
-exit_not_sysreg:
+exit_not_transfer:
 	cmp	x2, #EC_WFX_ASM
-	b.ne	exit_save_all
+	b.ne	exit_not_wfi
 	tbnz	x1, #0, exit_save_all		/* WFE is not trapped; WFIT/WFET are answered in C */
 	mrs	x0, S3_0_C12_C12_7		/* ICC_IGRPEN1_EL1 */
 	tbz	x0, #0, exit_save_all
@@ -280,6 +301,17 @@ exit_not_sysreg:
 	wfi
 	ldp	x0, x1, [sp], #FRAME_SIZE
 	exit_return
+
+/* SMC #0 is the same call, but ELR_EL2 is the instruction itself. */
+exit_not_wfi:
+	mov	w2, #ESR_SMC64_0
+	cmp	w1, w2
+	b.ne	exit_save_all
+	mrs	x2, elr_el2
+	add	x2, x2, #4
+	msr	elr_el2, x2
+	ldr	x0, [sp]
+	b	exit_call
 
 /* everything else: x1 = syndrome, x0-x3 on the stack */
 exit_save_all:
