@@ -59,7 +59,8 @@ static void check_dma(const struct model *model, const struct partition *partiti
 		message_error(
 			device->taken,
 			"partition '%s': %s is a DMA master (%s) without an IOMMU that is available yet: it would miss "
-			"the partition's memory and hit another's; leave it out, or use `direct-map` and trust the partition",
+			"the partition's memory and hit another's; leave it out, or use `direct-map` and "
+			"trust the partition",
 			partition->name, device->name, reason);
 	else
 		message_warning(device->taken,
@@ -150,11 +151,11 @@ static void check_owned_pair(const struct model *model, const struct device *fir
 			      owner_name(model, second), owner_name(model, first), page, second->name, first->name,
 			      first->taken.where);
 	if (interrupt != NULL)
-		message_error(
-			second->taken,
-			"partition '%s' and partition '%s' both own SPI %u, of %s and %s (also %s); give both to one of them",
-			owner_name(model, second), owner_name(model, first), interrupt->id - 32u, second->name,
-			first->name, first->taken.where);
+		message_error(second->taken,
+			      "partition '%s' and partition '%s' both own SPI %u, of %s and %s (also %s); give both to "
+			      "one of them",
+			      owner_name(model, second), owner_name(model, first), interrupt->id - 32u, second->name,
+			      first->name, first->taken.where);
 }
 
 /* What lies in a partition's page is in its hands, though nobody gave it away. */

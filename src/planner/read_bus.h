@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Nodes as buses: how addresses and interrupts of a node's children reach the cores. Devicetree Specification 0.4, sections
- * 2.3.8 and 2.4. Not here: what the children are.
+ * Nodes as buses: how addresses and interrupts of a node's children reach the cores. Devicetree Specification 0.4,
+ * sections 2.3.8 and 2.4. Not here: what the children are.
  */
 #ifndef PLANNER_READ_BUS_H
 #define PLANNER_READ_BUS_H

@@ -37,7 +37,8 @@ const char *read_why_reserved(const struct model *model, int node)
 	const void *tree = model->tree;
 
 	if (is_under(tree, node, model->board.gic.node))
-		return "belongs to the hypervisor: it is the interrupt controller; each partition has a virtual one anyway";
+		return "belongs to the hypervisor: it is the interrupt controller; each partition has a virtual one "
+		       "anyway";
 	if (node == model->board.timer_node)
 		return "is in every core: each partition has its cores' timers anyway";
 	if (node == model->board.psci_node)
@@ -121,8 +122,9 @@ static void add_interrupt(const struct walk *walk, struct device *device, const 
 }
 
 /*
- * How many cells an interrupt at `controller` has; 0, with the device unavailable, when it cannot be followed. Those of a
- * controller other than the GIC (GPIO, PCI) reach the GIC as that controller's own, but an interrupt-map renames them.
+ * How many cells an interrupt at `controller` has; 0, with the device unavailable, when it cannot be followed. Those of
+ * a controller other than the GIC (GPIO, PCI) reach the GIC as that controller's own, but an interrupt-map renames
+ * them.
  */
 static size_t follow_controller(const struct walk *walk, struct device *device, const char *property, int controller)
 {

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Wrong systems and what the planner says about them, word for word.
 
-Each .dts file here is one case. Its comments `// expect: LINE` are the whole of standard error; with an error among them the
-exit status is 1, otherwise 0. Cases include system.dtsi, a right system, and change one thing. Not here: what is built.
+Each .dts file here is one case. Its comments `// expect: LINE` are the whole of standard error; with an error among them
+the exit status is 1, otherwise 0. Cases include system.dtsi, a right system, and change one thing. Not here: what is built.
 """
 
 import os
@@ -26,7 +26,8 @@ def elf(base=0x40000000, entry=None, machine=183, size=64, memory_size=None):
     """An executable of one segment: `size` bytes of endless loops at `base`."""
     code = ENDLESS_LOOP * (size // 4)
     header = b"\x7fELF" + bytes([2, 1, 1]) + bytes(9)
-    header += struct.pack("<HHIQQQIHHHHHH", 2, machine, 1, base if entry is None else entry, 64, 0, 0, 64, 56, 1, 64, 0, 0)
+    entry = base if entry is None else entry
+    header += struct.pack("<HHIQQQIHHHHHH", 2, machine, 1, entry, 64, 0, 0, 64, 56, 1, 64, 0, 0)
     segment = struct.pack("<IIQQQQQQ", 1, 5, 120, base, base, len(code), memory_size or len(code), 8)
     return header + segment + code
 
@@ -78,7 +79,8 @@ def planner(tmp_path_factory):
 
 
 def expected(case):
-    return [line.removeprefix("// expect: ") for line in case.read_text().splitlines() if line.startswith("// expect: ")]
+    mark = "// expect: "
+    return [line.removeprefix(mark) for line in case.read_text().splitlines() if line.startswith(mark)]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
@@ -118,8 +120,8 @@ def test_flattened(planner, tmp_path, flattened):
     tree.write_bytes(flattened)
     result = planner("check", tree)
     assert result.stderr == (
-        "system.dtb:/bulkhead: error: bulkhead: the name of the board is not known: write this node in a file NAME.dtsi, "
-        'or add `board = "NAME"`\n'
+        "system.dtb:/bulkhead: error: bulkhead: the name of the board is not known: "
+        'write this node in a file NAME.dtsi, or add `board = "NAME"`\n'
     )
     assert result.returncode == 1
 
