@@ -131,6 +131,12 @@ class Machine:
             self._pump(deadline - time.monotonic())
         return match
 
+    def flush(self, name):
+        """Passes all that a channel has said up to now."""
+        while not self._is_over() and self._selector.select(0):
+            self._pump(0)
+        self.channels[name].position = len(self.channels[name].text)
+
     def send(self, name, text):
         """Types into a console."""
         self.channels[name].stream.sendall(text.encode())

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The shipped systems: each boots, its consoles take input, and what one partition does to itself ends with it."""
+
+import pytest
+
+from guests import Linux, Rtos
+from machine import BUILD, ROOT
+
+SHIPPED = {path.stem for path in (ROOT / "configs" / "partitions").glob("*.dts")}
+KERNEL = (BUILD / "linux" / "Image.release").read_text().strip()
+KERNEL_RT = (BUILD / "linux" / "Image-rt.release").read_text().strip()
+
+# How a partition ends itself, and what the hypervisor says.
+LINUX_ENDS = {"poweroff": "switched itself off", "reboot": "reset itself: stopped"}
+
+
+def check_log(machine):
+    """Once the machine has ended: nothing that the hypervisor said is its own mistake."""
+    assert "panic" not in machine.log("hypervisor")
+
+
+def check_goes_on(rtos):
+    """New lines come, no period is lost, no exit is made."""
+    line = rtos.line_from_now()
+    assert (line["lost"], line["new"]) == (0, 0)
+
+
+def check_input(rtos):
+    rtos.command("help", r"^crash +\[address\]")
+    rtos.command("exits", r"^recall +0\r?\n")
+
+
+def test_no_system_is_forgotten():
+    assert SHIPPED == {"ivi-rtos", "linux-linux", "rt-linux", "rtos-rtos"}
+
+
+@pytest.mark.parametrize("end", LINUX_ENDS)
+def test_ivi_rtos(run, system, end):
+    machine = run(system("ivi-rtos"))
+    ivi, rtos = Linux(machine, "ivi"), Rtos(machine)
+    assert rtos.line()["lost"] == 0
+    assert ivi.wait_for_shell() == (2, KERNEL)
+    assert ivi.shell("echo $((6 * 7))") == "42"
+    check_input(rtos)
+    ivi.start(end)
+    machine.expect_hypervisor(f"partition ivi {LINUX_ENDS[end]}")
+    check_goes_on(rtos)
+    check_input(rtos)
+    machine.send("rtos", "off\r")
+    assert machine.wait() == 0
+    check_log(machine)
+
+
+def test_cores_go_off_and_on(run, system):
+    machine = run(system("ivi-rtos"))
+    ivi, rtos = Linux(machine, "ivi"), Rtos(machine)
+    ivi.wait_for_shell()
+    for _ in range(3):
+        ivi.shell("echo 0 > /sys/devices/system/cpu/cpu1/online")
+        assert ivi.shell("cat /sys/devices/system/cpu/online") == "0"
+        ivi.shell("echo 1 > /sys/devices/system/cpu/cpu1/online")
+        assert ivi.shell("cat /sys/devices/system/cpu/online") == "0-1"
+        assert ivi.shell("taskset 2 cut -d' ' -f39 /proc/self/stat") == "1"
+    check_goes_on(rtos)
+    machine.stop()
+    check_log(machine)
+
+
+def test_crash_of_the_rtos_stops_it_alone(run, system):
+    machine = run(system("ivi-rtos"))
+    ivi, rtos = Linux(machine, "ivi"), Rtos(machine)
+    ivi.wait_for_shell()
+    rtos.command("crash", "reading 0x40800000, which is not ours")
+    machine.expect_hypervisor(
+        r"partition rtos virtual core 0: a read outside its memory and devices "
+        r"at guest-physical 0x0040800000, pc 0x[0-9a-f]{16}, syndrome 0x[0-9a-f]{8}\n"
+    )
+    for first in range(0, 30, 6):
+        machine.expect_hypervisor(rf"  x{first}\.\.( [0-9a-f]{{16}}){{6}}\n")
+    machine.expect_hypervisor(r"  x30\.\. [0-9a-f]{16}\n")
+    machine.expect_hypervisor("partition rtos faulted: stopped")
+    assert ivi.shell("echo $((6 * 7))") == "42"
+    assert ivi.shell("taskset 2 cut -d' ' -f39 /proc/self/stat") == "1"
+    assert "nothing stopped us" not in machine.text("rtos")
+    ivi.start("poweroff")
+    assert machine.wait() == 0
+    check_log(machine)
+
+
+def test_rt_linux(run, system):
+    machine = run(system("rt-linux"))
+    gateway, rtos = Linux(machine, "gateway"), Rtos(machine)
+    assert rtos.line()["lost"] == 0
+    assert gateway.wait_for_shell() == (2, KERNEL_RT)
+    assert gateway.shell("cat /sys/kernel/realtime") == "1"
+    gateway.shell("echo 0 > /sys/devices/system/cpu/cpu1/online")
+    gateway.shell("echo 1 > /sys/devices/system/cpu/cpu1/online")
+    assert gateway.shell("taskset 2 cut -d' ' -f39 /proc/self/stat") == "1"
+    check_goes_on(rtos)
+    machine.send("rtos", "off\r")
+    machine.expect_hypervisor("partition rtos switched itself off")
+    assert gateway.shell("echo $((6 * 7))") == "42"
+    gateway.start("poweroff")
+    assert machine.wait() == 0
+    check_log(machine)
+
+
+def test_linux_linux(run, system):
+    machine = run(system("linux-linux"))
+    ivi, cluster = Linux(machine, "ivi"), Linux(machine, "cluster")
+    assert ivi.wait_for_shell() == (2, KERNEL)
+    assert cluster.wait_for_shell() == (2, KERNEL)
+    assert ivi.shell("echo $((6 * 7))") == "42"
+    assert cluster.shell("echo $((6 * 9))") == "54"
+    assert int(ivi.shell("awk '/MemTotal/ {print $2}' /proc/meminfo")) > 600000
+    assert int(cluster.shell("awk '/MemTotal/ {print $2}' /proc/meminfo")) < 524288
+    ivi.start("reboot")
+    machine.expect_hypervisor("partition ivi reset itself: stopped")
+    assert cluster.shell("taskset 2 cut -d' ' -f39 /proc/self/stat") == "1"
+    cluster.start("poweroff")
+    assert machine.wait() == 0
+    check_log(machine)
+
+
+def test_rtos_rtos(run, system):
+    machine = run(system("rtos-rtos"))
+    steering, brakes = Rtos(machine, "steering"), Rtos(machine, "brakes")
+    for rtos in (steering, brakes):
+        assert rtos.line()["lost"] == 0
+        check_input(rtos)
+    machine.send("steering", "reset\r")
+    machine.expect_hypervisor("partition steering reset itself: stopped")
+    check_goes_on(brakes)
+    check_input(brakes)
+    machine.send("brakes", "off\r")
+    assert machine.wait() == 0
+    check_log(machine)
