@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Wrong systems and what the planner says about them, word for word.
 
-Each .dts file here is one case. Its comments `// expect: LINE` are the whole of standard error; with an error among them
-the exit status is 1, otherwise 0. Cases include system.dtsi, a right system, and change one thing. Not here: what is built.
+Each .dts file here is one case. Its comments `// expect: LINE` are the whole of standard error; with an error among
+them the exit status is 1, otherwise 0. Cases include system.dtsi, a right system, and change one thing. Not here: what
+is built.
 """
 
 import os
@@ -80,7 +81,8 @@ def planner(tmp_path_factory):
 
 def expected(case):
     mark = "// expect: "
-    return [line.removeprefix(mark) for line in case.read_text().splitlines() if line.startswith(mark)]
+    lines = case.read_text().splitlines()
+    return [line.removeprefix(mark) for line in lines if line.startswith(mark)]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
