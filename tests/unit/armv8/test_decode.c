@@ -37,7 +37,7 @@ static void assert_decodes(const struct record *record)
 	for (uint32_t i = 0; i < record->count; i++) {
 		assert_int_equal(decoded.registers[i], record->registers[i]);
 	}
-	assert_int_equal(decoded.size, record->size);
+	assert_int_equal(1u << decoded.size_log2, record->size);
 	assert_int_equal(flags_of(&decoded), flags);
 	assert_int_equal(decoded.base, record->base);
 	assert_int_equal(decoded.offset, record->offset);

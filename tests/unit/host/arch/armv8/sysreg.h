@@ -7,10 +7,16 @@
 #include_next "arch/armv8/sysreg.h"
 #undef __ASSEMBLER__
 
+#include "arch/cpu.h"
 #include "host/host.h"
 
 #define sysreg_read(name) host_sysreg_read(#name)
 #define sysreg_write(name, value) host_sysreg_write(#name, (uint64_t)(value))
+
+static inline void *core_pointer(void)
+{
+	return arch_core_state();
+}
 
 static inline void isb(void)
 {
