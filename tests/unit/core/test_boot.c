@@ -120,6 +120,12 @@ static void only_own_tables_are_checked(void **state)
 	}
 }
 
+static void end_partition(void *argument)
+{
+	(void)argument;
+	core_partition_end(false);
+}
+
 static void the_console_speaks_and_closes(void **state)
 {
 	struct plan_header *plan = machine(&fake_shape_three);
@@ -132,7 +138,9 @@ static void the_console_speaks_and_closes(void **state)
 				      " on fake-board, plan a5a5"));
 	assert_string_equal(strchr(strchr(text, '\n') + 1, '\n'), "\n"); /* two lines and no more */
 	assert_non_null(strstr(fake_log(plan->cores.count - 1u), " core 5 counter 62500000 Hz\n"));
-	log_console(0);
+	assert_int_equal(fake_run(0, end_partition, NULL), FAKE_ASLEEP); /* who boots may speak no more */
+	assert_string_equal(strchr(strchr(text, '\n') + 1, '\n'), "\n");
+	assert_non_null(strstr(fake_log(0), " partition alpha switched itself off\n"));
 }
 
 static void an_unowned_boot_core_goes_off(void **state)

@@ -181,6 +181,83 @@ static void a_pending_core_of_an_ended_partition_never_runs(void **state)
 	assert_null(strstr(fake_log(1), "partition"));
 }
 
+/* ---- in a chosen order ---- */
+
+static enum vcpu_on meanwhile_result;
+static enum vcpu_power meanwhile_power;
+
+static void on_meanwhile(void)
+{
+	meanwhile_power = power(0, 1);
+	meanwhile_result = on(0, 1, 0x7000);
+}
+
+/* A core that goes off is on until it can hear a kick: an earlier CPU_ON would be lost. */
+static void off_is_told_only_when_a_kick_is_heard(void **state)
+{
+	(void)state;
+	assert_int_equal(on(0, 1, 0x1000), VCPU_ON_OK);
+	assert_int_equal(fake_wake(1), FAKE_ENTERED);
+	fake_meanwhile(FAKE_CALL_PARK, on_meanwhile);
+	assert_int_equal(fake_run(1, call_off, NULL), FAKE_ASLEEP);
+	assert_int_equal(meanwhile_power, VCPU_POWER_ON);
+	assert_int_equal(meanwhile_result, VCPU_ON_ALREADY);
+	assert_int_equal(power(0, 1), VCPU_POWER_OFF);
+}
+
+/* Until its guest is entered a core is on its way: nobody can start it twice. */
+static void a_core_on_its_way_is_not_started_again(void **state)
+{
+	static const enum fake_call calls[] = {FAKE_CALL_HAND_OVER, FAKE_CALL_ENTER};
+
+	for (size_t i = 0; i < COUNT(calls); i++) {
+		(void)running(state);
+		assert_int_equal(on(0, 1, 0x1000), VCPU_ON_OK);
+		fake_meanwhile(calls[i], on_meanwhile);
+		assert_int_equal(fake_wake(1), FAKE_ENTERED);
+		assert_int_equal(meanwhile_power, VCPU_POWER_PENDING);
+		assert_int_equal(meanwhile_result, VCPU_ON_PENDING);
+		assert_int_equal(fake_core(1)->entry, 0x1000);
+	}
+}
+
+static void end_meanwhile(void)
+{
+	assert_int_equal(fake_run(1, call_end, NULL), FAKE_ASLEEP);
+}
+
+/* The state is that of the end from its first step on: a core that asks in the midst of it starts nothing. */
+static void no_core_is_started_while_its_partition_ends(void **state)
+{
+	static const enum fake_call calls[] = {FAKE_CALL_REVOKE, FAKE_CALL_CLEAR, FAKE_CALL_KICK};
+
+	for (size_t i = 0; i < COUNT(calls); i++) {
+		(void)running(state);
+		assert_int_equal(on(0, 2, 0x1000), VCPU_ON_OK);
+		assert_int_equal(fake_wake(2), FAKE_ENTERED);
+		fake_meanwhile(calls[i], on_meanwhile);
+		assert_int_equal(fake_run(2, call_end, NULL), FAKE_ASLEEP);
+		assert_int_equal(meanwhile_power, VCPU_POWER_OFF);
+		assert_int_equal(meanwhile_result, VCPU_ON_DENIED);
+		assert_int_equal(partition_state(plan, 0), PARTITION_OFF);
+	}
+}
+
+/* CPU_ON has passed its check when another core ends the partition: the kicked core finds no memory. */
+static void an_end_in_the_midst_of_on_still_ends_all(void **state)
+{
+	(void)running(state);
+	assert_int_equal(on(0, 1, 0x1000), VCPU_ON_OK);
+	assert_int_equal(fake_wake(1), FAKE_ENTERED);
+	fake_meanwhile(FAKE_CALL_KICK, end_meanwhile);
+	assert_int_equal(on(0, 2, 0x2000), VCPU_ON_OK);
+	assert_int_equal(partition_state(plan, 0), PARTITION_OFF);
+	assert_int_equal(fake_wake(2), FAKE_ENTERED);
+	assert_int_equal(fake_guest_fetch(2), FAKE_ASLEEP);
+	assert_int_equal(fake_guest_fetch(0), FAKE_ASLEEP);
+	assert_int_equal(fake_count(FAKE_CALL_REVOKE), 1);
+}
+
 /* ---- races ---- */
 
 static pthread_barrier_t barrier;
@@ -403,6 +480,10 @@ int main(void)
 		cmocka_unit_test_setup(the_first_core_may_go_off, running),
 		cmocka_unit_test_setup(a_partition_that_ends_starts_no_core, running),
 		cmocka_unit_test_setup(a_pending_core_of_an_ended_partition_never_runs, running),
+		cmocka_unit_test_setup(off_is_told_only_when_a_kick_is_heard, running),
+		cmocka_unit_test(a_core_on_its_way_is_not_started_again),
+		cmocka_unit_test(no_core_is_started_while_its_partition_ends),
+		cmocka_unit_test(an_end_in_the_midst_of_on_still_ends_all),
 		cmocka_unit_test(racing_ons_have_one_winner),
 		cmocka_unit_test(on_against_off_loses_no_start),
 		cmocka_unit_test(racing_offs_end_the_partition_once),

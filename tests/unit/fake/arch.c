@@ -37,6 +37,8 @@ static struct {
 	enum refusal machine_refusal[FAKE_MAX_CORES];
 	bool core_start_fails[FAKE_MAX_CORES];
 	bool sleep_blocks;
+	void (*meanwhile)(void);
+	enum fake_call meanwhile_call;
 	uint32_t halted;
 	struct fake_step journal[JOURNAL_MAX];
 	uint32_t journal_length;
@@ -63,8 +65,26 @@ static void expect(bool kept, const char *promise)
 	}
 }
 
+/* Lets other cores act in the midst of this one's call. */
+static void turn_give(enum fake_call call)
+{
+	void (*meanwhile)(void) = world.meanwhile;
+	uint32_t row = own_row;
+	jmp_buf own;
+
+	if ((meanwhile == NULL) || (call != world.meanwhile_call)) {
+		return;
+	}
+	world.meanwhile = NULL;
+	memcpy(&own, &own_end, sizeof(own));
+	meanwhile();
+	memcpy(&own_end, &own, sizeof(own));
+	own_row = row;
+}
+
 static void journal(enum fake_call call, uint64_t value)
 {
+	turn_give(call);
 	pthread_mutex_lock(&lock);
 	expect(world.journal_length < JOURNAL_MAX, "the journal is full");
 	world.journal[world.journal_length] = (struct fake_step){call, own_row, value};
@@ -463,6 +483,12 @@ enum fake_end fake_boot(uint32_t row)
 		}
 	}
 	return how;
+}
+
+void fake_meanwhile(enum fake_call call, void (*meanwhile)(void))
+{
+	world.meanwhile = meanwhile;
+	world.meanwhile_call = call;
 }
 
 struct fake_core *fake_core(uint32_t row)

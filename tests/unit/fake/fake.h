@@ -111,6 +111,12 @@ enum fake_end fake_wake(uint32_t row);
 /* Whether sleeping cores wait for kicks in real time (threads), and the end of that: they are FAKE_ASLEEP then. */
 void fake_sleep_blocks(bool blocks);
 
+/*
+ * From now on `meanwhile` runs as another core's turn, once, when a core of the plan makes `call`, before that has its effect:
+ * a race whose order the test chooses. It may use fake_run.
+ */
+void fake_meanwhile(enum fake_call call, void (*meanwhile)(void));
+
 struct fake_core *fake_core(uint32_t row);
 struct core_state *fake_state(uint32_t row);
 bool fake_revoked(uint32_t partition);

@@ -72,6 +72,11 @@ BREAK(filter_frames_elsewhere, fake_filters(plan)[3].va -= 0x20000)
 BREAK(filter_frames_apart, fake_cores(plan)[1].gicr_va += 0x20000)
 BREAK(filter_distributor_elsewhere, fake_filters(plan)[2].va += 0x10000)
 BREAK(filter_distributor_long, fake_filters(plan)[2].size = 0x20000)
+BREAK(filters_few, fake_partitions(plan)[1].filter_count = 1)
+BREAK(filters_none, fake_partitions(plan)[1].filter_count = 0)
+BREAK(filters_many, plan->gic = PLAN_GIC_V2)
+BREAK(filters_swapped, struct plan_filter gicd = fake_filters(plan)[2]; fake_filters(plan)[2] = fake_filters(plan)[3];
+      fake_filters(plan)[3] = gicd)
 BREAK(filter_kind_unknown, fake_filters(plan)[3].kind = 3)
 
 /* place */
@@ -202,6 +207,10 @@ static const struct mutation mutations[] = {
 	M(filter_frames_apart, REFUSAL_REFERENCE),
 	M(filter_distributor_elsewhere, REFUSAL_REFERENCE),
 	M(filter_distributor_long, REFUSAL_REFERENCE),
+	M(filters_few, REFUSAL_REFERENCE),
+	M(filters_none, REFUSAL_REFERENCE),
+	M(filters_many, REFUSAL_REFERENCE),
+	M(filters_swapped, REFUSAL_REFERENCE),
 	M(filter_kind_unknown, REFUSAL_REFERENCE),
 	M(image_empty, REFUSAL_PLACE),
 	M(image_unaligned, REFUSAL_PLACE),
