@@ -161,6 +161,7 @@ HV_SOURCES_armv8 := \
 	src/arch/armv8/vectors.S \
 	src/arch/armv8/enter.S \
 	src/arch/armv8/copy.S \
+	src/arch/armv8/aarch32.c \
 	src/arch/armv8/abort.c \
 	src/arch/armv8/call.c \
 	src/arch/armv8/cpu.c \

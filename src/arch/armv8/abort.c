@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Data aborts at stage 2: accesses to trapped register pages, with or without a syndrome; all else is a guest fault. */
+#include "arch/armv8/aarch32.h"
 #include "arch/armv8/access.h"
 #include "arch/armv8/exit.h"
 #include "arch/armv8/sysreg.h"
@@ -48,18 +49,20 @@ static void access_one(struct exit_frame *frame, uint64_t address, uint32_t rt, 
 	}
 }
 
-/* What mmio_transfer leaves over of those that have a syndrome: sign-extending loads. */
+/* What mmio_transfer leaves over of those that have a syndrome: sign-extending loads, and AArch32's. */
 static void access_by_syndrome(struct exit_frame *frame, uint32_t iss, uint64_t address)
 {
 	struct decoded decoded = {
 		.size_log2 = (uint8_t)((iss >> 22) & 0x3u),
-		.sign_extend = true,
+		.write = HOW_IS_WRITE(iss),
+		.sign_extend = (iss & ISS_SIGN_EXTEND) != 0u,
 		.wide = (iss & ISS_WIDE) != 0u,
 	};
 
 	access_one(frame, address, (iss >> 16) & 0x1fu, &decoded);
 }
 
+/* A decoded instruction's base register; 31 is the stack pointer that PSTATE.SP selects. */
 static uint64_t base_read(const struct exit_frame *frame, uint32_t base)
 {
 	if (base < ZERO_REGISTER) {
@@ -95,7 +98,7 @@ static void access_by_instruction(struct exit_frame *frame, uint64_t syndrome, u
 	if (!window_fetch(sysreg_read(elr_el2), &instruction)) {
 		exit_fault(frame, syndrome, "a register access whose instruction is outside its memory");
 	}
-	if (!decode_load_store(instruction, &decoded)) {
+	if (((sysreg_read(spsr_el2) & SPSR_AARCH32) != 0u) || !decode_load_store(instruction, &decoded)) {
 		exit_fault_at(frame, syndrome, "a register access by an instruction that is not decoded", instruction);
 	}
 	base = base_read(frame, decoded.base);
@@ -137,5 +140,5 @@ void data_abort_handle(struct exit_frame *frame, uint64_t syndrome)
 	} else {
 		/* skipped */
 	}
-	exit_skip();
+	exit_skip(syndrome);
 }

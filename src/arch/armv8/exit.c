@@ -2,6 +2,7 @@
 /* Exits that the vectors do not finish: by exception class to their answer, or to a guest fault. */
 #include "arch/armv8/exit.h"
 
+#include "arch/armv8/aarch32.h"
 #include "arch/armv8/exit_asm.h"
 #include "arch/armv8/sysreg.h"
 #include "core/entry.h"
@@ -19,9 +20,13 @@
 #define SCTLR_DSSBS (UINT64_C(1) << 44)
 #define ESR_UNKNOWN_IL 0x2000000u
 
-void exit_skip(void)
+void exit_skip(uint64_t syndrome)
 {
-	sysreg_write(elr_el2, sysreg_read(elr_el2) + 4u);
+	if ((sysreg_read(spsr_el2) & SPSR_AARCH32) != 0u) {
+		aarch32_skip(syndrome);
+	} else {
+		sysreg_write(elr_el2, sysreg_read(elr_el2) + 4u);
+	}
 }
 
 static uint64_t vector_offset(uint64_t mode)
@@ -38,7 +43,8 @@ static uint64_t vector_offset(uint64_t mode)
 	return offset;
 }
 
-void undefined_inject(void)
+/* To AArch64 EL1, from it or from EL0 in either state. */
+static void undefined_inject64(void)
 {
 	uint64_t spsr = sysreg_read(spsr_el2);
 	uint64_t sctlr = sysreg_read(sctlr_el1);
@@ -53,6 +59,16 @@ void undefined_inject(void)
 	sysreg_write(spsr_el1, spsr);
 	sysreg_write(elr_el2, sysreg_read(vbar_el1) + vector_offset(spsr & SPSR_MODE));
 	sysreg_write(spsr_el2, next);
+}
+
+void undefined_inject(struct exit_frame *frame)
+{
+	self()->exits[EXIT_SYSREG]++;
+	if ((sysreg_read(hcr_el2) & HCR_RW) != 0u) {
+		undefined_inject64();
+	} else {
+		aarch32_undefined_inject(frame);
+	}
 }
 
 static bool is_abort(uint64_t syndrome)
@@ -112,7 +128,7 @@ static void wfx_handle(uint64_t syndrome)
 		sysreg_write(ICC_IGRPEN1_EL1, enable);
 		isb();
 	}
-	exit_skip();
+	exit_skip(syndrome);
 }
 
 static const char *instruction_abort_cause(uint64_t syndrome)
@@ -121,28 +137,62 @@ static const char *instruction_abort_cause(uint64_t syndrome)
 					    : "instruction fetch outside its memory";
 }
 
-void exit_handle(struct exit_frame *frame, uint64_t syndrome)
+/* The classes whose instruction may be conditional in AArch32; it then still exits where the condition fails. */
+static bool is_conditional(uint32_t class)
 {
+	return (class == EC_WFX) || (class == EC_FP) || ((class >= EC_CP15) && (class <= EC_CP14_TRANSFER)) ||
+	       (class == EC_CP14_PAIR) || (class == EC_SMC32);
+}
+
+static bool is_skipped(uint64_t syndrome)
+{
+	return ((sysreg_read(spsr_el2) & SPSR_AARCH32) != 0u) && is_conditional((uint32_t)(syndrome >> 26)) &&
+	       !aarch32_condition_holds(syndrome);
+}
+
+bool exit_handle(struct exit_frame *frame, uint64_t syndrome)
+{
+	bool call = false;
+
+	if (is_skipped(syndrome)) {
+		exit_skip(syndrome);
+		return false;
+	}
 	switch ((uint32_t)(syndrome >> 26)) {
 	case EC_DATA_ABORT:
 		data_abort_handle(frame, syndrome);
 		break;
+	case EC_SMC32:
+		exit_skip(syndrome); /* ELR_EL2 is the SMC itself */
+		call = true;
+		break;
 	case EC_SMC64: /* immediates other than 0 */
-		exit_skip();
+		exit_skip(syndrome);
 		call_refuse(frame);
 		break;
+	case EC_HVC32:
 	case EC_HVC64:
 		call_refuse(frame);
 		break;
 	case EC_WFX:
 		wfx_handle(syndrome);
 		break;
+	case EC_CP15:
+	case EC_CP15_PAIR:
+	case EC_CP14:
+	case EC_CP14_PAIR:
+		if (aarch32_coprocessor(frame, syndrome)) {
+			exit_skip(syndrome);
+		} else {
+			undefined_inject(frame);
+		}
+		break;
 	case EC_SYSREG: /* left over by sysreg_transfer */
+	case EC_CP14_TRANSFER:
 	case EC_FP:
 	case EC_SVE:
 	case EC_SME:
-		self()->exits[EXIT_SYSREG]++;
-		undefined_inject();
+		undefined_inject(frame);
 		break;
 	case EC_INSTRUCTION_ABORT:
 		exit_fault(frame, syndrome, instruction_abort_cause(syndrome));
@@ -151,17 +201,14 @@ void exit_handle(struct exit_frame *frame, uint64_t syndrome)
 		exit_fault(frame, syndrome, "an exception that has no answer");
 		break;
 	}
+	return call;
 }
 
 void exit_stray(struct exit_frame *frame, uint64_t syndrome)
 {
-	const char *cause = "an interrupt that was routed to the hypervisor";
+	const char *cause = (syndrome == STRAY_SERROR) ? "a system error (SError)"
+						       : "an interrupt that was routed to the hypervisor";
 
-	if (syndrome == STRAY_SERROR) {
-		cause = "a system error (SError)";
-	} else if (syndrome == STRAY_AARCH32) {
-		cause = "execution in AArch32";
-	}
 	exit_fault(frame, sysreg_read(esr_el2) & 0x3ffffffu, cause);
 }
 

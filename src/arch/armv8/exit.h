@@ -40,8 +40,8 @@ _Static_assert((sizeof(struct exit_frame) == FRAME_SIZE) && (offsetof(struct exi
 #define EC_INSTRUCTION_ABORT 0x20u
 #define EC_DATA_ABORT 0x24u
 
-/* All exits but those that the vectors finish by themselves. The guest's core. */
-void exit_handle(struct exit_frame *frame, uint64_t syndrome);
+/* All exits but those that the vectors finish by themselves. True: make the call of x0. The guest's core. */
+bool exit_handle(struct exit_frame *frame, uint64_t syndrome);
 
 /*
  * A call by HVC #0 or SMC #0 that is not one of psci_calls: SMCCC and the vendor range. Function id in x0, results in x0-x3.
@@ -61,11 +61,14 @@ void call_refuse(struct exit_frame *frame);
 uint64_t sysreg_transfer(struct exit_frame *frame, uint64_t syndrome);
 uint64_t mmio_transfer(struct exit_frame *frame, uint64_t syndrome);
 
+/* The trapped register of a TRAP_KEY: `value` is written, or what is read comes back in it; TRANSFER_*. */
+uint64_t register_transfer(uint16_t key, bool read, uint64_t *value);
+
 /* Any other data abort at stage 2: a register access without a syndrome, or a guest fault. */
 void data_abort_handle(struct exit_frame *frame, uint64_t syndrome);
 
 /* The guest sees an Undefined Instruction exception at its current instruction (Arm ARM D1.3.5). */
-void undefined_inject(void);
+void undefined_inject(struct exit_frame *frame);
 
 /* Ends the guest: `cause` in words, registers from `frame`. */
 NORETURN void exit_fault(const struct exit_frame *frame, uint64_t syndrome, const char *cause);
@@ -84,7 +87,7 @@ static inline gpaddr_t abort_address(void)
 }
 
 /* The guest continues behind the current instruction. */
-void exit_skip(void);
+void exit_skip(uint64_t syndrome);
 
 /* From the vectors: an exception that has no business here. */
 NORETURN void exit_stray(struct exit_frame *frame, uint64_t syndrome);

@@ -8,6 +8,8 @@
 #define EC_DATA_ABORT_ASM 0x24
 #define ESR_HVC64_0 0x5a000000 /* class 0x16, 32-bit instruction, immediate 0 */
 #define ESR_SMC64_0 0x5e000000 /* class 0x17, likewise */
+#define ESR_HVC32_0 0x4a000000 /* class 0x12, likewise */
+#define CALL_64_BIT 30         /* of a function id */
 
 /* ESR_EL2.ISS of a data abort: ISV, SSE */
 #define ISS_VALID_BIT 24
@@ -26,6 +28,5 @@
 /* "Syndromes" of exceptions that have none of use */
 #define STRAY_INTERRUPT 1
 #define STRAY_SERROR 2
-#define STRAY_AARCH32 3
 
 #endif

@@ -8,6 +8,7 @@
 #define ISS_READ 0x1u
 
 #define SGI_IRM (UINT64_C(1) << 40)
+#define SGI_ABOVE_AFF1 UINT64_C(0x00fff0ff00000000) /* Aff3, RS, Aff2 */
 #define SGI_INTID UINT64_C(0x0f000000)
 #define CTLR_GUEST_WRITES 0x3u /* EOImode, CBPR */
 
@@ -17,19 +18,23 @@ static uint16_t key_of(uint32_t iss)
 			(iss >> 17) & 0x7u);
 }
 
-/*
- * The forms that the vector does not finish. IRM: everybody else in the partition. Otherwise affinities that no virtual
- * core has: nobody.
- */
-static void sgi_send_others(uint64_t value)
+/* Whether an ICC_SGI1R_EL1 value names virtual core `number`; IRM names everybody but the sender. */
+static bool sgi_names(uint64_t value, uint64_t number, bool sender)
+{
+	if ((value & SGI_IRM) != 0u) {
+		return !sender;
+	}
+	return ((value & SGI_ABOVE_AFF1) == 0u) && (((value >> 16) & 0xffu) == (number >> 4)) &&
+	       (((value >> (number & 0xfu)) & 1u) != 0u);
+}
+
+/* The forms that the vector does not finish, and AArch32's (IHI 0069, 12.2.20). */
+static void sgi_send(uint64_t value)
 {
 	const struct core_state *core = self();
 
-	if ((value & SGI_IRM) == 0u) {
-		return;
-	}
 	for (uint64_t i = 0; i < core->vcpu_count; i++) {
-		if (&core->vcpus[i] != core->vcpu) {
+		if (sgi_names(value, i, &core->vcpus[i] == core->vcpu)) {
 			sysreg_write(ICC_SGI1R_EL1, core->vcpus[i].sgi_target | (value & SGI_INTID));
 		}
 	}
@@ -48,7 +53,7 @@ static void register_write(const struct trap_row *row, uint64_t value)
 {
 	switch ((enum trap_action)row->action) {
 	case TRAP_SGI:
-		sgi_send_others(value);
+		sgi_send(value);
 		break;
 	case TRAP_PRIORITY_MASK:
 		sysreg_write(ICC_PMR_EL1, value & 0xffu);
@@ -88,19 +93,23 @@ static uint64_t register_read(const struct trap_row *row)
 	return value;
 }
 
-uint64_t sysreg_transfer(struct exit_frame *frame, uint64_t syndrome)
+uint64_t register_transfer(uint16_t key, bool read, uint64_t *value)
 {
-	uint32_t iss = (uint32_t)syndrome & 0x1ffffffu;
-	const struct trap_row *row = trap_find(key_of(iss));
+	const struct trap_row *row = trap_find(key);
 
 	if ((row == NULL) || (row->action == (uint8_t)TRAP_UNDEFINED)) {
 		return TRANSFER_UNFINISHED;
 	}
 	self()->exits[(row->action == (uint8_t)TRAP_SGI) ? EXIT_SGI : EXIT_SYSREG]++;
-	if ((iss & ISS_READ) == 0u) {
-		register_write(row, frame->value);
+	if (!read) {
+		register_write(row, *value);
 		return TRANSFER_WRITTEN;
 	}
-	frame->value = register_read(row);
+	*value = register_read(row);
 	return TRANSFER_READ;
+}
+
+uint64_t sysreg_transfer(struct exit_frame *frame, uint64_t syndrome)
+{
+	return register_transfer(key_of((uint32_t)syndrome), (syndrome & ISS_READ) != 0u, &frame->value);
 }

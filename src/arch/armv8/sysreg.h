@@ -46,7 +46,7 @@
 #define TCR_EL2_BASE 0x80803500
 #define TCR_EL2_PS_SHIFT 16
 
-/* HCR_EL2 (D19.2.48), the same for every partition but TWI. IMO = FMO = 0: interrupts go straight to the guest. */
+/* HCR_EL2 (D19.2.48), the same for every partition but RW and TWI. IMO = FMO = 0: interrupts go straight to the guest. */
 #define HCR_VM (UINT64_C(1) << 0)
 #define HCR_SWIO (UINT64_C(1) << 1)
 #define HCR_PTW (UINT64_C(1) << 2)
@@ -65,8 +65,8 @@
 #define HCR_APK (UINT64_C(1) << 40)
 #define HCR_API (UINT64_C(1) << 41)
 #define HCR_GUEST                                                                                                      \
-	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_AMO | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_RW | HCR_TLOR |        \
-	 HCR_TERR | HCR_TEA | HCR_APK | HCR_API)
+	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_AMO | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_TLOR | HCR_TERR |      \
+	 HCR_TEA | HCR_APK | HCR_API)
 #define HCR_PARKED (HCR_RW | HCR_IMO) /* a pending kick wakes WFI at EL2, and PSTATE.I keeps it from being taken */
 
 #define ICH_HCR_TC (UINT64_C(1) << 10)

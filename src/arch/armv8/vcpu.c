@@ -11,6 +11,9 @@
 #define CNTHCTL_EL1_TIMERS 0x3u /* EL1PCTEN, EL1PCEN: the physical counter and timer are the guest's too */
 #define SCTLR_EL1_RESET UINT64_C(0x30c50830)
 #define CPACR_RESET 0u
+#define SCTLR_AARCH32_RESET 0x00c50838u
+#define SPSR_SVC_MASKED 0x1d3u
+#define SPSR_THUMB 0x20u
 
 /* CPTR_EL2 (E2H=0): RES1 bits, trace registers trap; SVE and SME trap only where they do not exist */
 #define CPTR_RES1 UINT64_C(0x22ff)
@@ -65,12 +68,17 @@ static void debug_open(void)
 	sysreg_write(mdcr_el2, MDCR_TRAPS | (counters ? (MDCR_HPMD | PMCR_COUNTERS(sysreg_read(pmcr_el0))) : 0u));
 }
 
+static bool is_aarch32(const struct plan_partition *owner)
+{
+	return (owner->flags & PLAN_PARTITION_AARCH32) != 0u;
+}
+
 /* What the partition is: its memory, its identity, what traps. */
 static void partition_registers_set(const struct plan_partition *owner, const struct plan_vcpu *vcpu)
 {
 	bool wfi_trap = (owner->flags & PLAN_PARTITION_WFI_TRAP) != 0u;
 
-	sysreg_write(hcr_el2, HCR_GUEST | (wfi_trap ? HCR_TWI : 0u));
+	sysreg_write(hcr_el2, HCR_GUEST | (is_aarch32(owner) ? 0u : HCR_RW) | (wfi_trap ? HCR_TWI : 0u));
 	sysreg_write(vtcr_el2, owner->stage2_control);
 	sysreg_write(vttbr_el2, owner->stage2_root | ((uint64_t)owner->vmid << VTTBR_VMID_SHIFT));
 	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
@@ -86,7 +94,6 @@ static void partition_registers_set(const struct plan_partition *owner, const st
 /* The guest's own registers as after a reset: nothing of an earlier guest, MMU and caches off (Arm ARM D1.3.2). */
 static void guest_registers_reset(void)
 {
-	sysreg_write(sctlr_el1, SCTLR_EL1_RESET);
 	sysreg_write(actlr_el1, 0u);
 	sysreg_write(cpacr_el1, CPACR_RESET);
 	sysreg_write(ttbr0_el1, 0u);
@@ -115,15 +122,38 @@ static void guest_registers_reset(void)
 	sysreg_write(mdscr_el1, 0u);
 }
 
+/* What only AArch32 has (Arm ARM D1.20); the banked general-purpose registers are X13 to X30. */
+static void aarch32_registers_reset(void)
+{
+	sysreg_write(sctlr_el1, SCTLR_AARCH32_RESET);
+	sysreg_write(dacr32_el2, 0u);
+	sysreg_write(ifsr32_el2, 0u);
+	sysreg_write(fpexc32_el2, 0u);
+	sysreg_write(spsr_abt, 0u);
+	sysreg_write(spsr_und, 0u);
+	sysreg_write(spsr_irq, 0u);
+	sysreg_write(spsr_fiq, 0u);
+}
+
 /* enter.S */
-NORETURN void vcpu_enter(uint64_t entry, uint64_t argument, uint64_t stack_top);
+NORETURN void vcpu_enter(uint64_t entry, uint64_t argument, uint64_t stack_top, uint64_t spsr);
 
 void arch_vcpu_enter(const struct plan_partition *owner, const struct plan_vcpu *vcpu, gpaddr_t entry,
 		     uint64_t argument)
 {
+	uint64_t spsr = SPSR_EL1H_MASKED;
+	uint64_t pc = entry.value;
+
 	partition_registers_set(owner, vcpu);
 	guest_registers_reset();
+	if (is_aarch32(owner)) {
+		aarch32_registers_reset();
+		spsr = SPSR_SVC_MASKED | (((pc & 1u) != 0u) ? SPSR_THUMB : 0u); /* PSCI: Arm DEN 0022, 6.4.3 */
+		pc &= ~UINT64_C(1);
+	} else {
+		sysreg_write(sctlr_el1, SCTLR_EL1_RESET);
+	}
 	__asm__ volatile("isb\n\ttlbi vmalls12e1\n\tic iallu\n\tdsb nsh\n\tisb" ::: "memory");
 	core_on_guest_enter();
-	vcpu_enter(entry.value, argument, arch_core_state()->core->stack_top);
+	vcpu_enter(pc, argument, arch_core_state()->core->stack_top, spsr);
 }

@@ -39,7 +39,7 @@
 	str	x30, [sp, #240]
 	.endm
 
-	.macro	restore_all
+	.macro	restore_rest
 	ldr	x30, [sp, #240]
 	ldp	x28, x29, [sp, #224]
 	ldp	x26, x27, [sp, #208]
@@ -54,6 +54,10 @@
 	ldp	x8, x9, [sp, #64]
 	ldp	x6, x7, [sp, #48]
 	ldp	x4, x5, [sp, #32]
+	.endm
+
+	.macro	restore_all
+	restore_rest
 	ldp	x2, x3, [sp, #16]
 	ldp	x0, x1, [sp], #FRAME_SIZE
 	.endm
@@ -94,10 +98,20 @@ exit_call:
 	vector	exit_interrupt		/* IRQ, FIQ: not routed here */
 	vector	exit_interrupt
 	vector	exit_serror
-	vector	exit_aarch32		/* lower level, AArch32: no partition runs in it */
-	vector	exit_aarch32
-	vector	exit_aarch32
-	vector	exit_aarch32
+/* lower level, AArch32: synchronous. Function ids of 64-bit calls do not exist there (Arm DEN 0028, 2.4). */
+	.balign	128
+	stp	x0, x1, [sp, #-FRAME_SIZE]!
+	stp	x2, x3, [sp, #16]
+	mrs	x1, esr_el2
+	mov	w2, #ESR_HVC32_0
+	cmp	w1, w2
+	b.ne	exit_save_all
+	tbnz	w0, #CALL_64_BIT, exit_refused
+	b	exit_call
+
+	vector	exit_interrupt
+	vector	exit_interrupt
+	vector	exit_serror
 	.balign	128
 
 /* x3 = the call's handler, x0-x8 and x30 on the stack */
@@ -115,6 +129,14 @@ exit_call_end:
 	ldp	x2, x3, [sp, #16]
 	ldp	x0, x1, [sp], #FRAME_SIZE
 	exit_return
+
+exit_refused:
+	stp	x4, x5, [sp, #32]
+	stp	x6, x7, [sp, #48]
+	stp	x8, x30, [sp, #64]
+	mov	x0, sp
+	bl	call_refuse
+	b	exit_call_end
 
 exit_other_call:
 	mov	x0, sp
@@ -318,8 +340,16 @@ exit_save_all:
 	save_rest
 	mov	x0, sp
 	bl	exit_handle
+	cbnz	x0, exit_call_again
 	restore_all
 	exit_return
+
+/* An AArch32 SMC that turned out to be a call: as from its vector on. */
+exit_call_again:
+	restore_rest
+	ldr	x0, [sp]
+	tbnz	w0, #CALL_64_BIT, exit_refused
+	b	exit_call
 
 /* Guests' exceptions that have no answer: the class is passed on as the vector's offset in a made-up syndrome. */
 	.macro	stray code
@@ -333,8 +363,6 @@ exit_interrupt:
 	stray	STRAY_INTERRUPT
 exit_serror:
 	stray	STRAY_SERROR
-exit_aarch32:
-	stray	STRAY_AARCH32
 exit_stray_save:
 	save_rest
 	mov	x0, sp
