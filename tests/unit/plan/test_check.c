@@ -9,6 +9,7 @@
 #include "plan/check.h"
 
 #define RANDOM_PLANS 20000u
+#define ROOMY 0xf000u /* a plan's size that holds too many rows of the smaller kinds */
 #define ARENA_TOP (plan->memory.count != 0u ? fake_memory(plan)[0].base + FAKE_ARENA_SIZE : 0u)
 
 struct mutation {
@@ -23,9 +24,33 @@ struct mutation {
 		statement;                                                                                             \
 	}
 
+/* gamma keeps its first core; the second one's row stays behind. */
+static void gamma_shrink(struct plan_header *plan)
+{
+	fake_partitions(plan)[2].vcpu_count = 1;
+	fake_filters(plan)[5].size = 0x20000u;
+}
+
+static void interrupts_drop(struct plan_header *plan)
+{
+	plan->interrupts.count = 0;
+	for (uint32_t i = 0; i < plan->partitions.count; i++) {
+		fake_partitions(plan)[i].interrupt_first = 0;
+		fake_partitions(plan)[i].interrupt_count = 0;
+		memset(fake_partitions(plan)[i].interrupt_mask, 0, sizeof(fake_partitions(plan)[i].interrupt_mask));
+	}
+}
+
+static void sets_move(struct plan_header *plan)
+{
+	for (uint32_t i = 0; i < plan->table_sets.count; i++) {
+		fake_table_sets(plan)[i].base = plan->shared_base;
+	}
+}
+
 /* arrays */
 BREAK(size_below_header, plan->size = sizeof(*plan) - 8u)
-BREAK(size_odd, plan->size -= 4u)
+BREAK(size_odd, plan->size += 4u)
 BREAK(size_cuts_last_row, plan->size -= 8u)
 BREAK(cores_none, plan->cores.count = 0)
 BREAK(cores_many, plan->cores.count = PLAN_MAX_CORES + 1u)
@@ -41,6 +66,10 @@ BREAK(roots_many, plan->roots.count = 0x40000000u)
 BREAK(table_sets_outside, plan->table_sets.offset = plan->size - 8u)
 BREAK(memory_outside, plan->memory.count = 2)
 
+BREAK(cores_over_limit, plan->size = ROOMY; plan->cores.count = PLAN_MAX_CORES + 1u)
+BREAK(partitions_over_limit, plan->size = ROOMY; plan->partitions.count = PLAN_MAX_PARTITIONS + 1u)
+BREAK(vcpus_over_limit, plan->size = ROOMY; plan->vcpus.count = PLAN_MAX_CORES + 1u)
+BREAK(interrupts_over_limit, plan->size = ROOMY; plan->interrupts.count = PLAN_INTERRUPTS + 1u)
 /* references */
 BREAK(partition_without_vcpu, fake_partitions(plan)[1].vcpu_count = 0)
 BREAK(vmid_zero, fake_partitions(plan)[0].vmid = 0)
@@ -79,9 +108,16 @@ BREAK(filters_swapped, struct plan_filter gicd = fake_filters(plan)[2]; fake_fil
       fake_filters(plan)[3] = gicd)
 BREAK(filter_kind_unknown, fake_filters(plan)[3].kind = 3)
 
+BREAK(partition_without_anything, fake_partitions(plan)[1].vcpu_count = 0; fake_filters(plan)[3].size = 0)
+BREAK(filter_not_distributor, fake_filters(plan)[2].kind = PLAN_FILTER_GICR)
+BREAK(filter_of_other, fake_filters(plan)[2].partition = 0)
+BREAK(vcpu_of_other, fake_vcpus(plan)[3].partition = 0)
+BREAK(vcpu_astray_partition, gamma_shrink(plan); fake_vcpus(plan)[5].partition = 7)
+BREAK(vcpu_astray_core, gamma_shrink(plan); fake_vcpus(plan)[5].core = 7)
 /* place */
 BREAK(image_empty, plan->image_size = 0)
-BREAK(image_unaligned, plan->image_base += 8u)
+BREAK(image_unaligned, plan->image_base -= 8u; plan->image_size += 8u; fake_memory(plan)[0].base -= 8u;
+      fake_memory(plan)[0].size += 8u)
 BREAK(image_wraps, plan->image_base = UINT64_MAX - 0xfffu)
 BREAK(image_outside_memory, fake_memory(plan)[0].base += PLAN_PAGE)
 BREAK(plan_outside_image, plan->plan_base = plan->image_base + plan->image_size)
@@ -94,6 +130,7 @@ BREAK(core_of_other_partition, fake_cores(plan)[3].partition = 0)
 BREAK(core_with_two_vcpus, fake_vcpus(plan)[3].core = 4; fake_filters(plan)[3].va = fake_cores(plan)[4].gicr_va)
 BREAK(core_unowned_but_used, fake_cores(plan)[3].partition = PLAN_NONE)
 
+BREAK(core_beside_its_vcpu, gamma_shrink(plan); plan->vcpus.count = 5; fake_cores(plan)[5].vcpu = 4)
 /* windows */
 BREAK(window_empty, fake_windows(plan)[0].size = 0)
 BREAK(window_wraps, fake_windows(plan)[0].size = UINT64_MAX - 0xfffu)
@@ -112,6 +149,10 @@ BREAK(window_device_over_memory, fake_windows(plan)[1].pa = ARENA_TOP - PLAN_PAG
 BREAK(window_distributor, fake_windows(plan)[1].pa = plan->gicd_pa + 0xf000u)
 BREAK(window_device_shared, fake_windows(plan)[4].pa = fake_windows(plan)[1].pa)
 
+BREAK(window_device_wraps, fake_windows(plan)[1].pa = UINT64_MAX - 0xfffu; fake_windows(plan)[1].size = 0x2000u)
+BREAK(window_device_unaligned, fake_windows(plan)[1].pa += 8u)
+BREAK(window_over_text, fake_windows(plan)[0].pa = plan->image_base)
+BREAK(window_device_kind_unknown, fake_windows(plan)[1].kind = 3)
 /* interrupts */
 BREAK(interrupts_few, plan->interrupt_count = 31)
 BREAK(interrupts_over, plan->interrupt_count = 1021)
@@ -123,6 +164,9 @@ BREAK(interrupt_row_without_mask, fake_partitions(plan)[0].interrupt_mask[1] &= 
 BREAK(interrupt_in_others_mask, fake_partitions(plan)[0].interrupt_mask[1] ^= 1u << 8;
       fake_partitions(plan)[1].interrupt_mask[1] ^= 1u << 8)
 
+BREAK(interrupts_none_of_few, interrupts_drop(plan); plan->interrupt_count = 31)
+BREAK(interrupt_private_alone, fake_interrupts(plan)[0].id = 27; fake_partitions(plan)[0].interrupt_mask[1] = 0)
+BREAK(interrupt_astray, fake_partitions(plan)[2].interrupt_count = 1; fake_interrupts(plan)[5].partition = 99)
 /* images */
 BREAK(image_size_huge, fake_images(plan)[0].size = UINT64_MAX - 16u)
 BREAK(image_fill_huge, fake_images(plan)[0].fill = UINT64_MAX - 16u)
@@ -135,6 +179,8 @@ BREAK(image_golden_outside, fake_images(plan)[0].golden = plan->golden_base - 8u
 BREAK(image_golden_runs_out, fake_images(plan)[0].golden = plan->golden_base + plan->golden_size - 8u)
 BREAK(image_in_place_elsewhere, fake_images(plan)[0].in_place = 1)
 
+BREAK(image_sum_wraps, fake_images(plan)[0].in_place = 1; fake_images(plan)[0].golden = fake_images(plan)[0].pa;
+      fake_images(plan)[0].size = UINT64_MAX - 0xfffu; fake_images(plan)[0].fill = 0x1100u)
 /* tables */
 BREAK(tables_outside, plan->table_base = plan->image_base + plan->image_size)
 BREAK(shared_outside, plan->shared_size = plan->image_size)
@@ -146,6 +192,7 @@ BREAK(root_unaligned, fake_roots(plan)[3].address += 4u)
 BREAK(root_in_tables, fake_roots(plan)[3].address = plan->table_base)
 BREAK(stage2_root_outside, fake_partitions(plan)[1].stage2_root = plan->table_base)
 
+BREAK(tables_outside_unused, sets_move(plan); plan->table_base = plan->image_base + plan->image_size)
 /* state */
 BREAK(core_state_outside, plan->core_state = plan->shared_base + plan->shared_size - 0x100u)
 BREAK(partition_state_outside, plan->partition_state = plan->private_base)
@@ -177,6 +224,10 @@ static const struct mutation mutations[] = {
 	M(roots_many, REFUSAL_ARRAY),
 	M(table_sets_outside, REFUSAL_ARRAY),
 	M(memory_outside, REFUSAL_ARRAY),
+	M(cores_over_limit, REFUSAL_ARRAY),
+	M(partitions_over_limit, REFUSAL_ARRAY),
+	M(vcpus_over_limit, REFUSAL_ARRAY),
+	M(interrupts_over_limit, REFUSAL_ARRAY),
 	M(partition_without_vcpu, REFUSAL_REFERENCE),
 	M(vmid_zero, REFUSAL_REFERENCE),
 	M(vmid_wide, REFUSAL_REFERENCE),
@@ -212,6 +263,12 @@ static const struct mutation mutations[] = {
 	M(filters_many, REFUSAL_REFERENCE),
 	M(filters_swapped, REFUSAL_REFERENCE),
 	M(filter_kind_unknown, REFUSAL_REFERENCE),
+	M(partition_without_anything, REFUSAL_REFERENCE),
+	M(filter_not_distributor, REFUSAL_REFERENCE),
+	M(filter_of_other, REFUSAL_REFERENCE),
+	M(vcpu_of_other, REFUSAL_REFERENCE),
+	M(vcpu_astray_partition, REFUSAL_REFERENCE),
+	M(vcpu_astray_core, REFUSAL_REFERENCE),
 	M(image_empty, REFUSAL_PLACE),
 	M(image_unaligned, REFUSAL_PLACE),
 	M(image_wraps, REFUSAL_PLACE),
@@ -223,6 +280,7 @@ static const struct mutation mutations[] = {
 	M(core_of_other_partition, REFUSAL_CORES),
 	M(core_with_two_vcpus, REFUSAL_CORES),
 	M(core_unowned_but_used, REFUSAL_CORES),
+	M(core_beside_its_vcpu, REFUSAL_CORES),
 	M(window_empty, REFUSAL_WINDOWS),
 	M(window_wraps, REFUSAL_WINDOWS),
 	M(window_base_wraps, REFUSAL_WINDOWS),
@@ -239,6 +297,10 @@ static const struct mutation mutations[] = {
 	M(window_device_over_memory, REFUSAL_WINDOWS),
 	M(window_distributor, REFUSAL_WINDOWS),
 	M(window_device_shared, REFUSAL_WINDOWS),
+	M(window_device_wraps, REFUSAL_WINDOWS),
+	M(window_device_unaligned, REFUSAL_WINDOWS),
+	M(window_over_text, REFUSAL_WINDOWS),
+	M(window_device_kind_unknown, REFUSAL_WINDOWS),
 	M(interrupts_few, REFUSAL_INTERRUPTS),
 	M(interrupts_over, REFUSAL_INTERRUPTS),
 	M(interrupt_private, REFUSAL_INTERRUPTS),
@@ -247,6 +309,9 @@ static const struct mutation mutations[] = {
 	M(interrupt_mask_without_row, REFUSAL_INTERRUPTS),
 	M(interrupt_row_without_mask, REFUSAL_INTERRUPTS),
 	M(interrupt_in_others_mask, REFUSAL_INTERRUPTS),
+	M(interrupts_none_of_few, REFUSAL_INTERRUPTS),
+	M(interrupt_private_alone, REFUSAL_INTERRUPTS),
+	M(interrupt_astray, REFUSAL_INTERRUPTS),
 	M(image_size_huge, REFUSAL_IMAGES),
 	M(image_fill_huge, REFUSAL_IMAGES),
 	M(image_fill_over_window, REFUSAL_IMAGES),
@@ -256,6 +321,7 @@ static const struct mutation mutations[] = {
 	M(image_golden_outside, REFUSAL_IMAGES),
 	M(image_golden_runs_out, REFUSAL_IMAGES),
 	M(image_in_place_elsewhere, REFUSAL_IMAGES),
+	M(image_sum_wraps, REFUSAL_IMAGES),
 	M(tables_outside, REFUSAL_TABLES),
 	M(shared_outside, REFUSAL_TABLES),
 	M(private_outside, REFUSAL_TABLES),
@@ -265,6 +331,7 @@ static const struct mutation mutations[] = {
 	M(root_unaligned, REFUSAL_TABLES),
 	M(root_in_tables, REFUSAL_TABLES),
 	M(stage2_root_outside, REFUSAL_TABLES),
+	M(tables_outside_unused, REFUSAL_TABLES),
 	M(core_state_outside, REFUSAL_STATE),
 	M(partition_state_outside, REFUSAL_STATE),
 	M(vcpu_state_outside, REFUSAL_STATE),
@@ -328,6 +395,7 @@ static void each_rule_refuses_by_its_own_number(void **state)
 		enum refusal refusal;
 
 		mutations[i].apply(plan);
+		size = (plan->size > size) ? plan->size : size;
 		copy = exact_copy(plan, size);
 		refusal = plan_check(copy, PLAN_ARCH_FAKE);
 		free(copy);
