@@ -104,21 +104,21 @@ planner-asan: $(BUILD)/asan/bulkhead
 
 # Linked aside: one that runs, or that another make links, is not written to.
 $(BUILD)/bulkhead: $(PLANNER_OBJECTS)
-	$(CC) $(PLANNER_CFLAGS) -o $@.$$$$ $^ $(PLANNER_LIBRARIES) && mv $@.$$$$ $@
+	@echo "  LD $@" && $(CC) $(PLANNER_CFLAGS) -o $@.$$$$ $^ $(PLANNER_LIBRARIES) && mv $@.$$$$ $@
 
 $(BUILD)/host/%.o: src/%.c | $(SETUP)
-	@mkdir -p $(@D)
-	$(CC) $(PLANNER_CFLAGS) -O2 -MMD -MP -c -o $@ $<
+	@mkdir -p $(@D) && echo "  CC $<"
+	@$(CC) $(PLANNER_CFLAGS) -O2 -MMD -MP -c -o $@ $<
 
 # The same program under the sanitizers, for the tests of bad input. Their checks make gcc 12 imagine null formats.
 SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 $(BUILD)/asan/bulkhead: $(PLANNER_ASAN_OBJECTS)
-	$(CC) $(PLANNER_CFLAGS) $(SANITIZERS) -o $@.$$$$ $^ $(PLANNER_LIBRARIES) && mv $@.$$$$ $@
+	@echo "  LD $@" && $(CC) $(PLANNER_CFLAGS) $(SANITIZERS) -o $@.$$$$ $^ $(PLANNER_LIBRARIES) && mv $@.$$$$ $@
 
 $(BUILD)/asan/%.o: src/%.c | $(SETUP)
-	@mkdir -p $(@D)
-	$(CC) $(PLANNER_CFLAGS) $(SANITIZERS) -Wno-format-truncation -O1 -MMD -MP -c -o $@ $<
+	@mkdir -p $(@D) && echo "  CC $@"
+	@$(CC) $(PLANNER_CFLAGS) $(SANITIZERS) -Wno-format-truncation -O1 -MMD -MP -c -o $@ $<
 
 -include $(PLANNER_OBJECTS:.o=.d) $(PLANNER_ASAN_OBJECTS:.o=.d)
 
@@ -343,8 +343,8 @@ unit-planner: $(PLANNER_UNIT_TESTS)
 
 $(BUILD)/unit/planner/test_tables: tests/unit/planner/random_system.c
 $(BUILD)/unit/planner/%: tests/unit/planner/%.c $(filter-out %/main.o,$(PLANNER_ASAN_OBJECTS)) | $(SETUP)
-	@mkdir -p $(@D)
-	$(CC) $(PLANNER_CFLAGS) $(SANITIZERS) -O1 -o $@ $^ $(PLANNER_LIBRARIES) -lcmocka
+	@mkdir -p $(@D) && echo "  CC $@"
+	@$(CC) $(PLANNER_CFLAGS) $(SANITIZERS) -O1 -o $@ $^ $(PLANNER_LIBRARIES) -lcmocka
 
 # Unit tests of the hypervisor, on the host under the sanitizers. tests/unit/host comes first in the include path: there
 # lie the host's own mmio.h and sysreg.h of armv8. UNIT_CFLAGS_EXTRA: for instance --coverage (then UNIT_BUILD too).
