@@ -27,7 +27,7 @@ class Linux:
         self.machine.send(self.name, f"{command}; {mark}\r")
         found = self.machine.expect(self.name, r"^\[(\d+)\]\r?\n")
         output = channel.text[start : found.start()]
-        assert found[1] == "0", f"{command}: {output}"
+        assert found[1] == "0", f"{command}: {output!r} {found[0]!r}"
         return "\n".join(output.split(mark)[-1].splitlines()[1:])  # typed ahead of the prompt it is echoed twice
 
     def start(self, command):
