@@ -365,10 +365,12 @@ UNIT_core/test_log := $(UNIT_CORE) src/core/boot.c
 UNIT_plan/test_check := tests/unit/fake/plan.c src/plan/check.c
 UNIT_armv8/test_decode := src/arch/armv8/decode.c
 UNIT_armv8/test_gicv3_filter := $(UNIT_HOST) src/arch/armv8/gicv3_filter.c
+UNIT_armv8/test_abort := $(UNIT_HOST) src/arch/armv8/abort.c src/arch/armv8/decode.c src/arch/armv8/gicv3_filter.c
 UNIT_armv8/test_sysreg := $(UNIT_HOST) src/arch/armv8/sysreg.c
 UNIT_armv8/test_call := $(UNIT_HOST) src/arch/armv8/call.c
 UNIT_TESTS := plan/test_check core/test_boot core/test_partition core/test_vcpu core/test_service core/test_fault \
-	core/test_log armv8/test_decode armv8/test_gicv3_filter armv8/test_sysreg armv8/test_call
+	core/test_log armv8/test_decode armv8/test_gicv3_filter armv8/test_abort armv8/test_sysreg \
+	armv8/test_call
 
 UNIT_PROGRAMS := $(addprefix $(UNIT_BUILD)/,$(UNIT_TESTS))
 unit_objects = $(patsubst %.c,$(UNIT_BUILD)/objects/%.o,tests/unit/$(1).c $(UNIT_$(1)))
