@@ -64,6 +64,7 @@ PLANNER_SOURCES := \
 	src/planner/read_partition.c \
 	src/planner/read_ownership.c \
 	src/planner/check.c \
+	src/planner/check_aarch32.c \
 	src/planner/check_board.c \
 	src/planner/check_memory.c \
 	src/planner/check_device.c \

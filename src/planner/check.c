@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The second pass, and what a partition must have. Not here: its pieces (check_board.c, check_device.c,
- * check_memory.c).
+ * The second pass, and what a partition must have. Not here: its pieces (check_aarch32.c, check_board.c,
+ * check_device.c, check_memory.c).
  */
 #include "planner/check.h"
 
@@ -86,4 +86,5 @@ void check_loaded(struct model *model)
 				      partition->dtb_given ? " (dtb = \"none\"); remove one of them"
 							   : ", being no Linux; remove them, or add dtb = \"auto\"");
 	}
+	check_aarch32(model);
 }

@@ -16,6 +16,9 @@ void check_devices(const struct model *model);
 /* Memory windows, and everything else in each partition's guest-physical space. */
 void check_memory(const struct model *model);
 
+/* Partitions that run in AArch32: their cores and addresses. Once load_images has found out which do. */
+void check_aarch32(const struct model *model);
+
 /* Texts for messages: "2 GiB", or bytes where no unit fits. */
 const char *check_size_text(uint64_t size);
 

@@ -16,17 +16,16 @@ static const char *machine_refusal(uint16_t machine)
 {
 	switch (machine) {
 	case EM_AARCH64:
-		return NULL;
 	case EM_ARM:
-		return "is an ELF for 32-bit Arm, not AArch64";
+		return NULL;
 	case EM_X86_64:
-		return "is an ELF for x86-64, not AArch64";
+		return "is an ELF for x86-64, not Arm";
 	case EM_386:
-		return "is an ELF for 32-bit x86, not AArch64";
+		return "is an ELF for 32-bit x86, not Arm";
 	case EM_RISCV:
-		return "is an ELF for RISC-V, not AArch64";
+		return "is an ELF for RISC-V, not Arm";
 	default:
-		return "is an ELF for another machine than AArch64";
+		return "is an ELF for another machine than Arm";
 	}
 }
 
@@ -44,37 +43,89 @@ static const char *type_refusal(uint16_t type)
 	}
 }
 
-/*
- * e_machine and e_type are at the same place in both classes, so that a 32-bit file is refused by its machine's name.
- */
+/* Both classes' headers in the wider form. e_type and e_machine lie alike in both. */
+static Elf64_Ehdr header_widen(const uint8_t *data)
+{
+	Elf64_Ehdr header = {0};
+	Elf32_Ehdr narrow;
+
+	if (data[EI_CLASS] != ELFCLASS32) {
+		memcpy(&header, data, sizeof(header));
+		return header;
+	}
+	memcpy(&narrow, data, sizeof(narrow));
+	header.e_type = narrow.e_type;
+	header.e_machine = narrow.e_machine;
+	header.e_entry = narrow.e_entry;
+	header.e_phoff = narrow.e_phoff;
+	header.e_phentsize = narrow.e_phentsize;
+	header.e_phnum = narrow.e_phnum;
+	return header;
+}
+
+static Elf64_Phdr program_widen(const uint8_t *program, bool is_narrow)
+{
+	Elf64_Phdr wide;
+	Elf32_Phdr narrow;
+
+	if (!is_narrow) {
+		memcpy(&wide, program, sizeof(wide));
+		return wide;
+	}
+	memcpy(&narrow, program, sizeof(narrow));
+	return (Elf64_Phdr){
+		.p_type = narrow.p_type,
+		.p_flags = narrow.p_flags,
+		.p_offset = narrow.p_offset,
+		.p_vaddr = narrow.p_vaddr,
+		.p_paddr = narrow.p_paddr,
+		.p_filesz = narrow.p_filesz,
+		.p_memsz = narrow.p_memsz,
+	};
+}
+
+static size_t program_size(const uint8_t *data)
+{
+	return data[EI_CLASS] == ELFCLASS32 ? sizeof(Elf32_Phdr) : sizeof(Elf64_Phdr);
+}
+
+static const char *class_refusal(const Elf64_Ehdr *header, uint8_t class)
+{
+	if (header->e_machine == EM_AARCH64 && class != ELFCLASS64)
+		return "is a 32-bit ELF for AArch64 (ILP32); only 64-bit ones are supported";
+	if (header->e_machine == EM_ARM && class != ELFCLASS32)
+		return "is a corrupt ELF: a 64-bit one for AArch32";
+	return NULL;
+}
+
+static const char *programs_refusal(const uint8_t *data, size_t size, const Elf64_Ehdr *header)
+{
+	if (header->e_phnum == 0)
+		return "is an ELF without program headers";
+	if (header->e_phentsize != program_size(data))
+		return "is a corrupt ELF: its program headers have a wrong size";
+	if (header->e_phoff > size || (size - header->e_phoff) / program_size(data) < header->e_phnum)
+		return "is a truncated ELF: its program headers lie behind the end of the file";
+	return NULL;
+}
+
 static const char *header_refusal(const uint8_t *data, size_t size, Elf64_Ehdr *header)
 {
 	const char *refusal;
 
 	if (!elf_recognise(data, size))
 		return "is not an ELF";
-	if (size < sizeof(Elf32_Ehdr))
+	if (size < sizeof(Elf32_Ehdr) || (data[EI_CLASS] != ELFCLASS32 && size < sizeof(Elf64_Ehdr)))
 		return "is an ELF that ends inside its header";
 	if (data[EI_DATA] != ELFDATA2LSB)
 		return "is a big-endian ELF; only little-endian ones are supported";
-	memcpy(header, data, size < sizeof(*header) ? size : sizeof(*header));
+	*header = header_widen(data);
 	refusal = machine_refusal(header->e_machine);
-	if (refusal)
-		return refusal;
-	if (data[EI_CLASS] != ELFCLASS64)
-		return "is a 32-bit ELF (ILP32); only 64-bit ones are supported";
-	if (size < sizeof(*header))
-		return "is an ELF that ends inside its header";
-	refusal = type_refusal(header->e_type);
-	if (refusal)
-		return refusal;
-	if (header->e_phnum == 0)
-		return "is an ELF without program headers";
-	if (header->e_phentsize != sizeof(Elf64_Phdr))
-		return "is a corrupt ELF: its program headers have a wrong size";
-	if (header->e_phoff > size || (size - header->e_phoff) / sizeof(Elf64_Phdr) < header->e_phnum)
-		return "is a truncated ELF: its program headers lie behind the end of the file";
-	return NULL;
+	if (!refusal)
+		refusal = class_refusal(header, data[EI_CLASS]);
+	if (!refusal)
+		refusal = type_refusal(header->e_type);
+	return refusal ? refusal : programs_refusal(data, size, header);
 }
 
 static const char *segment_refusal(const Elf64_Phdr *program, size_t size)
@@ -103,13 +154,17 @@ static void segment_add(struct elf *elf, const Elf64_Phdr *program, const uint8_
 	};
 }
 
+/* Bit 0 of an AArch32 entry says Thumb and is no part of the address (IHI 0044, 4.2). */
 static bool entry_find(struct elf *elf, uint64_t entry)
 {
+	uint64_t thumb = elf->is_aarch32 ? entry & 1 : 0;
+
+	entry -= thumb;
 	for (size_t i = 0; i < elf->segment_count; i++) {
 		const struct elf_segment *segment = &elf->segments[i];
 
 		if (segment->executable && entry >= segment->virtual && entry - segment->virtual < segment->file_size) {
-			elf->entry = entry - segment->virtual + segment->physical;
+			elf->entry = entry - segment->virtual + segment->physical + thumb;
 			return true;
 		}
 	}
@@ -122,10 +177,11 @@ const char *elf_read(const uint8_t *data, size_t size, struct elf *elf)
 	const char *refusal = header_refusal(data, size, &header);
 
 	memset(elf, 0, sizeof(*elf));
+	elf->is_aarch32 = header.e_machine == EM_ARM;
 	for (size_t i = 0; !refusal && i < header.e_phnum; i++) {
-		Elf64_Phdr program;
+		const uint8_t *row = data + header.e_phoff + i * program_size(data);
+		Elf64_Phdr program = program_widen(row, elf->is_aarch32);
 
-		memcpy(&program, data + header.e_phoff + i * sizeof(program), sizeof(program));
 		if (program.p_type == PT_INTERP || program.p_type == PT_DYNAMIC)
 			return "is a dynamically linked ELF; link it statically";
 		if (program.p_type != PT_LOAD || program.p_memsz == 0)

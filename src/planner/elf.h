@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads 64-bit AArch64 executables: the guests' and the hypervisor's own. Not here: symbols, relocation, other
- * machines.
+ * Reads executables of both Arm execution states: the guests' and the hypervisor's own. Not here: symbols, relocation,
+ * other machines.
  */
 #ifndef PLANNER_ELF_H
 #define PLANNER_ELF_H
@@ -23,15 +23,17 @@ struct elf_segment {
 struct elf {
 	struct elf_segment *segments; /* in the file's order */
 	size_t segment_count;
-	uint64_t entry; /* physical: where the segment that holds e_entry is loaded */
+	uint64_t entry; /* physical: where the segment that holds e_entry is loaded; AArch32: bit 0 set = Thumb */
+	bool is_aarch32;
 };
 
 /* Whether the bytes begin like an ELF file of any kind. Cannot fail. */
 bool elf_recognise(const uint8_t *data, size_t size);
 
 /*
- * Reads an executable of the AArch64 ABI (ELF for the Arm 64-bit Architecture, IHI 0056). NULL, or what is wrong with
- * it as the rest of a sentence ("is ..."); then `elf` is not to be used. Segments point into `data`.
+ * Reads an executable of the AArch64 or AArch32 ABI (ELF for the Arm 64-bit Architecture, IHI 0056; ELF for the Arm
+ * Architecture, IHI 0044). NULL, or what is wrong with it as the rest of a sentence ("is ..."); then `elf` is not to be
+ * used. Segments point into `data`.
  */
 const char *elf_read(const uint8_t *data, size_t size, struct elf *elf);
 

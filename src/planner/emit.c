@@ -93,6 +93,8 @@ static bool hypervisor_read(struct emission *emission)
 		return false;
 	}
 	refusal = elf_read(file.data, file.size, &emission->elf);
+	if (!refusal && emission->elf.is_aarch32)
+		refusal = "is an ELF for AArch32; the hypervisor's is for AArch64";
 	if (refusal) {
 		message_error(nowhere, "%s %s", path, refusal);
 		return false;

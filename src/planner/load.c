@@ -108,6 +108,11 @@ static void linux_load(struct partition *partition, struct file file, const stru
 			      partition->kernel, text_offset, header->image_size);
 		return;
 	}
+	if (partition->execution_state && strcmp(partition->execution_state, "aarch64") != 0)
+		message_error(partition->execution_state_location,
+			      "partition '%s': execution-state = \"%s\", but %s is an arm64 Linux Image, which runs in "
+			      "AArch64; leave execution-state out",
+			      partition->name, partition->execution_state, partition->kernel);
 	if (partition->has_load) {
 		base = partition->load - text_offset;
 		if (base % BLOCK_SIZE != 0)
@@ -125,6 +130,21 @@ static void linux_load(struct partition *partition, struct file file, const stru
 	partition->entry = partition->has_entry ? partition->entry : image->base;
 }
 
+/* The ELF knows; a property that says otherwise is a mistake, whichever of the two is meant. */
+static void elf_choose_state(struct partition *partition, const struct elf *elf)
+{
+	const char *state = elf->is_aarch32 ? "aarch32" : "aarch64";
+
+	partition->is_aarch32 = elf->is_aarch32;
+	if (partition->execution_state && strcmp(partition->execution_state, state) != 0)
+		message_error(
+			partition->execution_state_location,
+			"partition '%s': execution-state = \"%s\", but %s is an ELF for %s; leave execution-state "
+			"out, or give another kernel",
+			partition->name, partition->execution_state, partition->kernel,
+			elf->is_aarch32 ? "AArch32" : "AArch64");
+}
+
 static void elf_load(struct partition *partition, struct file file)
 {
 	struct elf elf;
@@ -136,6 +156,7 @@ static void elf_load(struct partition *partition, struct file file)
 		message_error(partition->kernel_location, "%s %s", partition->kernel, refusal);
 		return;
 	}
+	elf_choose_state(partition, &elf);
 	for (size_t i = 0; i < elf.segment_count; i++) {
 		const struct elf_segment *segment = &elf.segments[i];
 		struct image *image = load_add(partition, PLAN_IMAGE_KERNEL);
@@ -166,6 +187,7 @@ static void raw_load(struct partition *partition, struct file file)
 		message_error(partition->kernel_location, "%s %s", partition->kernel, raw_hint(file));
 		return;
 	}
+	partition->is_aarch32 = partition->execution_state && strcmp(partition->execution_state, "aarch32") == 0;
 	image = load_add(partition, PLAN_IMAGE_KERNEL);
 	image->data = file.data;
 	image->size = file.size;
@@ -248,23 +270,27 @@ static void images_check(const struct partition *partition)
 	}
 }
 
+/* An instruction: 4 bytes, aligned; in Thumb (AArch32, bit 0 of the entry) 2 bytes are the least. */
 static void entry_check(const struct partition *partition)
 {
 	struct location location = partition->has_entry ? partition->entry_location : partition->kernel_location;
+	bool thumb = partition->is_aarch32 && partition->entry % 2 != 0;
+	uint64_t address = thumb ? partition->entry - 1 : partition->entry, size = thumb ? 2 : 4;
 	bool inside = false;
 
 	for (size_t i = 0; i < partition->image_count; i++) {
 		const struct image *image = &partition->images[i];
 
-		inside = inside || (image->kind == PLAN_IMAGE_KERNEL &&
-				    range_inside(partition->entry, 4, image->base, image->size));
+		inside = inside ||
+			 (image->kind == PLAN_IMAGE_KERNEL && range_inside(address, size, image->base, image->size));
 	}
 	if (!inside)
 		message_error(location, "partition '%s' enters at 0x%" PRIx64 ", which is not inside %s",
 			      partition->name, partition->entry, partition->kernel);
-	else if (partition->entry % 4 != 0)
-		message_error(location, "partition '%s' enters at 0x%" PRIx64 ", which is not a multiple of 4",
-			      partition->name, partition->entry);
+	else if (address % size != 0)
+		message_error(location, "partition '%s' enters at 0x%" PRIx64 ", which is not a multiple of 4%s",
+			      partition->name, partition->entry,
+			      partition->is_aarch32 ? " (A32), nor odd (Thumb)" : "");
 }
 
 static void partition_load(const struct model *model, struct partition *partition)

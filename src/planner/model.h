@@ -93,9 +93,12 @@ struct partition {
 	size_t device_count;
 	const char *kernel, *ramdisk, *bootargs;
 	struct location kernel_location, ramdisk_location, bootargs_location, entry_location, load_location;
-	bool is_linux; /* the kernel is an arm64 Image */
+	const char *execution_state; /* as written, or NULL: the kernel decides */
+	struct location execution_state_location;
+	bool is_aarch32; /* by load */
+	bool is_linux;   /* the kernel is an arm64 Image */
 	bool has_entry, has_load;
-	uint64_t entry;    /* guest-physical */
+	uint64_t entry;    /* guest-physical; AArch32: bit 0 set = Thumb */
 	uint64_t load;     /* raw images */
 	bool wants_dtb;    /* `dtb`, default: Linux */
 	bool dtb_given;    /* `dtb` was written: it, not the kind of kernel, decides */

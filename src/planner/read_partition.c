@@ -152,6 +152,12 @@ static void read_dtb(const struct reading *reading)
 	reading->partition->wants_dtb = value != NULL && strcmp(value, "auto") == 0;
 }
 
+static void read_execution_state(const struct reading *reading)
+{
+	reading->partition->execution_state = read_choice(reading);
+	reading->partition->execution_state_location = reading->location;
+}
+
 static void read_wfi(const struct reading *reading)
 {
 	const char *value = read_choice(reading);
@@ -206,7 +212,7 @@ static const struct property properties[] = {
 	{"load", read_default_only, {{"copy", true}, {"in-place", false}}},
 	{"load-address", read_load_address, {{0}}},
 	{"dtb", read_dtb, {{"auto", true}, {"none", true}}},
-	{"execution-state", read_default_only, {{"aarch64", true}, {"aarch32", false}}},
+	{"execution-state", read_execution_state, {{"aarch64", true}, {"aarch32", true}}},
 	{"interrupts-mode", read_default_only, {{"direct", true}, {"mediated", false}}},
 	{"wfi", read_wfi, {{"native", true}, {"trap", true}}},
 	{"observes", read_observes, {{0}}},

@@ -243,7 +243,8 @@ static void add_partition(struct rows *rows, const struct rows_source *source, s
 		.stage2_root = source->layout->stage2_roots[index],
 		.stage2_control = stage2_control(source->model, index),
 		.observes = partition->observes,
-		.flags = partition->wfi_trap ? PLAN_PARTITION_WFI_TRAP : 0,
+		.flags = (partition->wfi_trap ? PLAN_PARTITION_WFI_TRAP : 0) |
+			 (partition->is_aarch32 ? PLAN_PARTITION_AARCH32 : 0),
 		.vmid = (uint16_t)(index + 1),
 		.vcpu_first = (uint16_t)rows->vcpu_count,
 		.vcpu_count = (uint16_t)partition->core_count,

@@ -174,8 +174,9 @@ static void print_partition(const struct plan_header *plan, const struct walk_me
 	printf("  %-11s 0x%09" PRIx64, "entry", partition->entry);
 	if (partition->argument)
 		printf(", x0 = 0x%" PRIx64 " (device tree)", partition->argument);
-	printf("; %u core%s, VMID %u, WFI %s\n", partition->vcpu_count, partition->vcpu_count == 1 ? "" : "s",
-	       partition->vmid, partition->flags & PLAN_PARTITION_WFI_TRAP ? "trapped" : "native");
+	printf("; %s, %u core%s, VMID %u, WFI %s\n", partition->flags & PLAN_PARTITION_AARCH32 ? "AArch32" : "AArch64",
+	       partition->vcpu_count, partition->vcpu_count == 1 ? "" : "s", partition->vmid,
+	       partition->flags & PLAN_PARTITION_WFI_TRAP ? "trapped" : "native");
 	print_observed(plan, partition, index);
 	print_windows(plan, partition);
 	print_interrupts(plan, partition);

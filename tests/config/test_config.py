@@ -21,6 +21,7 @@ PROGRAM = pathlib.Path(os.environ.get("BULKHEAD", ROOT / "build/asan/bulkhead"))
 CASES = sorted(HERE.glob("*.dts"))
 SHIPPED = sorted((ROOT / "configs/partitions").glob("*.dts"))
 ENDLESS_LOOP = struct.pack("<I", 0x14000000)  # b .
+ENDLESS_LOOP_32 = struct.pack("<I", 0xEAFFFFFE)
 
 
 def elf(base=0x40000000, entry=None, machine=183, size=64, memory_size=None):
@@ -33,6 +34,15 @@ def elf(base=0x40000000, entry=None, machine=183, size=64, memory_size=None):
     return header + segment + code
 
 
+def elf32(base=0x40000000, entry=None, size=64):
+    """The same for AArch32; an odd entry means Thumb."""
+    header = b"\x7fELF" + bytes([1, 1, 1]) + bytes(9)
+    entry = base if entry is None else entry
+    header += struct.pack("<HHIIIIIHHHHHH", 2, 40, 1, entry, 52, 0, 0x5000400, 52, 32, 1, 40, 0, 0)
+    segment = struct.pack("<IIIIIIII", 1, 84, base, base, size, size, 5, 8)
+    return header + segment + ENDLESS_LOOP_32 * (size // 4)
+
+
 def linux_image(image_size=0x10000, flags=0xA):
     """The header of an arm64 Linux Image (the kernel's Documentation/arm64/booting.rst) and a little behind it."""
     return struct.pack("<IIQQQQQQ4sI", 0x14000000, 0, 0, image_size, flags, 0, 0, 0, b"ARM\x64", 0) + bytes(64)
@@ -43,7 +53,13 @@ IMAGES = {
     "rtos.elf": elf(),
     "rtos-high.elf": elf(base=0x50000000),
     "rtos-huge.elf": elf(memory_size=0x1000000),
+    "rtos-x86.elf": elf(machine=62),
     "rtos-armv7.elf": elf(machine=40),
+    "rtos-aarch32.elf": elf32(),
+    "rtos-thumb.elf": elf32(entry=0x4000003F),
+    "rtos-aarch32-short.elf": elf32()[:100],
+    "rtos-aarch32-header.elf": elf32()[:51],
+    "rtos-aarch32-entry.elf": elf32(entry=0x40000040),
     "rtos-entry.elf": elf(entry=0x40001000),
     "rtos-short.elf": elf()[:100],
     "Image": linux_image(),

@@ -34,6 +34,8 @@ ADDRESSES = (
     "golden_base golden_size loader_offset console_va gicd_va gicd_pa gicr_pa core_state partition_state vcpu_state"
 ).split()
 ARRAYS = "cores partitions vcpus windows filters interrupts images roots table_sets memory".split()
+PARTITION_ROW = "<32sQQQQQI164x"
+PARTITION_AARCH32 = 1
 IMAGE_ROW = "<QQQQQHHI32s"
 TABLE_SET_ROW = "<QII"
 
@@ -46,6 +48,18 @@ def elf(segments, entry):
     programs = contents = b""
     for address, flags, content, size in segments:
         programs += struct.pack("<IIQQQQQQ", 1, flags, offset + len(contents), address, address, len(content), size, 8)
+        contents += content
+    return header + programs + contents
+
+
+def elf32(segments, entry):
+    """The same for AArch32."""
+    header = b"\x7fELF" + bytes([1, 1, 1]) + bytes(9)
+    header += struct.pack("<HHIIIIIHHHHHH", 2, 40, 1, entry, 52, 0, 0x5000400, 52, 32, len(segments), 40, 0, 0)
+    offset = 52 + 32 * len(segments)
+    programs = contents = b""
+    for address, flags, content, size in segments:
+        programs += struct.pack("<IIIIIIII", 1, offset + len(contents), address, address, len(content), size, flags, 4)
         contents += content
     return header + programs + contents
 
@@ -166,6 +180,23 @@ def test_golden_images(build):
     assert fills == [0x20000 - 0x12345, 0, 0, 0, 0x3000 - 4, 0]
 
 
+def test_aarch32(build):
+    """An ELF for AArch32 lands as one for AArch64 does; its partition is marked, and bit 0 of the entry says Thumb."""
+    segments = [(0x40000000, 5, ENDLESS_LOOP * 5, 20), (0x40001000, 6, b"data", 0x3000)]
+    (build / "rtos.elf").write_bytes(elf32(segments, 0x40000003))
+    plan = Plan(make(build))
+    rows = plan.rows("images", IMAGE_ROW)
+    assert [plan.at(row[0], row[3]) for row in rows[3:5]] == [ENDLESS_LOOP * 5, b"data"]
+    assert [(row[2], row[4]) for row in rows[3:5]] == [(0x40000000, 0), (0x40001000, 0x3000 - 4)]
+    linux, rtos = plan.rows("partitions", PARTITION_ROW)
+    assert (linux[1], linux[6]) == (0x40200000, 0)
+    assert (rtos[1], rtos[6]) == (0x40000003, PARTITION_AARCH32)
+    result = run(build, "show", build / "image")
+    assert (result.stderr, result.returncode) == ("", 0)
+    states = [line for line in result.stdout.splitlines() if "VMID" in line]
+    assert ["AArch64" in states[0], "AArch32" in states[1], len(states)] == [True, True, 2]
+
+
 @pytest.mark.parametrize("number, name", [(2, "linux"), (5, "rtos")])
 def test_guest_tree(build, number, name):
     """dtc takes each tree without a warning; what is in it stands in NAME-tree.dts."""
@@ -240,6 +271,7 @@ def test_show_foreign(build):
         (hypervisor(data_flags=7), "both writable and executable"),
         (IMAGES["rtos.elf"], "does not begin with an arm64 Image header"),
         (b"#!/bin/sh", "is not an ELF"),
+        (elf32([(LOAD, 5, ENDLESS_LOOP * 16, 64)], LOAD), "is an ELF for AArch32; the hypervisor's is for AArch64"),
     ],
 )
 def test_hypervisor_refused(build, content, text):
