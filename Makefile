@@ -170,6 +170,8 @@ HV_SOURCES_armv8 := \
 	src/arch/armv8/exit.c \
 	src/arch/armv8/$(BOARD_GIC).c \
 	src/arch/armv8/$(BOARD_GIC)_filter.c \
+	src/arch/armv8/identity.c \
+	src/arch/armv8/id_registers.S \
 	src/arch/armv8/loader.c \
 	src/arch/armv8/machine.c \
 	src/arch/armv8/stage2.c \
@@ -367,11 +369,14 @@ UNIT_plan/test_check := tests/unit/fake/plan.c src/plan/check.c
 UNIT_armv8/test_decode := src/arch/armv8/decode.c
 UNIT_armv8/test_gicv3_filter := $(UNIT_HOST) src/arch/armv8/gicv3_filter.c
 UNIT_armv8/test_abort := $(UNIT_HOST) src/arch/armv8/abort.c src/arch/armv8/decode.c src/arch/armv8/gicv3_filter.c
-UNIT_armv8/test_sysreg := $(UNIT_HOST) src/arch/armv8/sysreg.c
+UNIT_armv8/test_identity := tests/unit/host/identity.c src/arch/armv8/identity.c
+UNIT_armv8/test_aarch32 := $(UNIT_HOST) $(UNIT_armv8/test_identity) src/arch/armv8/aarch32.c src/arch/armv8/sysreg.c \
+	src/arch/armv8/trap_table.c
+UNIT_armv8/test_sysreg := $(UNIT_HOST) $(UNIT_armv8/test_identity) src/arch/armv8/sysreg.c
 UNIT_armv8/test_call := $(UNIT_HOST) src/arch/armv8/call.c
 UNIT_TESTS := plan/test_check core/test_boot core/test_partition core/test_vcpu core/test_service core/test_fault \
 	core/test_log armv8/test_decode armv8/test_gicv3_filter armv8/test_abort armv8/test_sysreg \
-	armv8/test_call
+	armv8/test_call armv8/test_aarch32 armv8/test_identity
 
 UNIT_PROGRAMS := $(addprefix $(UNIT_BUILD)/,$(UNIT_TESTS))
 unit_objects = $(patsubst %.c,$(UNIT_BUILD)/objects/%.o,tests/unit/$(1).c $(UNIT_$(1)))

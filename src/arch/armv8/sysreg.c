@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Trapped system registers: the table's actions carried out. */
 #include "arch/armv8/exit.h"
+#include "arch/armv8/identity.h"
 #include "arch/armv8/sysreg.h"
 #include "arch/armv8/trap_table.h"
 #include "plan/view.h"
 
 #define ISS_READ 0x1u
+#define KEY_CRM(key) (((uint32_t)(key) >> 3) & 0xfu)
+#define KEY_OP2(key) ((uint32_t)(key)&0x7u)
 
 #define SGI_IRM (UINT64_C(1) << 40)
 #define SGI_ABOVE_AFF1 UINT64_C(0x00fff0ff00000000) /* Aff3, RS, Aff2 */
@@ -70,7 +73,7 @@ static void register_write(const struct trap_row *row, uint64_t value)
 	}
 }
 
-static uint64_t register_read(const struct trap_row *row)
+static uint64_t register_read(const struct trap_row *row, uint16_t key)
 {
 	uint64_t value = 0;
 
@@ -83,6 +86,9 @@ static uint64_t register_read(const struct trap_row *row)
 		break;
 	case TRAP_CPU_CONTROL:
 		value = sysreg_read(ICC_CTLR_EL1);
+		break;
+	case TRAP_IDENTITY:
+		value = identity_read(KEY_CRM(key), KEY_OP2(key));
 		break;
 	case TRAP_RUNNING_PRIORITY:
 		value = sysreg_read(ICC_RPR_EL1);
@@ -105,7 +111,7 @@ uint64_t register_transfer(uint16_t key, bool read, uint64_t *value)
 		register_write(row, *value);
 		return TRANSFER_WRITTEN;
 	}
-	*value = register_read(row);
+	*value = register_read(row, key);
 	return TRANSFER_READ;
 }
 

@@ -30,6 +30,9 @@
 #define HDFGRTR_EL2 S3_4_C3_C1_4
 #define HDFGWTR_EL2 S3_4_C3_C1_5
 #define HAFGRTR_EL2 S3_4_C3_C1_6
+#define MPAM2_EL2 S3_4_C10_C5_0
+#define ID_AA64MMFR3_EL1 S3_0_C0_C7_3
+#define ID_AA64ISAR2_EL1 S3_0_C0_C6_2
 
 /* SCTLR_EL2: RES1 bits; then M C SA I WXN (D19.2.118). Little-endian, alignment checks off for start-up's sake. */
 #define SCTLR_EL2_RES1 0x30c50830
@@ -46,7 +49,7 @@
 #define TCR_EL2_BASE 0x80803500
 #define TCR_EL2_PS_SHIFT 16
 
-/* HCR_EL2 (D19.2.48), the same for every partition but RW and TWI. IMO = FMO = 0: interrupts go straight to the guest. */
+/* HCR_EL2 (D19.2.48), the same for every partition but RW, TWI and what depends on the core's features. IMO = FMO = 0: interrupts go straight to the guest. */
 #define HCR_VM (UINT64_C(1) << 0)
 #define HCR_SWIO (UINT64_C(1) << 1)
 #define HCR_PTW (UINT64_C(1) << 2)
@@ -54,6 +57,7 @@
 #define HCR_AMO (UINT64_C(1) << 5)
 #define HCR_TWI (UINT64_C(1) << 13)
 #define HCR_TWE (UINT64_C(1) << 14)
+#define HCR_TID3 (UINT64_C(1) << 18)
 #define HCR_TSC (UINT64_C(1) << 19)
 #define HCR_TIDCP (UINT64_C(1) << 20)
 #define HCR_TACR (UINT64_C(1) << 21)
@@ -64,6 +68,8 @@
 #define HCR_TEA (UINT64_C(1) << 37)
 #define HCR_APK (UINT64_C(1) << 40)
 #define HCR_API (UINT64_C(1) << 41)
+#define HCR_ENSCXT (UINT64_C(1) << 53)
+#define HCR_ATA (UINT64_C(1) << 56)
 #define HCR_GUEST                                                                                                      \
 	(HCR_VM | HCR_SWIO | HCR_PTW | HCR_AMO | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_TLOR | HCR_TERR |      \
 	 HCR_TEA | HCR_APK | HCR_API)

@@ -36,6 +36,8 @@ static const struct trap_row trap_rows[] = {
 	ONE(2, 0, 1, 4, 4,   TRAP_CONSTANT, 0),			/* DBGPRCR_EL1 */
 	/* CPTR_EL2.TTA: trace unit registers */
 	RANGE(2, 1, 0, 0, 0,   1, 15, 15, 7, TRAP_UNDEFINED, 0),
+	/* HCR_EL2.TID3, on cores that have what guests do not get: identity.c */
+	RANGE(3, 0, 0, 1, 0,   0, 0, 7, 7,   TRAP_IDENTITY, 0),	/* ID_PFR0_EL1 .. ID_AA64MMFR4_EL1 */
 	/* HCR_EL2.TACR: auxiliary control */
 	ONE(3, 0, 1, 0, 1,   TRAP_CONSTANT, 0),			/* ACTLR_EL1 */
 	/* MDCR_EL2.TTRF: trace filter */
@@ -48,6 +50,8 @@ static const struct trap_row trap_rows[] = {
 	RANGE(3, 0, 9, 9, 0,   0, 9, 11, 7,  TRAP_UNDEFINED, 0),
 	/* HCR_EL2.TLOR: limited-ordering regions; there are none */
 	RANGE(3, 0, 10, 4, 0,  0, 10, 4, 7,  TRAP_CONSTANT, 0),
+	/* MPAM2_EL2.TRAPMPAM0EL1, TRAPMPAM1EL1: resource partitioning */
+	RANGE(3, 0, 10, 5, 0,  0, 10, 5, 7,  TRAP_UNDEFINED, 0),
 	/* HCR_EL2.TIDCP: implementation-defined. RTOS start-up code sets cluster bits here; firmware has done so already. */
 	RANGE(3, 0, 11, 0, 0,  0, 11, 15, 7, TRAP_CONSTANT, 0),
 	/* ICH_HCR_EL2.TALL0: Group 0 is nobody's. Acknowledging it finds nothing. */

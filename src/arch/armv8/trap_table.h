@@ -18,6 +18,7 @@ enum trap_action {
 	TRAP_CPU_CONTROL,
 	TRAP_RUNNING_PRIORITY,
 	TRAP_DEACTIVATE,
+	TRAP_IDENTITY, /* an ID register: the core's, less what a guest does not get */
 };
 
 struct trap_row {

@@ -2,6 +2,7 @@
 /* A virtual core's reset state and its guest's entry. */
 #include "arch/vcpu.h"
 
+#include "arch/armv8/identity.h"
 #include "arch/armv8/sysreg.h"
 #include "arch/cpu.h"
 #include "core/entry.h"
@@ -24,6 +25,13 @@
 #define SMCR_FA64 0x80000000u
 #define SMCR_EZT0 0x40000000u
 
+/* HFGRTR_EL2, HFGWTR_EL2: nSMPRI_EL1, nTPIDR2_EL0, nPIRE0_EL1, nPIR_EL1, nPOR_EL0, nPOR_EL1, nMAIR2_EL1, nAMAIR2_EL1 */
+#define HFGXTR_ALLOWED UINT64_C(0xdec0000000000000)
+#define HCRX_MSCEN UINT64_C(0x800)     /* memory copy and set instructions */
+#define HCRX_TCR2EN UINT64_C(0x4000)   /* TCR2_EL1 */
+#define HCRX_SCTLR2EN UINT64_C(0x8000) /* SCTLR2_EL1 */
+#define MPAM2_TRAPS (UINT64_C(3) << 48)
+
 /* MDCR_EL2: OS lock and debug ROM, profiling and trace buffers trap or are off; all event counters are EL1's */
 #define MDCR_TRAPS UINT64_C(0x84c00) /* TDRA, TDOSA, TPMS, TTRF */
 #define MDCR_HPMD UINT64_C(0x20000)
@@ -45,18 +53,33 @@ static void vector_units_open(void)
 	}
 }
 
-/* Fine-grained traps and HCRX_EL2 have no reset value that EL2 may rely on (Arm ARM D19.2.52, D19.2.66). */
+/*
+ * Fine-grained traps and HCRX_EL2 have no reset value that EL2 may rely on (Arm ARM D19.2.52, D19.2.66): nothing traps, and
+ * what needs EL2's consent is allowed where the core has it. Bits of HFGxTR_EL2 that begin with n trap when they are zero.
+ */
 static void optional_traps_clear(void)
 {
+	uint64_t mmfr1 = sysreg_read(id_aa64mmfr1_el1);
+	uint64_t mmfr3 = sysreg_read(ID_AA64MMFR3_EL1);
+
 	if (id_field(sysreg_read(id_aa64mmfr0_el1), 56u) != 0u) {
-		sysreg_write(HFGRTR_EL2, 0u);
-		sysreg_write(HFGWTR_EL2, 0u);
+		sysreg_write(HFGRTR_EL2, HFGXTR_ALLOWED);
+		sysreg_write(HFGWTR_EL2, HFGXTR_ALLOWED);
 		sysreg_write(HFGITR_EL2, 0u);
 		sysreg_write(HDFGRTR_EL2, 0u);
 		sysreg_write(HDFGWTR_EL2, 0u);
+		if (id_field(sysreg_read(id_aa64pfr0_el1), 44u) != 0u) {
+			sysreg_write(HAFGRTR_EL2, 0u);
+		}
 	}
-	if (id_field(sysreg_read(id_aa64mmfr1_el1), 40u) != 0u) {
-		sysreg_write(HCRX_EL2, 0u);
+	if (id_field(mmfr1, 40u) != 0u) {
+		bool copies = id_field(sysreg_read(ID_AA64ISAR2_EL1), 16u) != 0u;
+
+		sysreg_write(HCRX_EL2, (copies ? HCRX_MSCEN : 0u) | ((id_field(mmfr3, 0u) != 0u) ? HCRX_TCR2EN : 0u) |
+					       ((id_field(mmfr3, 4u) != 0u) ? HCRX_SCTLR2EN : 0u));
+	}
+	if (id_field(sysreg_read(id_aa64pfr0_el1), 40u) != 0u) {
+		sysreg_write(MPAM2_EL2, MPAM2_TRAPS);
 	}
 }
 
@@ -73,12 +96,23 @@ static bool is_aarch32(const struct plan_partition *owner)
 	return (owner->flags & PLAN_PARTITION_AARCH32) != 0u;
 }
 
+/* HCR_EL2 for a partition on this core. */
+static uint64_t hcr_of(const struct plan_partition *owner)
+{
+	uint64_t hcr = HCR_GUEST;
+
+	hcr |= is_aarch32(owner) ? 0u : HCR_RW;
+	hcr |= ((owner->flags & PLAN_PARTITION_WFI_TRAP) != 0u) ? HCR_TWI : 0u;
+	hcr |= identity_is_filtered() ? HCR_TID3 : 0u;
+	hcr |= (id_field(sysreg_read(id_aa64pfr1_el1), 8u) >= 2u) ? HCR_ATA : 0u;     /* memory tagging */
+	hcr |= (id_field(sysreg_read(id_aa64pfr0_el1), 56u) >= 2u) ? HCR_ENSCXT : 0u; /* CSV2: SCXTNUM_EL1 */
+	return hcr;
+}
+
 /* What the partition is: its memory, its identity, what traps. */
 static void partition_registers_set(const struct plan_partition *owner, const struct plan_vcpu *vcpu)
 {
-	bool wfi_trap = (owner->flags & PLAN_PARTITION_WFI_TRAP) != 0u;
-
-	sysreg_write(hcr_el2, HCR_GUEST | (is_aarch32(owner) ? 0u : HCR_RW) | (wfi_trap ? HCR_TWI : 0u));
+	sysreg_write(hcr_el2, hcr_of(owner));
 	sysreg_write(vtcr_el2, owner->stage2_control);
 	sysreg_write(vttbr_el2, owner->stage2_root | ((uint64_t)owner->vmid << VTTBR_VMID_SHIFT));
 	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
