@@ -103,7 +103,9 @@ static bool partition_owns_rows(const struct plan_header *plan, uint32_t index)
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
 		const struct plan_vcpu *vcpu = &plan_vcpus(plan)[partition->vcpu_first + i];
 
-		owns = owns && (vcpu->partition == index) && (vcpu->number == i);
+		/* 16 virtual cores a cluster: the exit paths find rows by affinity */
+		owns = owns && (vcpu->partition == index) && (vcpu->number == i) &&
+		       (vcpu->virtual_id == (((uint64_t)(i / 16u) << 8) | (i % 16u)));
 	}
 	for (uint32_t i = 0; i < partition->window_count; i++) {
 		owns = owns && (plan_windows(plan)[partition->window_first + i].partition == index);
@@ -122,6 +124,14 @@ static bool partition_owns_rows(const struct plan_header *plan, uint32_t index)
 	return owns;
 }
 
+/* In its partition's span, which has checked the rest; its partition exists. */
+static bool vcpu_is_owned(const struct plan_header *plan, uint32_t row)
+{
+	const struct plan_partition *partition = &plan_partitions(plan)[plan_vcpus(plan)[row].partition];
+
+	return (row >= partition->vcpu_first) && ((row - partition->vcpu_first) < partition->vcpu_count);
+}
+
 static bool references_hold(const struct plan_header *plan)
 {
 	bool hold = true;
@@ -132,7 +142,8 @@ static bool references_hold(const struct plan_header *plan)
 	for (uint32_t i = 0; i < plan->vcpus.count; i++) {
 		const struct plan_vcpu *vcpu = &plan_vcpus(plan)[i];
 
-		hold = hold && (vcpu->partition < plan->partitions.count) && (vcpu->core < plan->cores.count);
+		hold = hold && (vcpu->partition < plan->partitions.count) && (vcpu->core < plan->cores.count) &&
+		       vcpu_is_owned(plan, i);
 	}
 	for (uint32_t i = 0; i < plan->cores.count; i++) {
 		const struct plan_core *core = &plan_cores(plan)[i];
@@ -222,6 +233,23 @@ static bool windows_exclusive(const struct plan_header *plan)
 		for (uint32_t j = 0; j < i; j++) {
 			exclusive = exclusive &&
 				    !ranges_overlap(windows[i].pa, windows[i].size, windows[j].pa, windows[j].size);
+		}
+	}
+	return exclusive;
+}
+
+/* No two partitions share a VMID, a stage-2 root or a root entry: each of them would lend one the other's memory. */
+static bool translations_exclusive(const struct plan_header *plan)
+{
+	const struct plan_partition *partitions = plan_partitions(plan);
+	bool exclusive = true;
+
+	for (uint32_t i = 0; i < plan->partitions.count; i++) {
+		for (uint32_t j = 0; j < i; j++) {
+			exclusive = exclusive && (partitions[i].vmid != partitions[j].vmid) &&
+				    (partitions[i].stage2_root != partitions[j].stage2_root) &&
+				    !ranges_overlap(partitions[i].root_first, partitions[i].root_count,
+						    partitions[j].root_first, partitions[j].root_count);
 		}
 	}
 	return exclusive;
@@ -353,7 +381,7 @@ enum refusal plan_check(const struct plan_header *plan, enum plan_arch arch)
 	if (!cores_exclusive(plan)) {
 		return REFUSAL_CORES;
 	}
-	if (!windows_exclusive(plan)) {
+	if (!windows_exclusive(plan) || !translations_exclusive(plan)) {
 		return REFUSAL_WINDOWS;
 	}
 	if (!interrupts_exclusive(plan)) {

@@ -114,6 +114,8 @@ BREAK(filter_of_other, fake_filters(plan)[2].partition = 0)
 BREAK(vcpu_of_other, fake_vcpus(plan)[3].partition = 0)
 BREAK(vcpu_astray_partition, gamma_shrink(plan); fake_vcpus(plan)[5].partition = 7)
 BREAK(vcpu_astray_core, gamma_shrink(plan); fake_vcpus(plan)[5].core = 7)
+BREAK(vcpu_of_nobody, gamma_shrink(plan))
+BREAK(vcpu_affinity_other, fake_vcpus(plan)[1].virtual_id = 0x100)
 /* place */
 BREAK(image_empty, plan->image_size = 0)
 BREAK(image_unaligned, plan->image_base -= 8u; plan->image_size += 8u; fake_memory(plan)[0].base -= 8u;
@@ -153,6 +155,9 @@ BREAK(window_device_wraps, fake_windows(plan)[1].pa = UINT64_MAX - 0xfffu; fake_
 BREAK(window_device_unaligned, fake_windows(plan)[1].pa += 8u)
 BREAK(window_over_text, fake_windows(plan)[0].pa = plan->image_base)
 BREAK(window_device_kind_unknown, fake_windows(plan)[1].kind = 3)
+BREAK(vmid_shared, fake_partitions(plan)[2].vmid = fake_partitions(plan)[0].vmid)
+BREAK(stage2_root_shared, fake_partitions(plan)[2].stage2_root = fake_partitions(plan)[0].stage2_root)
+BREAK(roots_shared, fake_partitions(plan)[1].root_first--)
 /* interrupts */
 BREAK(interrupts_few, plan->interrupt_count = 31)
 BREAK(interrupts_over, plan->interrupt_count = 1021)
@@ -269,6 +274,8 @@ static const struct mutation mutations[] = {
 	M(vcpu_of_other, REFUSAL_REFERENCE),
 	M(vcpu_astray_partition, REFUSAL_REFERENCE),
 	M(vcpu_astray_core, REFUSAL_REFERENCE),
+	M(vcpu_of_nobody, REFUSAL_REFERENCE),
+	M(vcpu_affinity_other, REFUSAL_REFERENCE),
 	M(image_empty, REFUSAL_PLACE),
 	M(image_unaligned, REFUSAL_PLACE),
 	M(image_wraps, REFUSAL_PLACE),
@@ -301,6 +308,9 @@ static const struct mutation mutations[] = {
 	M(window_device_unaligned, REFUSAL_WINDOWS),
 	M(window_over_text, REFUSAL_WINDOWS),
 	M(window_device_kind_unknown, REFUSAL_WINDOWS),
+	M(vmid_shared, REFUSAL_WINDOWS),
+	M(stage2_root_shared, REFUSAL_WINDOWS),
+	M(roots_shared, REFUSAL_WINDOWS),
 	M(interrupts_few, REFUSAL_INTERRUPTS),
 	M(interrupts_over, REFUSAL_INTERRUPTS),
 	M(interrupt_private, REFUSAL_INTERRUPTS),
