@@ -48,6 +48,10 @@ void host_sysreg_set(const char *name, uint64_t value);
 uint32_t host_sysreg_writes(void);
 const struct host_sysreg_write *host_sysreg_written(uint32_t index);
 
+/* ID registers by (CRm - 1) * 8 + op2: op0 3, op1 0, CRn 0. */
+#define HOST_IDENTITIES 56
+extern uint64_t host_identity[HOST_IDENTITIES];
+
 /* Times that the core slept. */
 extern uint32_t host_sleeps;
 
