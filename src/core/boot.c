@@ -19,7 +19,6 @@
 static const char *const refusal_text[REFUSAL_COUNT] = {
 #define REFUSAL_STRING(number, name, text) [name] = (text),
 	REFUSALS(REFUSAL_STRING)
-#undef REFUSAL_STRING
 };
 
 static _Atomic uint32_t arrived; /* cores other than the boot core that passed their checks */

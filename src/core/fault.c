@@ -52,6 +52,19 @@ static void report_registers(const struct guest_fault *fault)
 	}
 }
 
+static void report_recall(const struct core_state *core)
+{
+	struct log_line line;
+
+	log_begin(&line);
+	log_text(&line, "partition ");
+	log_text(&line, core->partition->name);
+	log_text(&line, " virtual core ");
+	log_decimal(&line, core->vcpu->number);
+	log_text(&line, " recalled");
+	log_end(&line);
+}
+
 void core_on_guest_fault(const struct guest_fault *fault)
 {
 	struct core_state *core = arch_core_state();
@@ -63,6 +76,7 @@ void core_on_guest_fault(const struct guest_fault *fault)
 		partition_end(core, PARTITION_FAULTED, " faulted: stopped");
 	} else {
 		core->exits[EXIT_RECALL]++;
+		report_recall(core);
 	}
 	vcpu_park(core);
 }

@@ -7,7 +7,7 @@
 #include "arch/cpu.h"
 #include "platform/uart.h"
 
-#define CONSOLE_PREFIX "bulkhead: "
+static const char digit_characters[] = "0123456789abcdef";
 
 static uint64_t console;                 /* its registers; written by the boot core only */
 static const struct core_state *speaker; /* whose lines go there too: the boot core, then whoever refuses to start */
@@ -34,7 +34,7 @@ void log_decimal(struct log_line *line, uint64_t value)
 	uint64_t rest = value;
 
 	do {
-		digits[count] = (char)('0' + (char)(rest % 10u));
+		digits[count] = digit_characters[rest % 10u];
 		rest /= 10u;
 		count++;
 	} while (rest != 0u);
@@ -46,8 +46,11 @@ void log_decimal(struct log_line *line, uint64_t value)
 
 void log_hex(struct log_line *line, uint64_t value, uint32_t digits)
 {
-	for (uint32_t i = digits; i > 0u; i--) {
-		line_put(line, "0123456789abcdef"[(value >> ((i - 1u) * 4u)) & 0xfu]);
+	uint32_t shift = digits * 4u;
+
+	while (shift > 0u) {
+		shift -= 4u;
+		line_put(line, digit_characters[(value >> shift) & 0xfu]);
 	}
 }
 
@@ -72,7 +75,7 @@ static void ring_write(struct log_ring *ring, const struct log_line *line)
 
 static void console_write(const struct log_line *line)
 {
-	for (const char *c = CONSOLE_PREFIX; *c != '\0'; c++) {
+	for (const char *c = LOG_CONSOLE_PREFIX; *c != '\0'; c++) {
 		plat_uart_put(console, *c);
 	}
 	for (uint32_t i = LOG_STAMP_DIGITS + 1u; i < line->length; i++) {

@@ -3,6 +3,7 @@
 #include "arch/cpu.h"
 #include "core/entry.h"
 #include "core/partition.h"
+#include "core/vcpu.h"
 #include "plan/abi.h"
 #include "plan/view.h"
 
@@ -22,18 +23,30 @@ static bool may_observe(const struct core_state *core, uint32_t index)
 	return ((core->partition->observes >> index) & 1u) != 0u;
 }
 
-static void service_exits(const struct core_state *core, uint64_t values[4])
+/* The same if the caller may observe it, with the call's status in values[0]. */
+static uint32_t observed_partition(const struct core_state *core, uint64_t values[4])
 {
 	uint32_t index = named_partition(core, values[1]);
+
+	values[0] = ABI_OK;
+	if (index == PLAN_NONE) {
+		values[0] = AS_RESULT(ABI_INVALID);
+	} else if (!may_observe(core, index)) {
+		values[0] = AS_RESULT(ABI_DENIED);
+		index = PLAN_NONE;
+	} else {
+		/* granted */
+	}
+	return index;
+}
+
+static void service_exits(const struct core_state *core, uint64_t values[4])
+{
+	uint32_t index = observed_partition(core, values);
 	const struct plan_partition *partition;
 	uint64_t row;
 
 	if (index == PLAN_NONE) {
-		values[0] = AS_RESULT(ABI_INVALID);
-		return;
-	}
-	if (!may_observe(core, index)) {
-		values[0] = AS_RESULT(ABI_DENIED);
 		return;
 	}
 	partition = &plan_partitions(core->plan)[index];
@@ -44,21 +57,27 @@ static void service_exits(const struct core_state *core, uint64_t values[4])
 	row = plan_vcpus(core->plan)[partition->vcpu_first + values[2]].core;
 	values[1] = ((const struct core_state *)(uintptr_t)(core->plan->core_state + (row * PLAN_CORE_STATE_SIZE)))
 			    ->exits[values[3]];
-	values[0] = ABI_OK;
 }
 
 static void service_partition(const struct core_state *core, uint64_t values[4])
 {
-	uint32_t index = named_partition(core, values[1]);
+	uint32_t index = observed_partition(core, values);
 
-	if ((index == PLAN_NONE) || !may_observe(core, index)) {
-		values[0] = AS_RESULT((index == PLAN_NONE) ? ABI_INVALID : ABI_DENIED);
-		return;
+	if (index != PLAN_NONE) {
+		values[1] = index;
+		values[2] = plan_partitions(core->plan)[index].vcpu_count;
+		values[3] = partition_state(core->plan, index);
 	}
-	values[0] = ABI_OK;
-	values[1] = index;
-	values[2] = plan_partitions(core->plan)[index].vcpu_count;
-	values[3] = partition_state(core->plan, index);
+}
+
+/* In a partition that was stopped, a core that is still not off sleeps where nothing wakes it (`wfi = "native"`). */
+static void service_cores(const struct core_state *core, uint64_t values[4])
+{
+	uint32_t index = observed_partition(core, values);
+
+	if (index != PLAN_NONE) {
+		values[1] = vcpu_cores_on(core->plan, &plan_partitions(core->plan)[index]);
+	}
 }
 
 static void service_uid(uint64_t values[4])
@@ -88,6 +107,9 @@ bool core_on_service(uint32_t function, uint64_t values[4])
 		break;
 	case ABI_EXITS:
 		service_exits(core, values);
+		break;
+	case ABI_CORES:
+		service_cores(core, values);
 		break;
 	case ABI_PARTITION:
 		service_partition(core, values);

@@ -39,6 +39,20 @@ void vcpu_init(const struct plan_header *plan)
 	}
 }
 
+uint64_t vcpu_cores_on(const struct plan_header *plan, const struct plan_partition *partition)
+{
+	uint64_t on = 0;
+
+	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
+		struct vcpu_row *row = row_of(plan, &plan_vcpus(plan)[partition->vcpu_first + i]);
+
+		if (atomic_load_explicit(&row->power, memory_order_acquire) != (uint32_t)VCPU_POWER_OFF) {
+			on |= UINT64_C(1) << i;
+		}
+	}
+	return on;
+}
+
 void vcpu_first(struct core_state *core)
 {
 	gpaddr_t entry = {core->partition->entry};

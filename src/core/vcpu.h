@@ -9,6 +9,9 @@
 /* Calls all virtual cores off. Boot core, before any other core runs. */
 void vcpu_init(const struct plan_header *plan);
 
+/* The partition's virtual cores that are not off, a bit each. Any core. Cannot fail. */
+uint64_t vcpu_cores_on(const struct plan_header *plan, const struct plan_partition *partition);
+
 /* Enters virtual core 0's guest at the plan's entry. Its own core, partition loaded. */
 NORETURN void vcpu_first(struct core_state *core);
 

@@ -15,10 +15,11 @@
 #define ABI_REVISION 0x8600ff03u /* -> w0 = major, w1 = minor */
 #define ABI_EXITS 0xc6000010u    /* x1 = partition, x2 = virtual core, x3 = EXIT_* -> x0 = ABI_OK, x1 = count */
 #define ABI_PARTITION                                                                                                  \
-	0xc6000011u          /* x1 = partition, or ABI_SELF -> x0 = ABI_OK, x1 = index, x2 = cores, x3 = PARTITION_* */
-#define ABI_SELF 0xffffffffu /* as the partition of ABI_EXITS and ABI_PARTITION: the caller's own */
+	0xc6000011u           /* x1 = partition, or ABI_SELF -> x0 = ABI_OK, x1 = index, x2 = cores, x3 = PARTITION_* */
+#define ABI_CORES 0xc6000012u /* x1 = partition, or ABI_SELF -> x0 = ABI_OK, x1 = bit n: virtual core n is not off */
+#define ABI_SELF 0xffffffffu  /* as a partition: the caller's own */
 
-#define ABI_FEATURE_EXITS 0x1u /* ABI_EXITS and ABI_PARTITION answer */
+#define ABI_FEATURE_EXITS 0x1u /* ABI_EXITS, ABI_PARTITION and ABI_CORES answer */
 
 /* The UID of Bulkhead's interface: 6f1d2c3a-58b4-4e0f-9a71-b0c4d8e2f516 */
 #define ABI_UID_0 0x3a2c1d6fu
@@ -44,14 +45,14 @@
 #define EXIT_SYSREG 7  /* a trapped system register other than those above */
 #define EXIT_FAULT 8   /* anything that is a guest fault */
 #define EXIT_RECALL 9  /* the partition is being stopped from another core */
-#define EXIT_REASONS 10
+#define EXIT_REASONS 10u
 
 /* States of a partition, x3 of ABI_PARTITION. */
-#define PARTITION_OFF 0 /* not started, or switched off by itself */
-#define PARTITION_LOADING 1
-#define PARTITION_RUNNING 2
-#define PARTITION_STOPPING 3 /* recalled; its cores are on their way to park */
-#define PARTITION_STOPPED 4  /* reset by itself or stopped by policy */
-#define PARTITION_FAULTED 5
+#define PARTITION_OFF 0u /* not started, or switched off by itself */
+#define PARTITION_LOADING 1u
+#define PARTITION_RUNNING 2u
+#define PARTITION_STOPPING 3u /* recalled; its cores are on their way to park */
+#define PARTITION_STOPPED 4u  /* reset by itself or stopped by policy */
+#define PARTITION_FAULTED 5u
 
 #endif

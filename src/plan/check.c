@@ -212,12 +212,13 @@ static bool window_allowed(const struct plan_header *plan, const struct plan_win
 		    (((window->base | window->pa | window->size) % PLAN_PAGE) == 0u);
 	bool place;
 
-	if (window->kind == PLAN_WINDOW_RAM) {
+	if (window->kind == (uint16_t)PLAN_WINDOW_RAM) {
 		place = in_board_memory(plan, window->pa, window->size) &&
 			!ranges_overlap(window->pa, window->size, plan->image_base, plan->image_size) &&
 			!ranges_overlap(window->pa, window->size, plan->golden_base, plan->golden_size);
 	} else {
-		place = (window->kind == PLAN_WINDOW_DEVICE) && !touches_board_memory(plan, window->pa, window->size) &&
+		place = (window->kind == (uint16_t)PLAN_WINDOW_DEVICE) &&
+			!touches_board_memory(plan, window->pa, window->size) &&
 			!ranges_overlap(window->pa, window->size, plan->gicd_pa, 0x10000u);
 	}
 	return sane && place;
@@ -298,7 +299,7 @@ static bool image_allowed(const struct plan_header *plan, const struct plan_imag
 	for (uint32_t i = 0; i < partition->window_count; i++) {
 		const struct plan_window *window = &plan_windows(plan)[partition->window_first + i];
 
-		lands = lands || ((window->kind == PLAN_WINDOW_RAM) &&
+		lands = lands || ((window->kind == (uint16_t)PLAN_WINDOW_RAM) &&
 				  range_in(image->pa, image->size + image->fill, window->pa, window->size) &&
 				  ((image->pa - window->pa) == (image->base - window->base)));
 	}

@@ -42,7 +42,6 @@
 #ifndef __ASSEMBLER__
 #define REFUSAL_ENUM(number, name, text) name = (number),
 enum refusal { REFUSALS(REFUSAL_ENUM) REFUSAL_COUNT };
-#undef REFUSAL_ENUM
 #endif
 
 #endif

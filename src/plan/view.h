@@ -26,8 +26,6 @@ PLAN_VIEW(plan_roots, plan_root, roots)
 PLAN_VIEW(plan_table_sets, plan_table_set, table_sets)
 PLAN_VIEW(plan_memory, plan_range, memory)
 
-#undef PLAN_VIEW
-
 /* Whether interrupt `id` (below PLAN_INTERRUPTS) is the partition's own. Cannot fail. */
 static inline bool plan_owns_interrupt(const struct plan_partition *partition, uint32_t id)
 {

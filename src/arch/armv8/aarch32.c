@@ -6,10 +6,10 @@
 #include "arch/armv8/trap_table.h"
 
 /* ISS of the conditional classes */
-#define ISS_CONDITION_VALID (1u << 24)
+#define ISS_CONDITION_VALID 0x1000000u
 #define ISS_CONDITION(iss) (((iss) >> 20) & 0xfu)
 #define ISS_READ 0x1u
-#define ESR_LONG (1u << 25) /* a 32-bit instruction */
+#define ESR_LONG 0x2000000u /* a 32-bit instruction */
 #define CONDITION_ALWAYS 0xeu
 
 /* SPSR for AArch32 (Arm ARM C5.2.19) */
@@ -125,7 +125,7 @@ static uint64_t low_word(const struct exit_frame *frame, uint32_t rt)
  * Most CP15 registers carry the numbers of their AArch64 namesakes, with op0 3, cache maintenance (CRn 7) op0 1, CP14 op0 2.
  * CRn 9 to 11 are implementation-defined where they trap (HCR_EL2.TIDCP): as AArch64's CRn 11.
  */
-static uint16_t key_of(uint32_t iss, bool cp15)
+static uint16_t coprocessor_key(uint32_t iss, bool cp15)
 {
 	uint32_t crn = (iss >> 10) & 0xfu;
 	uint32_t crm = (iss >> 1) & 0xfu;
@@ -146,7 +146,7 @@ static bool single_transfer(struct exit_frame *frame, uint32_t iss, bool cp15)
 {
 	uint32_t rt = (iss >> 5) & 0x1fu;
 	uint64_t value = low_word(frame, rt);
-	uint64_t status = register_transfer(key_of(iss, cp15), (iss & ISS_READ) != 0u, &value);
+	uint64_t status = register_transfer(coprocessor_key(iss, cp15), (iss & ISS_READ) != 0u, &value);
 
 	if ((status == TRANSFER_READ) && (rt != ZERO_REGISTER)) {
 		frame->x[rt] = (uint32_t)value;

@@ -12,7 +12,6 @@
 #define EC_CP15_PAIR 0x04u
 #define EC_CP14 0x05u
 #define EC_CP14_TRANSFER 0x06u
-#define EC_VMRS 0x08u
 #define EC_CP14_PAIR 0x0cu
 #define EC_HVC32 0x12u
 #define EC_SMC32 0x13u

@@ -8,12 +8,12 @@
 #include "plan/view.h"
 
 /* ESR_EL2.ISS of a data abort (Arm ARM D19.2.39) */
-#define ISS_VALID (1u << 24)
-#define ISS_SIGN_EXTEND (1u << 21)
-#define ISS_WIDE (1u << 15)
-#define ISS_MAINTENANCE (1u << 8)
-#define ISS_WALK (1u << 7)
-#define ISS_WRITE (1u << 6)
+#define ISS_VALID 0x1000000u
+#define ISS_SIGN_EXTEND 0x200000u
+#define ISS_WIDE 0x8000u
+#define ISS_MAINTENANCE 0x100u
+#define ISS_WALK 0x80u
+#define ISS_WRITE 0x40u
 #define ISS_STATUS_LEVEL_LESS 0x3cu
 #define STATUS_TRANSLATION 0x04u
 #define ZERO_REGISTER 31u

@@ -9,7 +9,6 @@
 
 /* PSTATE bits of SPSR_EL2 and what an exception to EL1 makes of them (Arm ARM D1.3.4) */
 #define SPSR_MODE 0x1fu
-#define SPSR_EL0 0x0u
 #define SPSR_EL1T 0x4u
 #define SPSR_EL1H 0x5u
 #define SPSR_DAIF 0x3c0u

@@ -42,11 +42,13 @@ void arch_interrupts_init(const struct plan_header *plan)
 	mmio_write32(gicd + GICD_CTLR, 0u);
 	distributor_settle(gicd);
 	for (uint32_t word = 1; word < WORDS(plan->interrupt_count); word++) {
-		mmio_write32(gicd + GIC_ICENABLER + (word * 4u), UINT32_MAX);
-		mmio_write32(gicd + GIC_ICPENDR + (word * 4u), UINT32_MAX);
-		mmio_write32(gicd + GIC_ICACTIVER + (word * 4u), UINT32_MAX);
-		mmio_write32(gicd + GIC_IGROUPR + (word * 4u), UINT32_MAX);
-		mmio_write32(gicd + GIC_IGRPMODR + (word * 4u), 0u);
+		uint64_t registers = gicd + (word * UINT64_C(4));
+
+		mmio_write32(registers + GIC_ICENABLER, UINT32_MAX);
+		mmio_write32(registers + GIC_ICPENDR, UINT32_MAX);
+		mmio_write32(registers + GIC_ICACTIVER, UINT32_MAX);
+		mmio_write32(registers + GIC_IGROUPR, UINT32_MAX);
+		mmio_write32(registers + GIC_IGRPMODR, 0u);
 	}
 	distributor_settle(gicd);
 	for (uint32_t id = 32; id < plan->interrupt_count; id += 4u) {
@@ -142,11 +144,12 @@ void arch_interrupts_hand_over(const struct plan_core *core)
 void arch_interrupts_clear(const struct plan_header *plan, const struct plan_partition *partition)
 {
 	for (uint32_t word = 1; word < WORDS(plan->interrupt_count); word++) {
+		uint64_t registers = plan->gicd_va + (word * UINT64_C(4));
 		uint32_t mask = partition->interrupt_mask[word];
 
-		mmio_write32(plan->gicd_va + GIC_ICENABLER + (word * 4u), mask);
-		mmio_write32(plan->gicd_va + GIC_ICPENDR + (word * 4u), mask);
-		mmio_write32(plan->gicd_va + GIC_ICACTIVER + (word * 4u), mask);
+		mmio_write32(registers + GIC_ICENABLER, mask);
+		mmio_write32(registers + GIC_ICPENDR, mask);
+		mmio_write32(registers + GIC_ICACTIVER, mask);
 	}
 	dsb_sy();
 }

@@ -26,10 +26,12 @@
 #define GICD_CTLR_KEPT 0x80000052u /* RWP, DS, ARE, EnableGrp1 */
 #define GICR_CTLR_KEPT 0x80000008u /* UWP, RWP */
 #define GICR_TYPER_LAST 0x10u
-#define IROUTER_IRM (1u << 31)
+#define IROUTER_IRM 0x80000000u
 
 /* Bit banks by offset / 128: what a guest may do there. Groups are fixed at boot. */
-enum bank { BANK_NONE, BANK_READ, BANK_WRITE };
+#define BANK_NONE 0u
+#define BANK_READ 1u
+#define BANK_WRITE 2u
 
 static const uint8_t banks[BANKS] = {
 	[GIC_IGROUPR >> BANK_SHIFT] = BANK_READ,    [GIC_ISENABLER >> BANK_SHIFT] = BANK_WRITE,
@@ -41,10 +43,10 @@ static const uint8_t banks[BANKS] = {
 /* A 32-bit register of one bit an interrupt, at `address`: write-1 bits and reads through the set's word `mask`. */
 static inline uint64_t bits_access(uint64_t address, uint32_t bank, uint32_t mask, uint32_t how, uint64_t *value)
 {
-	bool there = HOW_IS_SIZE(how, WORD) && (bank != (uint32_t)BANK_NONE);
+	bool there = HOW_IS_SIZE(how, WORD) && (bank != BANK_NONE);
 
 	if (HOW_IS_WRITE(how)) {
-		if (there && (bank == (uint32_t)BANK_WRITE)) {
+		if (there && (bank == BANK_WRITE)) {
 			mmio_write32(address, (uint32_t)*value & mask);
 		}
 		return TRANSFER_WRITTEN;
