@@ -160,6 +160,12 @@ class Machine:
         if self.process.poll() is None:
             self.process.send_signal(number)
 
+    def settle(self, seconds):
+        """Takes what comes in so many seconds: for what must not come, which no event can tell."""
+        deadline = time.monotonic() + seconds
+        while not self._is_over() and (left := deadline - time.monotonic()) > 0:
+            self._pump(left)
+
     def stop(self):
         """Ends the process if it still runs; returns its exit status. Once more does nothing."""
         self.signal(signal.SIGTERM)
@@ -224,7 +230,8 @@ class BulkheadMachine(Machine):
 
 
 class QemuMachine(Machine):
-    """QEMU itself with an image, for machines that no board file describes. Channels uart0, uart1."""
+    """QEMU itself with an image, or None where arguments load one: machines that no board file describes. Channels uart0,
+    uart1."""
 
     def __init__(
         self,
@@ -241,7 +248,7 @@ class QemuMachine(Machine):
         command += ["-no-reboot"]
         for number, (_, theirs) in enumerate(pairs):
             command += ["-chardev", f"socket,id=uart{number},fd={theirs.fileno()}", "-serial", f"chardev:uart{number}"]
-        command += ["-kernel", image, *arguments]
+        command += [*(["-kernel", image] if image else []), *arguments]
         streams = [(f"uart{number}", ours) for number, (ours, _) in enumerate(pairs)]
         try:
             super().__init__(command, streams, [theirs.fileno() for _, theirs in pairs])

@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the hypervisor refuses at boot: wrong machines, broken or foreign images. One numbered line, and no guest runs."""
+
+import re
+import subprocess
+
+import pytest
+
+from machine import BULKHEAD, ROOT
+from plan import LAYOUTS, Plan
+
+SYSTEM = ROOT / "configs" / "partitions" / "rtos-rtos.dts"
+REFUSALS = ROOT / "src" / "plan" / "refusal.h"
+TITLE = "refusals"
+GICR = 2  # enum plan_filter_kind
+SETTLED = 0.3  # seconds after a refusal in which a guest would have spoken: they do within 0.1
+
+TEXTS = {
+    f"E{int(number):02}": text
+    for number, text in re.findall(r'X\((\d+), +REFUSAL_\w+, +"([^"]*)"\)', REFUSALS.read_text())
+}
+
+
+@pytest.fixture(scope="module")
+def image(tmp_path_factory):
+    """The bytes of a right image."""
+    path = tmp_path_factory.mktemp("refusals") / "image"
+    subprocess.run([BULKHEAD, "build", SYSTEM, "-o", path], check=True, timeout=120)
+    return path.read_bytes()
+
+
+@pytest.fixture
+def refused(qemu, folder, table, request):
+    """Starts an image, on a machine of the test's choice, and expects this refusal and nothing else."""
+
+    def expect(number, data, *arguments, load=True, **options):
+        path = folder / "image"
+        path.write_bytes(data)
+        arguments = [argument.replace("IMAGE", str(path)) for argument in arguments]
+        machine = qemu(path if load else None, *arguments, **options)
+        machine.expect("uart0", r"^bulkhead: E\d\d .*\n", patience=30)
+        machine.settle(SETTLED)
+        said = machine.text("uart0") + machine.text("uart1")
+        assert re.findall(r"\bE\d\d .*?(?=\r?\n)", said) == [f"{number} {TEXTS[number]}"]
+        assert all(line.startswith("bulkhead: ") for line in said.splitlines())
+        table(TITLE, request.node.name.removeprefix("test_"), f"{number} {TEXTS[number]}")
+
+    return expect
+
+
+def flipped(data, place, bit=0):
+    changed = bytearray(data)
+    changed[place] ^= 1 << bit
+    return changed
+
+
+# ---- machines ----
+
+
+def test_right_image_starts(qemu, folder, image):
+    """The same way of starting as below, and nothing wrong."""
+    path = folder / "image"
+    path.write_bytes(image)
+    machine = qemu(path)
+    machine.expect("uart0", "1 kHz control loop")
+    machine.expect("uart1", "1 kHz control loop")
+
+
+def test_started_at_el1(refused, image):
+    refused("E01", image, machine="virt,gic-version=3")
+
+
+def test_started_at_el3(refused, image):
+    """With EL3 in the machine QEMU starts a bare image there."""
+    load = "loader,file=IMAGE,addr=0x40200000,force-raw=on"
+    refused("E01", image, "-device", load, "-device", "loader,addr=0x40200000,cpu-num=0", load=False,
+            machine="virt,virtualization=on,secure=on,gic-version=3")  # fmt: skip
+
+
+def test_other_load_address(refused, image):
+    load = "loader,file=IMAGE,addr=0x48000000,force-raw=on"
+    refused("E02", image, "-device", load, "-device", "loader,addr=0x48000000,cpu-num=0", load=False)
+
+
+def test_other_text_offset(refused, image):
+    """A boot loader that follows the image's own header, which somebody has changed."""
+    changed = bytearray(image)
+    changed[8:16] = (0x600000).to_bytes(8, "little")
+    refused("E02", changed)
+
+
+def test_too_few_cores(refused, image):
+    refused("E24", image, smp=1)
+
+
+def test_other_interrupt_controller(refused, image):
+    refused("E20", image, machine="virt,virtualization=on,gic-version=2")
+
+
+# ---- truncated and flipped images ----
+
+
+@pytest.mark.parametrize("pages", [0, 1])
+def test_truncated(refused, image, pages):
+    """Right behind the hypervisor, and behind the plan, which has its tables next."""
+    plan = Plan(bytearray(image))
+    refused(["E03", "E09"][pages], image[: plan.offset + pages * 4096])
+
+
+def test_truncated_inside_the_plan(refused, image):
+    plan = Plan(bytearray(image))
+    refused("E10", image[: plan.offset + plan.size - 8])
+
+
+@pytest.mark.parametrize("field, number", [("magic", "E03"), ("version", "E04"), ("header_crc", "E05")])
+def test_flipped_start(refused, image, field, number):
+    refused(number, flipped(image, Plan(bytearray(image)).place(field)))
+
+
+@pytest.mark.parametrize("field", ["size", "body_crc", "sha256", "board", "pa_bits", "plan_base", "core_state", "cores", "memory"])
+def test_flipped_header(refused, image, field):
+    refused("E05", flipped(image, Plan(bytearray(image)).place(field), 7))
+
+
+@pytest.mark.parametrize("array", Plan.ROWS)
+def test_flipped_body(refused, image, array):
+    plan = Plan(bytearray(image))
+    last = plan.rows(array)[-1]
+    refused("E10", flipped(image, last.offset + last.layout["size"] - 1, 7))
+
+
+@pytest.mark.parametrize("index", range(12))
+def test_flipped_table(refused, image, index):
+    """Every set of tables: of EL2, of each partition, and the roots of both. The last byte, so that all must be read."""
+    plan = Plan(bytearray(image))
+    table_set = plan.rows("table_sets")[index]
+    refused("E09", flipped(image, plan.place_of(table_set.base) + table_set.size - 1, 3))
+
+
+def test_all_table_sets_are_flipped(image):
+    assert len(Plan(bytearray(image)).rows("table_sets")) == 12
+
+
+# ---- plans that are whole, and wrong ----
+
+
+def change_first(array, field, value):
+    def change(plan):
+        row = plan.rows(array)[0]
+        setattr(row, field, value(plan) if callable(value) else value)
+
+    return change
+
+
+def change_header(field, value):
+    def change(plan):
+        setattr(plan, field, value(plan) if callable(value) else value)
+
+    return change
+
+
+def filters(plan, kind):
+    return [row for row in plan.rows("filters") if row.kind == kind]
+
+
+def swap_redistributors(plan):
+    """Two cores' redistributors, as the plan's rows agree on them and the machine does not."""
+    for rows, field in ((plan.rows("cores"), "gicr_va"), (filters(plan, GICR), "va")):
+        first, second = getattr(rows[0], field), getattr(rows[1], field)
+        setattr(rows[0], field, second)
+        setattr(rows[1], field, first)
+
+
+def reach_redistributor(plan):
+    own, other = filters(plan, GICR)
+    own.va = other.va
+
+
+def repeat_core(plan):
+    first, second = plan.rows("cores")
+    second.mpidr = first.mpidr
+
+
+def give_core_twice(plan):
+    plan.rows("cores")[0].vcpu = 1
+
+
+def name_older_controller(plan):
+    """A plan as for a GICv2, which has no filter of redistributors."""
+    plan.gic = 2
+    for partition in plan.rows("partitions"):
+        partition.filter_count = 1
+
+
+def steal_interrupt(plan):
+    """The second partition's interrupt in the first one's mask, too."""
+    words = list(plan.rows("partitions")[0].interrupt_mask)
+    theirs = plan.rows("partitions")[1].interrupt_mask
+    plan.rows("partitions")[0].interrupt_mask = tuple(mine | other for mine, other in zip(words, theirs))
+
+
+
+WRONG_PLANS = {
+    "version": ("E04", change_header("version", 99)),
+    "place": ("E06", change_header("plan_base", lambda plan: plan.plan_base + 0x1000)),
+    "image-size": ("E06", change_header("image_size", 1 << 40)),
+    "core-unknown": ("E08", change_first("cores", "mpidr", 0x100)),
+    "board": ("E11", change_header("board", b"other-board".ljust(32, b"\0"))),
+    "array-outside": ("E12", change_header("windows", lambda plan: (plan.windows[0], 100000))),
+    "array-odd": ("E12", change_header("filters", lambda plan: (plan.filters[0] + 4, plan.filters[1]))),
+    "row-missing": ("E13", change_first("partitions", "window_first", 1000)),
+    "row-foreign": ("E13", change_first("windows", "partition", 1)),
+    "redistributor-foreign": ("E13", reach_redistributor),
+    "core-repeated": ("E14", repeat_core),
+    "core-twice": ("E14", give_core_twice),
+    "window-over-hypervisor": ("E15", change_first("windows", "pa", lambda plan: plan.image_base)),
+    "window-over-golden": ("E15", change_first("windows", "pa", lambda plan: plan.golden_base)),
+    "window-over-neighbour": ("E15", change_first("windows", "pa", lambda plan: plan.rows("windows")[2].pa)),
+    "window-outside": ("E15", change_first("windows", "size", 1 << 41)),
+    "window-wraps": ("E15", change_first("windows", "size", (1 << 64) - 0x1000)),
+    "interrupt-twice": ("E16", steal_interrupt),
+    "interrupt-range": ("E16", change_header("interrupt_count", 33)),
+    "image-outside": ("E17", change_first("images", "pa", lambda plan: plan.rows("windows")[2].pa)),
+    "image-source": ("E17", change_first("images", "golden", lambda plan: plan.image_base)),
+    "image-too-long": ("E17", change_first("images", "fill", 1 << 30)),
+    "root-outside": ("E18", change_first("partitions", "stage2_root", lambda plan: plan.table_base)),
+    "recall-outside": ("E18", change_first("roots", "address", lambda plan: plan.plan_base)),
+    "state-outside": ("E19", change_header("vcpu_state", lambda plan: plan.shared_base + plan.shared_size)),
+    "interrupt-controller": ("E20", name_older_controller),
+    "address-bits": ("E21", change_header("pa_bits", 44)),
+    "redistributors-swapped": ("E22", swap_redistributors),
+    "interrupt-lines": ("E23", change_header("interrupt_count", 1000)),
+    "architecture": ("E26", change_header("arch", 2)),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_PLANS)
+def test_wrong_plan(refused, image, name):
+    number, change = WRONG_PLANS[name]
+    plan = Plan(bytearray(image))
+    change(plan)
+    plan.seal()
+    refused(number, plan.data)
+
+
+def test_layout_is_read_right(image):
+    """The plan as this file's helper writes it is the plan as the planner wrote it."""
+    plan = Plan(bytearray(image))
+    plan.seal()
+    assert bytes(plan.data) == image
+    assert LAYOUTS["plan_partition"]["size"] % 8 == 0
