@@ -189,8 +189,8 @@ static void a_pre_indexed_load_reads_behind_its_base(void **state)
 static void pairs_move_two_registers_in_order(void **state)
 {
 	(void)state;
-	instruction = 0x29000801; /* stp w1, w2, [x0] */
-	frame.x[0] = gicd + 0x104u;
+	instruction = 0x29010801; /* stp w1, w2, [x0, #8] */
+	frame.x[0] = gicd + 0xfcu;
 	frame.x[1] = 0x1ff;
 	frame.x[2] = 0x7f;
 	abort_at(gicd + 0x104u);
@@ -198,7 +198,7 @@ static void pairs_move_two_registers_in_order(void **state)
 	assert_int_equal(host_mmio_count(), 2);
 	assert_write(0, 0x104, 4, 0x100);
 	assert_write(1, 0x108, 4, 0x40);
-	assert_int_equal(frame.x[0], gicd + 0x104u);
+	assert_int_equal(frame.x[0], gicd + 0xfcu);
 	bytes_set(0x104, UINT64_MAX);
 	instruction = 0x28c10be1; /* ldp w1, w2, [sp], #8 */
 	host_sysreg_set("sp_el1", gicd + 0x104u);
