@@ -7,11 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A physical address, and an address as a partition sees it. */
-typedef struct {
-	uint64_t value;
-} paddr_t;
-
+/* An address as a partition sees it. */
 typedef struct {
 	uint64_t value;
 } gpaddr_t;

@@ -13,7 +13,7 @@ static uint32_t bits(uint32_t value, uint32_t high, uint32_t low)
 static int16_t sign_extend(uint32_t value, uint32_t width)
 {
 	uint32_t sign = UINT32_C(1) << (width - 1u);
-	int32_t extended = (int32_t)(value ^ sign) - (int32_t)sign;
+	uint32_t extended = (value ^ sign) - sign;
 
 	return (int16_t)extended;
 }

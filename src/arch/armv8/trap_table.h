@@ -7,7 +7,8 @@
 
 /* op0, op1, CRn, CRm, op2 as one sortable number; from a syndrome likewise (Arm ARM D19.2.39, ISS of class 0x18). */
 #define TRAP_KEY(op0, op1, crn, crm, op2)                                                                              \
-	((uint16_t)(((op0) << 14) | ((op1) << 11) | ((crn) << 7) | ((crm) << 3) | (op2)))
+	((uint16_t)(((uint32_t)(op0) << 14) | ((uint32_t)(op1) << 11) | ((uint32_t)(crn) << 7) |                       \
+		    ((uint32_t)(crm) << 3) | (uint32_t)(op2)))
 
 enum trap_action {
 	TRAP_UNDEFINED,     /* as if the register did not exist */
