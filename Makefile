@@ -218,18 +218,23 @@ $(NEWLIB_STAMP): scripts/newlib | $(SETUP)
 	@scripts/newlib $(BUILD)/newlib
 	@touch $@
 
-# RTOS partitions: a runtime that is neutral above guests/rt/$(GUEST_ARCH), newlib, one ELF a guest.
-GUEST_ARCH := armv8
+# RTOS partitions: a runtime that is neutral above guests/rt/armv8 and guests/rt/$(GUEST_ARCH), newlib, one ELF a guest.
+# The same sources make guests for AArch64 and, as NAME32.elf, for AArch32 (its own compiler and newlib are Debian's).
+GUEST_ARCH := aarch64
 GUEST_PREFIX := aarch64-linux-gnu-
 GUEST_OBJ := $(BUILD)/guests/obj
+GUEST_OBJ32 := $(BUILD)/guests/obj32
 
-RT_SOURCES := \
-	guests/rt/armv8/start.S guests/rt/armv8/vectors.S guests/rt/armv8/context.c guests/rt/armv8/fault.c \
+RT_SOURCES_COMMON := \
 	guests/rt/armv8/gicv3.c guests/rt/armv8/mmu.c guests/rt/armv8/psci.c guests/rt/armv8/secondary.c \
 	guests/rt/armv8/timer.c \
-	guests/rt/clock.c guests/rt/console.c guests/rt/hypercall.c guests/rt/interrupt.c guests/rt/libc_locks.c \
+	guests/rt/clock.c guests/rt/console.c guests/rt/hypercall.c guests/rt/interrupt.c guests/rt/libc.c \
 	guests/rt/libc_syscalls.c guests/rt/mutex.c guests/rt/panic.c guests/rt/periodic.c guests/rt/pl011.c \
 	guests/rt/queue.c guests/rt/scheduler.c guests/rt/semaphore.c guests/rt/start.c guests/rt/task.c
+RT_SOURCES := $(RT_SOURCES_COMMON) guests/rt/libc_locks.c \
+	guests/rt/aarch64/start.S guests/rt/aarch64/vectors.S guests/rt/aarch64/context.c guests/rt/aarch64/fault.c
+RT_SOURCES32 := $(RT_SOURCES_COMMON) guests/rt/libc_guards.c \
+	guests/rt/aarch32/start.S guests/rt/aarch32/vectors.S guests/rt/aarch32/context.c guests/rt/aarch32/fault.c
 RTOS_DEMO_SOURCES := \
 	guests/rtos-demo/commands.c guests/rtos-demo/control.c guests/rtos-demo/jitter.c guests/rtos-demo/loop.c \
 	guests/rtos-demo/main.c guests/rtos-demo/report.c guests/rtos-demo/shell.c
@@ -239,31 +244,56 @@ RT_SELFTEST_SOURCES := \
 	guests/rt-selftest/time_test.c
 
 guest_objects = $(patsubst guests/%,$(GUEST_OBJ)/%.o,$(1))
+guest_objects32 = $(patsubst guests/%,$(GUEST_OBJ32)/%.o,$(1))
 RT_OBJECTS := $(call guest_objects,$(RT_SOURCES))
 RTOS_DEMO_OBJECTS := $(call guest_objects,$(RTOS_DEMO_SOURCES))
-RT_SELFTEST_OBJECTS := $(call guest_objects,$(RT_SELFTEST_SOURCES))
+RT_SELFTEST_OBJECTS := $(call guest_objects,$(RT_SELFTEST_SOURCES) guests/rt-selftest/aarch64/registers.c)
+RT_OBJECTS32 := $(call guest_objects32,$(RT_SOURCES32))
+RTOS_DEMO_OBJECTS32 := $(call guest_objects32,$(RTOS_DEMO_SOURCES))
+RT_SELFTEST_OBJECTS32 := $(call guest_objects32,$(RT_SELFTEST_SOURCES) guests/rt-selftest/aarch32/registers.c)
 
-# gcc is Linux's, the library is newlib: nothing of Linux's headers or start files may come in.
-GUEST_CPPFLAGS = -U__linux__ -Ulinux -U__unix__ -nostdinc \
-	-isystem $(shell $(GUEST_PREFIX)gcc -print-file-name=include) -isystem $(NEWLIB)/include \
-	-Iguests -Iguests/rt/$(GUEST_ARCH) -Isrc
-GUEST_CFLAGS := -std=gnu11 -O2 -g -march=armv8-a -mno-outline-atomics -fno-pic -fno-stack-protector \
+# AArch64's gcc is Linux's, the library is newlib: nothing of Linux's headers or start files may come in.
+GUEST_LIBC_CPPFLAGS = -U__linux__ -Ulinux -U__unix__ -nostdinc \
+	-isystem $(shell $(GUEST_PREFIX)gcc -print-file-name=include) -isystem $(NEWLIB)/include
+GUEST_LIBC := -L$(NEWLIB)/lib
+GUEST_MACHINE := -march=armv8-a -mno-outline-atomics
+GUEST_EARLY := -mgeneral-regs-only -mstrict-align
+
+GUEST_ELFS32 := $(addprefix $(BUILD)/guests/,rtos-demo32.elf rtos-demo32-uart0.elf rt-selftest32.elf)
+GUEST32 := $(GUEST_OBJ32)/% $(GUEST_ELFS32)
+$(GUEST32): GUEST_ARCH := aarch32
+$(GUEST32): GUEST_PREFIX := arm-none-eabi-
+$(GUEST32): GUEST_LIBC_CPPFLAGS :=
+$(GUEST32): GUEST_LIBC :=
+$(GUEST32): \
+	GUEST_MACHINE := -march=armv8-a+simd -mfpu=neon-fp-armv8 -mfloat-abi=hard -marm
+$(GUEST_OBJ32)/%: GUEST_EARLY := -mgeneral-regs-only -mno-unaligned-access
+
+GUEST_CPPFLAGS = $(GUEST_LIBC_CPPFLAGS) -Iguests -Iguests/rt/$(GUEST_ARCH) -Isrc
+GUEST_CFLAGS = -std=gnu11 -O2 -g $(GUEST_MACHINE) -fno-pic -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Wall -Wextra -Werror -Wconversion \
 	-Wmissing-prototypes -Wstrict-prototypes -Wvla -MMD -MP
-GUEST_LDFLAGS := -static -no-pie -nostdlib -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
-	-T guests/rt/rt.ld
-GUEST_LDLIBS := -L$(NEWLIB)/lib -Wl,--start-group -lc -lm -lgcc -Wl,--end-group
+GUEST_LDFLAGS = $(GUEST_MACHINE) -static -no-pie -nostdlib -Wl,--gc-sections -Wl,--build-id=none \
+	-Wl,-z,max-page-size=4096 -T guests/rt/rt.ld
+GUEST_LDLIBS = $(GUEST_LIBC) -Wl,--start-group -lc -lm -lgcc -Wl,--end-group
+
+guest_cc = @mkdir -p $(@D) && echo "  CC $<" && $(GUEST_PREFIX)gcc $(GUEST_CPPFLAGS) $(GUEST_CFLAGS) -c $< -o $@
+guest_as = @mkdir -p $(@D) && echo "  AS $<" && $(GUEST_PREFIX)gcc -Iguests -Isrc $(GUEST_CFLAGS) -c $< -o $@
 
 $(GUEST_OBJ)/%.c.o: guests/%.c $(NEWLIB_STAMP) | $(SETUP)
-	@mkdir -p $(@D) && echo "  CC $<"
-	@$(GUEST_PREFIX)gcc $(GUEST_CPPFLAGS) $(GUEST_CFLAGS) -c $< -o $@
+	$(guest_cc)
 
 $(GUEST_OBJ)/%.S.o: guests/%.S | $(SETUP)
-	@mkdir -p $(@D) && echo "  AS $<"
-	@$(GUEST_PREFIX)gcc -Iguests -Isrc $(GUEST_CFLAGS) -c $< -o $@
+	$(guest_as)
+
+$(GUEST_OBJ32)/%.c.o: guests/%.c | $(SETUP)
+	$(guest_cc)
+
+$(GUEST_OBJ32)/%.S.o: guests/%.S | $(SETUP)
+	$(guest_as)
 
 # Runs before the MMU is on.
-$(GUEST_OBJ)/rt/armv8/mmu.c.o: GUEST_CFLAGS += -mgeneral-regs-only -mstrict-align
+$(GUEST_OBJ)/rt/armv8/mmu.c.o $(GUEST_OBJ32)/rt/armv8/mmu.c.o: GUEST_CFLAGS += $(GUEST_EARLY)
 
 guest_link = @echo "  LD $@" && $(GUEST_PREFIX)gcc $(GUEST_LDFLAGS) -Wl,--defsym=uart_intid=$(1) $(filter %.o,$^) \
 	$(GUEST_LDLIBS) -o $@
@@ -275,6 +305,12 @@ $(BUILD)/guests/rtos-demo-uart0.elf: $(RTOS_DEMO_OBJECTS) $(RT_OBJECTS) guests/r
 	$(call guest_link,33)
 $(BUILD)/guests/rt-selftest.elf: $(RT_SELFTEST_OBJECTS) $(RT_OBJECTS) guests/rt/rt.ld
 	$(call guest_link,33)
+$(BUILD)/guests/rtos-demo32.elf: $(RTOS_DEMO_OBJECTS32) $(RT_OBJECTS32) guests/rt/rt.ld
+	$(call guest_link,40)
+$(BUILD)/guests/rtos-demo32-uart0.elf: $(RTOS_DEMO_OBJECTS32) $(RT_OBJECTS32) guests/rt/rt.ld
+	$(call guest_link,33)
+$(BUILD)/guests/rt-selftest32.elf: $(RT_SELFTEST_OBJECTS32) $(RT_OBJECTS32) guests/rt/rt.ld
+	$(call guest_link,33)
 
 # Linux partitions: Debian's kernel and busybox as scripts/setup left them.
 INITRAMFS := $(BUILD)/linux/initramfs.cpio.gz
@@ -282,13 +318,14 @@ INITRAMFS := $(BUILD)/linux/initramfs.cpio.gz
 $(INITRAMFS): guests/linux/make-initramfs guests/linux/inittab guests/linux/profile guests/linux/rcS | $(SETUP)
 	@echo "  CPIO $@" && guests/linux/make-initramfs $(BUILD)/linux/busybox $@
 
-GUEST_PRODUCTS := $(BUILD)/guests/rtos-demo.elf $(BUILD)/guests/rtos-demo-uart0.elf $(BUILD)/guests/rt-selftest.elf \
+GUEST_PRODUCTS := $(addprefix $(BUILD)/guests/,rtos-demo.elf rtos-demo-uart0.elf rt-selftest.elf) $(GUEST_ELFS32) \
 	$(INITRAMFS)
 
 .PHONY: guests
 guests: $(GUEST_PRODUCTS)
 
--include $(patsubst %.o,%.d,$(RT_OBJECTS) $(RTOS_DEMO_OBJECTS) $(RT_SELFTEST_OBJECTS))
+-include $(patsubst %.o,%.d,$(RT_OBJECTS) $(RTOS_DEMO_OBJECTS) $(RT_SELFTEST_OBJECTS) \
+	$(RT_OBJECTS32) $(RTOS_DEMO_OBJECTS32) $(RT_SELFTEST_OBJECTS32))
 
 # ---- tests ----------------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 /* Creation, preemption, yielding, priorities, and that a switch keeps registers, FP included. */
 #include <string.h>
 
+#include "rt-selftest/registers.h"
 #include "rt-selftest/selftest.h"
 #include "rt/clock.h"
 #include "rt/task.h"
@@ -85,27 +86,9 @@ static void spoil_registers(void *argument)
 {
 	(void)argument;
 	while (spoil) {
-		__asm__ volatile("movi v0.16b, #0x55\n\tmovi v8.16b, #0x66\n\tmovi v16.16b, #0x77\n\t"
-				 "movi v31.16b, #0x88\n\tmsr fpsr, xzr" ::
-					 : "v0", "v8", "v16", "v31", "memory");
+		registers_spoil();
 		task_sleep_until(selftest_after_us(100));
 	}
-}
-
-static bool registers_survive(uint64_t seed)
-{
-	uint64_t general;
-	uint64_t low;
-	uint64_t high;
-
-	/* Long enough in between for several preemptions. */
-	__asm__ volatile("mov x20, %3\n\tfmov d8, %3\n\tdup v31.2d, %3\n\tmov x21, #0x30000\n"
-			 "1:\tsubs x21, x21, #1\n\tb.ne 1b\n\t"
-			 "mov %0, x20\n\tfmov %1, d8\n\tmov %2, v31.d[1]"
-			 : "=&r"(general), "=&r"(low), "=&r"(high)
-			 : "r"(seed)
-			 : "x20", "x21", "v8", "v31", "cc");
-	return general == seed && low == seed && high == seed;
 }
 
 static void test_registers(void)

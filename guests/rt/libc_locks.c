@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * newlib's locks (malloc, stdio, environment, ...) as mutexes of the kernel: a low task that prints or allocates
- * inherits the priority of who waits for it. Interrupt handlers must do neither.
+ * inherits the priority of who waits for it. Interrupt handlers must do neither. For a newlib with retargetable locks;
+ * libc_guards.c is for one without.
  */
-#include "rt/libc.h"
-
-#include <malloc.h>
-#include <reent.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <sys/lock.h>
 
 #include "rt/clock.h"
-#include "rt/hal.h"
 #include "rt/mutex.h"
 #include "rt/panic.h"
-#include "rt/task.h"
 
 struct __lock {
 	struct mutex mutex;
@@ -86,19 +81,4 @@ void __retarget_lock_release(_LOCK_T lock)
 void __retarget_lock_release_recursive(_LOCK_T lock)
 {
 	__retarget_lock_release(lock);
-}
-
-void libc_reclaim(struct _reent *state)
-{
-	uint64_t interrupts;
-
-	/* newlib frees only what is not the current state. With malloc's lock held nothing below can wait, so that no
-	 * switch puts the current state back. */
-	__malloc_lock(state);
-	interrupts = hal_interrupts_mask();
-	_impure_ptr = _GLOBAL_REENT;
-	_reclaim_reent(state);
-	_impure_ptr = state;
-	hal_interrupts_restore(interrupts);
-	__malloc_unlock(state);
 }

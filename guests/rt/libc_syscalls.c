@@ -10,6 +10,7 @@
 #include "rt/clock.h"
 #include "rt/console.h"
 #include "rt/hal.h"
+#include "rt/mutex.h"
 #include "rt/panic.h"
 
 #define NS_PER_US 1000u
@@ -32,13 +33,18 @@ _Noreturn void _exit(int status);
 extern char __heap_start[];
 extern char __heap_end[];
 
+/* A buffer that newlib writes is a line: those of two tasks must not mix, whether or not newlib has locks of its own. */
 ssize_t _write(int file, const void *buffer, size_t size)
 {
+	static struct mutex console = MUTEX_INITIALISER(console);
+
 	if (file != STDOUT_FILENO && file != STDERR_FILENO) {
 		errno = EBADF;
 		return -1;
 	}
+	(void)mutex_lock(&console, CLOCK_FOREVER);
 	console_write(buffer, size);
+	(void)mutex_unlock(&console);
 	return (ssize_t)size;
 }
 

@@ -34,6 +34,7 @@ static void run_main(void *argument)
 
 	(void)argument;
 	/* newlib's exit() flushes only what its global state has opened, and every task has a state of its own. */
+	(void)fflush(stdout);
 	(void)fflush(NULL);
 	exit(status);
 }

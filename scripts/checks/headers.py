@@ -32,7 +32,7 @@ def includes_of(tree, name, prefixes):
 
 def check_circles(tree):
     """Each circle once, at the include that closes it."""
-    prefixes = ("src/", "guests/", "guests/rt/armv8/")
+    prefixes = ("src/", "guests/", "guests/rt/aarch64/", "guests/rt/aarch32/")
     graph = {name: list(includes_of(tree, name, prefixes)) for name in tree.select(".h")}
     done = set()
 

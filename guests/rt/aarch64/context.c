@@ -2,7 +2,7 @@
 /* Processor contexts of tasks; saving and restoring them is in vectors.S. */
 #include <stdint.h>
 
-#include "rt/armv8/sysreg.h"
+#include "rt/aarch64/sysreg.h"
 #include "rt/hal.h"
 
 void hal_context_init(struct hal_context *context, void *stack_top, void (*entry)(void *argument), void *argument)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Layout of struct hal_context in bytes, for assembly; hal_arch.h asserts that C sees the same. */
-#ifndef RT_ARMV8_CONTEXT_H
-#define RT_ARMV8_CONTEXT_H
+#ifndef RT_AARCH64_CONTEXT_H
+#define RT_AARCH64_CONTEXT_H
 
 #define CONTEXT_X 0    /* x0..x30 */
 #define CONTEXT_SP 248 /* SP_EL0: tasks run at EL1t */

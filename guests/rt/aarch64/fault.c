@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the partition's own faults come to: one report on its console, then it switches itself off. */
-#include "rt/armv8/fault.h"
+#include "rt/aarch64/fault.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ends of the exception vectors. */
-#ifndef RT_ARMV8_FAULT_H
-#define RT_ARMV8_FAULT_H
+#ifndef RT_AARCH64_FAULT_H
+#define RT_AARCH64_FAULT_H
 
 #include <stdint.h>
 

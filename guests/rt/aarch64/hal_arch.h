@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inline half of the Armv8-A back end: processor context, interrupt mask, device accesses. */
-#ifndef RT_ARMV8_HAL_ARCH_H
-#define RT_ARMV8_HAL_ARCH_H
+/* The inline half of the AArch64 back end: processor context, interrupt mask, device accesses. */
+#ifndef RT_AARCH64_HAL_ARCH_H
+#define RT_AARCH64_HAL_ARCH_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rt/armv8/context.h"
+#include "rt/aarch64/context.h"
 
 /* Everything that a task owns of the core. Interrupts save all of it, since handlers may use memcpy and hence FP. */
 struct hal_context {

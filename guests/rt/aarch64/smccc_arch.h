@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One call of the Arm SMC calling convention (DEN 0028) by HVC. */
-#ifndef RT_ARMV8_SMCCC_H
-#define RT_ARMV8_SMCCC_H
+#ifndef RT_AARCH64_SMCCC_ARCH_H
+#define RT_AARCH64_SMCCC_ARCH_H
 
 #include <stdint.h>
 

@@ -3,7 +3,8 @@
  * First instructions of an RTOS partition: EL1, MMU off, any register content. Brings up FP, the memory map and .bss,
  * then calls rt_start(). Further cores come in at secondary_entry. Exceptions are in vectors.S.
  */
-#include "rt/armv8/sysreg.h"
+#include "rt/aarch64/sysreg.h"
+#include "rt/armv8/mmu.h"
 
 	.macro	core_init
 	msr	daifset, #0xf

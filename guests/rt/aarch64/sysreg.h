@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Values of EL1 system registers that this runtime uses (Arm ARM DDI 0487), and accessors for C. */
-#ifndef RT_ARMV8_SYSREG_H
-#define RT_ARMV8_SYSREG_H
+#ifndef RT_AARCH64_SYSREG_H
+#define RT_AARCH64_SYSREG_H
 
 #define CPACR_FPEN (3 << 20)
-
-/* Memory attributes by index: 0 = Normal write-back, 1 = Device-nGnRE. */
-#define MAIR_VALUE 0x04ff
-#define MAIR_NORMAL 0
-#define MAIR_DEVICE 1
 
 /* TCR_EL1: TTBR0 only (EPD1), 39-bit addresses, 4 KiB pages, walks inner-shareable write-back; IPS is the core's. */
 #define TCR_VALUE ((1 << 23) | (3 << 12) | (1 << 10) | (1 << 8) | 25)

@@ -4,8 +4,8 @@
  * stack, which is empty whenever a task runs. A task's whole state is saved to its struct hal_context on each entry,
  * so that interrupt, system call and switch are one path.
  */
-#include "rt/armv8/context.h"
-#include "rt/armv8/sysreg.h"
+#include "rt/aarch64/context.h"
+#include "rt/aarch64/sysreg.h"
 
 	.macro	vector target, argument=0
 	.balign	0x80

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "rt/armv8/sysreg.h"
+#include "cpu_arch.h"
 #include "rt/hal.h"
 
 #define GICD_CTLR 0x0000u
@@ -35,15 +35,14 @@
 #define SPURIOUS 1020u /* and above: special identifiers */
 #define PRIORITY 0xa0u
 #define PRIORITY_MASK_ALL 0xffu
-#define AFFINITY_MASK UINT64_C(0xff00ffffff)
 
 static uint64_t redistributor; /* address of this core's frame */
 
 /* GICR_TYPER names its core in the upper word, as Aff3..Aff0 bytes. */
 static uint64_t redistributor_find(void)
 {
-	uint64_t mpidr = SYSREG_READ(mpidr_el1);
-	uint64_t affinity = ((mpidr >> 8) & 0xff000000u) | (mpidr & 0xffffffu);
+	uint64_t own = cpu_affinity();
+	uint64_t affinity = ((own >> 8) & 0xff000000u) | (own & 0xffffffu);
 	uint64_t frame = rt_board.gicr_base;
 
 	for (;;) {
@@ -72,11 +71,7 @@ void hal_interrupt_init(void)
 	mmio_write32(rt_board.gicd_base + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_GROUP1);
 	while ((mmio_read32(rt_board.gicd_base + GICD_CTLR) & GICD_CTLR_RWP) != 0)
 		;
-	SYSREG_WRITE(s3_0_c12_c12_5, 1); /* ICC_SRE_EL1.SRE */
-	isb();
-	SYSREG_WRITE(s3_0_c4_c6_0, PRIORITY_MASK_ALL); /* ICC_PMR_EL1 */
-	SYSREG_WRITE(s3_0_c12_c12_7, 1);               /* ICC_IGRPEN1_EL1 */
-	isb();
+	cpu_interface_open(PRIORITY_MASK_ALL);
 }
 
 void hal_interrupt_enable(uint32_t id)
@@ -90,7 +85,7 @@ void hal_interrupt_enable(uint32_t id)
 	mmio_write32(base + IGROUPR + word, mmio_read32(base + IGROUPR + word) | bit);
 	mmio_write8(base + IPRIORITYR + id, PRIORITY);
 	if (shared)
-		mmio_write64(base + GICD_IROUTER + 8u * id, SYSREG_READ(mpidr_el1) & AFFINITY_MASK);
+		mmio_write64(base + GICD_IROUTER + 8u * id, cpu_affinity());
 	mmio_write32(base + ISENABLER + word, bit);
 	hal_interrupts_restore(state);
 }
@@ -98,14 +93,13 @@ void hal_interrupt_enable(uint32_t id)
 void gicv3_on_interrupt(void)
 {
 	for (;;) {
-		uint64_t id = SYSREG_READ(s3_0_c12_c12_0); /* ICC_IAR1_EL1 */
+		uint32_t id = cpu_interface_acknowledge();
 
 		if (id >= SPURIOUS)
 			return;
 		/* The acknowledge must be complete before the handler quiets its device. */
 		__asm__ volatile("dsb sy" ::: "memory");
-		interrupt_dispatch((uint32_t)id);
-		SYSREG_WRITE(s3_0_c12_c12_1, id); /* ICC_EOIR1_EL1 */
-		isb();
+		interrupt_dispatch(id);
+		cpu_interface_end(id);
 	}
 }

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "rt/armv8/sysreg.h"
+#include "cpu_arch.h"
 #include "rt/hal.h"
 
 #define ENTRIES 512u
@@ -15,7 +15,7 @@
 #define BLOCK (UINT64_C(1) << 21)
 #define PAGE (UINT64_C(1) << 12)
 
-/* Descriptor bits of stage 1, VMSAv8-64 with 4 KiB pages. */
+/* Descriptor bits of stage 1 with 4 KiB pages: VMSAv8-64, and the long descriptors of VMSAv8-32. */
 #define VALID UINT64_C(1)
 #define TABLE (UINT64_C(3)) /* also a page at level 3 */
 #define ATTRIBUTE(index) ((uint64_t)(index) << 2)
@@ -50,11 +50,11 @@ static uint64_t page_descriptor(uint64_t address)
 /* Lines that the caches hold of a table from before would hide what was written past them. */
 static void table_invalidate_cache(const uint64_t *table)
 {
-	uint64_t line = UINT64_C(4) << ((SYSREG_READ(ctr_el0) >> 16) & 0xf);
-	uint64_t address = (uint64_t)(uintptr_t)table;
+	uintptr_t line = cpu_cache_line();
+	uintptr_t address = (uintptr_t)table;
 
-	for (uint64_t offset = 0; offset < PAGE; offset += line)
-		__asm__ volatile("dc ivac, %0" ::"r"(address + offset) : "memory");
+	for (uintptr_t offset = 0; offset < PAGE; offset += line)
+		cpu_cache_invalidate(address + offset);
 }
 
 void mmu_build(void)

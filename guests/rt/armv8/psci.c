@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "rt/armv8/smccc.h"
+#include "smccc_arch.h"
 #include "rt/hal.h"
 
 #define PSCI_VERSION 0x84000000u

@@ -7,8 +7,8 @@
 
 #include "rt/armv8/psci.h"
 
-_Static_assert(offsetof(struct secondary_start, function) == 8, "as in start.S");
-_Static_assert(offsetof(struct secondary_start, argument) == 16, "as in start.S");
+_Static_assert(offsetof(struct secondary_start, function) == sizeof(void *), "as in start.S");
+_Static_assert(offsetof(struct secondary_start, argument) == 2 * sizeof(void *), "as in start.S");
 
 extern const char secondary_entry[];
 

@@ -2,7 +2,7 @@
 /* The virtual timer of Armv8 (CNTV), which a partition always owns: absolute deadlines in its compare value. */
 #include <stdint.h>
 
-#include "rt/armv8/sysreg.h"
+#include "cpu_arch.h"
 #include "rt/clock.h"
 #include "rt/hal.h"
 #include "rt/interrupt.h"
@@ -25,24 +25,21 @@ void hal_timer_init(void)
 
 uint64_t hal_timer_now(void)
 {
-	isb(); /* or the counter could be read ahead of what is being timed */
-	return SYSREG_READ(cntvct_el0);
+	return cpu_timer_count();
 }
 
 uint64_t hal_timer_frequency(void)
 {
-	return SYSREG_READ(cntfrq_el0);
+	return cpu_timer_frequency();
 }
 
 void hal_timer_set(uint64_t deadline)
 {
-	SYSREG_WRITE(cntv_cval_el0, deadline);
-	SYSREG_WRITE(cntv_ctl_el0, CTL_ENABLE);
-	isb();
+	cpu_timer_compare(deadline);
+	cpu_timer_control(CTL_ENABLE);
 }
 
 void hal_timer_stop(void)
 {
-	SYSREG_WRITE(cntv_ctl_el0, 0);
-	isb();
+	cpu_timer_control(0);
 }

@@ -6,7 +6,7 @@
 #include "hostile/gic.h"
 #include "hostile/probe.h"
 #include "rt/armv8/psci.h"
-#include "rt/armv8/sysreg.h"
+#include "rt/aarch64/sysreg.h"
 #include "rt/hal.h"
 
 #define SGI_IRM (UINT64_C(1) << 40)

@@ -3,7 +3,7 @@
 #include "hostile/gic.h"
 
 #include "hostile/attack.h"
-#include "rt/armv8/sysreg.h"
+#include "rt/aarch64/sysreg.h"
 #include "rt/hal.h"
 
 #define PRIORITY 0xa0a0a0a0u

@@ -3,7 +3,7 @@
 #include "hostile/map.h"
 
 #include "rt/armv8/mmu.h"
-#include "rt/armv8/sysreg.h"
+#include "rt/aarch64/sysreg.h"
 
 #define GIB (UINT64_C(1) << 30)
 #define ENTRY 256u /* the first of ours */

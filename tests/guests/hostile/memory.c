@@ -9,7 +9,7 @@
 #include "hostile/map.h"
 #include "hostile/probe.h"
 #include "rt/armv8/mmu.h"
-#include "rt/armv8/sysreg.h"
+#include "rt/aarch64/sysreg.h"
 #include "rt/hal.h"
 
 #define PATTERN UINT32_C(0xdeadbeef)

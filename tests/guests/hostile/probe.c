@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "rt/armv8/sysreg.h"
+#include "rt/aarch64/sysreg.h"
 #include "rt/hal.h"
 
 _Static_assert(offsetof(struct probe, syndrome) == PROBE_SYNDROME, "as in vectors.S");

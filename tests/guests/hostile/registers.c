@@ -6,7 +6,7 @@
 
 #include "hostile/attack.h"
 #include "hostile/probe.h"
-#include "rt/armv8/sysreg.h"
+#include "rt/aarch64/sysreg.h"
 
 struct system_register {
 	const char *name;

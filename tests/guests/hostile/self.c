@@ -9,8 +9,8 @@
 #include "plan/abi.h"
 #include "rt/armv8/psci.h"
 #include "rt/armv8/secondary.h"
-#include "rt/armv8/smccc.h"
-#include "rt/armv8/sysreg.h"
+#include "rt/aarch64/smccc_arch.h"
+#include "rt/aarch64/sysreg.h"
 #include "rt/hal.h"
 
 #define FLOOD 200000u
