@@ -18,9 +18,8 @@ uint64_t arch_counter_frequency(void);
  */
 uint32_t arch_crc32(const void *data, uint64_t size);
 
-/* Sleeps until another core signals, or for no reason at all; the signal to all cores. Boot only: no guest runs yet. */
-void arch_event_wait(void);
-void arch_event_signal(void);
+/* One turn of waiting for another core. Boot only: no guest runs yet. */
+void arch_relax(void);
 
 /* Sleeps for ever, every interrupt masked. Any core, after a refusal or a panic. */
 NORETURN void arch_halt(void);

@@ -18,8 +18,9 @@
 
 static const char *const refusal_text[REFUSAL_COUNT] = {
 #define REFUSAL_STRING(number, name, text) [name] = (text),
-	REFUSALS(REFUSAL_STRING)
-};
+	REFUSALS(REFUSAL_STRING)};
+
+#define ARRIVAL_SECONDS 10u /* from the first core's start to the last one's checks: milliseconds on any board */
 
 static _Atomic uint32_t arrived; /* cores other than the boot core that passed their checks */
 static _Atomic uint32_t started; /* 1: guests may run */
@@ -102,13 +103,18 @@ static void tables_accept(const struct plan_header *plan, const struct plan_core
 
 static void others_start(const struct plan_header *plan, uint32_t own_row)
 {
+	uint64_t start = arch_counter();
+
 	for (uint32_t row = 0; row < plan->cores.count; row++) {
 		if ((row != own_row) && !arch_core_start(plan, row)) {
 			refuse(REFUSAL_CORE_START);
 		}
 	}
 	while (atomic_load_explicit(&arrived, memory_order_acquire) != (plan->cores.count - 1u)) {
-		arch_event_wait();
+		if ((arch_counter() - start) > (ARRIVAL_SECONDS * arch_counter_frequency())) {
+			refuse(REFUSAL_CORE_START);
+		}
+		arch_relax();
 	}
 }
 
@@ -125,12 +131,10 @@ static void all_together(const struct plan_header *plan, uint32_t row, bool boot
 		others_start(plan, row);
 		log_console(0);
 		atomic_store_explicit(&started, 1u, memory_order_release);
-		arch_event_signal();
 	} else {
 		atomic_fetch_add_explicit(&arrived, 1u, memory_order_release);
-		arch_event_signal();
 		while (atomic_load_explicit(&started, memory_order_acquire) == 0u) {
-			arch_event_wait();
+			arch_relax();
 		}
 	}
 }

@@ -9,6 +9,7 @@
 
 #define MAX_VCPUS PLAN_MAX_CORES
 #define MAX_ROWS 4096u
+#define ROOT_ALIGNMENT 64u
 #define GICD_SIZE 0x10000u
 #define GICR_SHIFT 17u
 #define MAX_BYTES (UINT64_C(1) << 48)
@@ -61,8 +62,9 @@ static bool partition_refers(const struct plan_header *plan, const struct plan_p
 {
 	uint32_t filters = (plan->gic == (uint32_t)PLAN_GIC_V3) ? 2u : 1u;
 
-	return (partition->vcpu_count != 0u) && (partition->filter_count == filters) && (partition->vmid != 0u) &&
-	       (partition->vmid <= 255u) && span_in(partition->vcpu_first, partition->vcpu_count, &plan->vcpus) &&
+	return (partition->vcpu_count != 0u) && ((partition->observes >> plan->partitions.count) == 0u) &&
+	       (partition->filter_count == filters) && (partition->vmid != 0u) && (partition->vmid <= 255u) &&
+	       span_in(partition->vcpu_first, partition->vcpu_count, &plan->vcpus) &&
 	       span_in(partition->window_first, partition->window_count, &plan->windows) &&
 	       span_in(partition->filter_first, partition->filter_count, &plan->filters) &&
 	       span_in(partition->image_first, partition->image_count, &plan->images) &&
@@ -320,6 +322,24 @@ static bool images_allowed(const struct plan_header *plan)
 	return allowed;
 }
 
+/* Roots among the constant tables; stack, log and window on page boundaries. */
+static bool cores_placed(const struct plan_header *plan)
+{
+	bool placed = true;
+
+	for (uint32_t i = 0; i < plan->cores.count; i++) {
+		const struct plan_core *core = &plan_cores(plan)[i];
+
+		placed = placed && range_in(core->el2_root, ROOT_ALIGNMENT, plan->table_base, plan->table_size) &&
+			 ((core->loader_root == 0u) ||
+			  range_in(core->loader_root, ROOT_ALIGNMENT, plan->table_base, plan->table_size)) &&
+			 (((core->el2_root | core->loader_root) % ROOT_ALIGNMENT) == 0u) &&
+			 (((core->stack_top | core->log | core->window) % PLAN_PAGE) == 0u) &&
+			 ((core->window_descriptor % 8u) == 0u);
+	}
+	return placed;
+}
+
 static bool tables_placed(const struct plan_header *plan)
 {
 	bool placed = range_in(plan->table_base, plan->table_size, plan->image_base, plan->image_size) &&
@@ -330,7 +350,7 @@ static bool tables_placed(const struct plan_header *plan)
 	for (uint32_t i = 0; i < plan->table_sets.count; i++) {
 		const struct plan_table_set *set = &plan_table_sets(plan)[i];
 
-		placed = placed && ((set->size % 16u) == 0u) &&
+		placed = placed && (set->size != 0u) && ((set->size % 16u) == 0u) &&
 			 (range_in(set->base, set->size, plan->table_base, plan->table_size) ||
 			  range_in(set->base, set->size, plan->shared_base, plan->shared_size));
 	}
@@ -339,10 +359,12 @@ static bool tables_placed(const struct plan_header *plan)
 			 range_in(plan_roots(plan)[i].address, 8u, plan->shared_base, plan->shared_size);
 	}
 	for (uint32_t i = 0; i < plan->partitions.count; i++) {
-		placed = placed &&
-			 range_in(plan_partitions(plan)[i].stage2_root, 8u, plan->shared_base, plan->shared_size);
+		uint64_t root = plan_partitions(plan)[i].stage2_root;
+
+		placed = placed && ((root % ROOT_ALIGNMENT) == 0u) &&
+			 range_in(root, ROOT_ALIGNMENT, plan->shared_base, plan->shared_size);
 	}
-	return placed;
+	return placed && cores_placed(plan);
 }
 
 static bool state_fits(const struct plan_header *plan)

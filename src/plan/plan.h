@@ -158,6 +158,7 @@ struct plan_partition {
 	uint16_t reserved[3];
 	/* The interrupt ids that are its own: bits 0-15 all SGIs, 16-31 the PPIs of its cores, 32.. SPIs. */
 	uint32_t interrupt_mask[PLAN_INTERRUPT_WORDS];
+	uint32_t reserved_end;
 };
 
 enum plan_window_kind { PLAN_WINDOW_RAM = 1, PLAN_WINDOW_DEVICE = 2 };

@@ -20,14 +20,9 @@ uint64_t arch_counter_frequency(void)
 	return sysreg_read(cntfrq_el0);
 }
 
-void arch_event_wait(void)
+void arch_relax(void)
 {
-	__asm__ volatile("wfe" ::: "memory");
-}
-
-void arch_event_signal(void)
-{
-	__asm__ volatile("dsb ishst\n\tsev" ::: "memory");
+	__asm__ volatile("yield" ::: "memory");
 }
 
 void arch_halt(void)

@@ -82,6 +82,8 @@ core_start:
 	b.lo	refuse
 	lsr	w2, w1, #21
 	cbnz	w2, refuse
+	tst	w1, #7
+	b.ne	refuse
 
 	/* its body */
 	add	x0, x20, #PLAN_HEADER_SIZE
@@ -92,10 +94,26 @@ core_start:
 	mov	w0, #REFUSAL_BODY_CRC
 	b.ne	refuse
 
-	/* this core's row: by context id, or by affinity */
+	/* the two arrays that are used from here on lie inside the plan; plan_check looks at all of it later */
+	mov	w0, #REFUSAL_ARRAY
+	ldr	w25, [x20, #PLAN_SIZE_OFFSET]
 	ldr	w1, [x20, #PLAN_CORES_OFFSET]
-	add	x21, x20, x1			/* rows */
 	ldr	w3, [x20, #PLAN_CORES_OFFSET + 4]
+	mov	w4, #PLAN_CORE_SIZE
+	umaddl	x4, w3, w4, x1
+	cmp	x4, x25
+	b.hi	refuse
+	ldr	w5, [x20, #PLAN_TABLE_SETS_OFFSET]
+	ldr	w6, [x20, #PLAN_TABLE_SETS_OFFSET + 4]
+	add	x6, x5, x6, lsl #4
+	cmp	x6, x25
+	b.hi	refuse
+	orr	w5, w5, w1
+	tst	w5, #7
+	b.ne	refuse
+
+	/* this core's row: by context id, or by affinity */
+	add	x21, x20, x1			/* rows */
 	mov	x2, #0				/* row number */
 	cbz	x19, 1f
 	sub	x2, x19, #1
@@ -119,11 +137,28 @@ core_start:
 	/* this core's own tables: the first PLAN_BOOT_TABLE_SETS of its sets */
 	ldr	w23, [x20, #PLAN_TABLE_SETS_OFFSET]
 	ldrh	w1, [x21, #CORE_TABLE_SET_FIRST_OFFSET]
+	mov	w0, #REFUSAL_REFERENCE
+	ldr	w2, [x20, #PLAN_TABLE_SETS_OFFSET + 4]
+	add	w3, w1, #BOOT_TABLE_SETS
+	cmp	w3, w2
+	b.hi	refuse
 	add	x23, x23, x1, lsl #4
 	add	x23, x23, x20
 	mov	w24, #BOOT_TABLE_SETS
+	ldr	x25, [x20, #PLAN_TABLE_BASE_OFFSET]
+	ldr	x26, [x20, #PLAN_TABLE_SIZE_OFFSET]
 4:	ldr	x0, [x23, #TABLE_SET_BASE_OFFSET]
 	ldr	w1, [x23, #TABLE_SET_SIZE_OFFSET]
+	sub	x2, x0, x25			/* inside the constant tables, and some */
+	orr	x3, x0, x1
+	tst	x3, #0xf
+	ccmp	x2, x26, #2, eq
+	mov	w3, #REFUSAL_TABLES
+	b.hs	7f
+	add	x2, x2, x1
+	cmp	x2, x26
+	b.hi	7f
+	cbz	w1, 7f
 	bl	arch_crc32
 	ldr	w1, [x23, #TABLE_SET_CRC_OFFSET]
 	cmp	w0, w1
@@ -133,6 +168,10 @@ core_start:
 	subs	w24, w24, #1
 	b.ne	4b
 
+	b	8f
+7:	mov	w0, w3
+	b	refuse
+8:
 	/* what the tables ask of the core: 4 KiB granule, physical address bits; both fields may be signed or absent */
 	mrs	x1, id_aa64mmfr0_el1
 	mov	w0, #REFUSAL_GRANULE

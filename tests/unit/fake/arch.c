@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The contract of src/arch on the host. Each function checks the state in which the contract says it is called, writes the
- * journal, and does the least that core can see. Not here: plans (plan.c).
+ * The contract of src/arch on the host. Each function checks the state in which the contract says it is called,
+ * writes the journal, and does the least that core can see. Not here: plans (plan.c).
  */
 #include "fake/fake.h"
 
@@ -29,6 +29,7 @@
 
 #define JOURNAL_MAX 65536u
 #define CONSOLE_MAX 65536u
+#define HOPELESS_TURNS 3u
 
 static struct {
 	struct plan_header *plan;
@@ -142,21 +143,24 @@ uint32_t arch_crc32(const void *data, uint64_t size)
 	return (uint32_t)crc32_z(0, data, size);
 }
 
-void arch_event_wait(void)
+/* Once a core has halted, whom others wait for, time flies: who has a limit reaches it, who has none ends here. */
+void arch_relax(void)
 {
+	static _Thread_local uint32_t hopeless_turns;
 	bool hopeless;
 
 	pthread_mutex_lock(&lock);
 	hopeless = world.halted != 0u;
 	pthread_mutex_unlock(&lock);
-	if (hopeless) {
+	hopeless_turns = hopeless ? hopeless_turns + 1u : 0u;
+	if (hopeless_turns == HOPELESS_TURNS) {
+		hopeless_turns = 0;
 		end(FAKE_WAITING);
 	}
+	if (hopeless) {
+		atomic_fetch_add(&counter, UINT64_C(60) * FAKE_COUNTER_HZ);
+	}
 	sched_yield();
-}
-
-void arch_event_signal(void)
-{
 }
 
 void arch_halt(void)

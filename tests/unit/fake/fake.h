@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The fake architecture: the contract of src/arch on the host, so that core runs under cmocka and the sanitizers. Simulated
- * cores are threads or turns of one thread; what would never return ends its core's run instead. Not here: any guest.
+ * The fake architecture: the contract of src/arch on the host, so that core runs under cmocka and the sanitizers.
+ * Simulated cores are threads or turns of one thread; what would never return ends its core's run instead. Not here:
+ * any guest.
  */
 #ifndef FAKE_FAKE_H
 #define FAKE_FAKE_H
@@ -78,7 +79,10 @@ struct fake_shape {
 /* alpha: 3 cores, beta: 1, gamma: 2. */
 extern const struct fake_shape fake_shape_three;
 
-/* Lays a valid plan and everything it points to into the arena; the plan's address. CRCs of header and body are not set. */
+/*
+ * Lays a valid plan and everything it points to into the arena; the plan's address. CRCs of header and body are not
+ * set.
+ */
 struct plan_header *fake_plan_make(const struct fake_shape *shape);
 
 /* Rows of the plan, writable. */
@@ -99,7 +103,9 @@ void fake_world_make(struct plan_header *plan);
 /* As after boot: every core's state set, logs open, each partition's virtual core 0 in its guest, the others asleep. */
 void fake_world_run(struct plan_header *plan);
 
-/* Runs `what` as core `row` until it returns or ends. One run a core at a time; runs of several cores may be threads. */
+/*
+ * Runs `what` as core `row` until it returns or ends. One run a core at a time; runs of several cores may be threads.
+ */
 enum fake_end fake_run(uint32_t row, void (*what)(void *argument), void *argument);
 
 /* What the guest on `row` gets when it fetches an instruction: nothing, or the abort that follows a revoke. */
@@ -112,8 +118,8 @@ enum fake_end fake_wake(uint32_t row);
 void fake_sleep_blocks(bool blocks);
 
 /*
- * From now on `meanwhile` runs as another core's turn, once, when a core of the plan makes `call`, before that has its effect:
- * a race whose order the test chooses. It may use fake_run.
+ * From now on `meanwhile` runs as another core's turn, once, when a core of the plan makes `call`, before that has
+ * its effect: a race whose order the test chooses. It may use fake_run.
  */
 void fake_meanwhile(enum fake_call call, void (*meanwhile)(void));
 
@@ -121,14 +127,20 @@ struct fake_core *fake_core(uint32_t row);
 struct core_state *fake_state(uint32_t row);
 bool fake_revoked(uint32_t partition);
 
-/* Starts boot: core `row` of the plan as first core, the others as threads when they are started. All have ended after. */
+/*
+ * Starts boot: core `row` of the plan as first core, the others as threads when they are started. All have ended
+ * after.
+ */
 enum fake_end fake_boot(uint32_t row);
 
 /* Makes later calls fail. */
 void fake_machine_refuse(uint32_t row, enum refusal refusal);
 void fake_core_start_fails(uint32_t row);
 
-/* The journal: length, step, index of the first step like that at or behind `from` (or the length), how many there are. */
+/*
+ * The journal: length, step, index of the first step like that at or behind `from` (or the length), how many there
+ * are.
+ */
 uint32_t fake_steps(void);
 const struct fake_step *fake_step(uint32_t index);
 uint32_t fake_find(enum fake_call call, uint32_t row, uint32_t from);
