@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Loads and stores as the assembler encodes them, each followed by what it must decode to: the reference for test_decode.c.
- * A record is 16 bytes: the instruction, then known, register count, two registers, size, flags, base, 0, offset (16 bits), 0.
+ * Loads and stores as the assembler encodes them, each followed by what it must decode to: the reference for
+ * test_decode.c. A record is 16 bytes: the instruction, then known, register count, two registers, size, flags, base,
+ * 0, offset (16 bits), 0.
  */
 	.arch	armv8.5-a+memtag+rcpc
 

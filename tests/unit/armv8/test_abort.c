@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Data aborts from the exit to the GIC's register: with a syndrome, by decoding the instruction, and every way in which an
- * access is a guest fault instead. The filter and the decoder are the real ones.
+ * Data aborts from the exit to the GIC's register: with a syndrome, by decoding the instruction, and every way in
+ * which an access is a guest fault instead. The filter and the decoder are the real ones.
  */
 #include "test.h"
 

@@ -67,8 +67,8 @@ static void the_assembler_agrees(void **state)
 }
 
 /*
- * Every form that there is, from the Arm ARM's tables (C4.1.94): an instruction is decoded exactly if it is one of them.
- * Lower bits are registers and offsets and sampled; the upper half is swept whole.
+ * Every form that there is, from the Arm ARM's tables (C4.1.94): an instruction is decoded exactly if it is one of
+ * them. Lower bits are registers and offsets and sampled; the upper half is swept whole.
  */
 static bool is_a_form(uint32_t instruction)
 {

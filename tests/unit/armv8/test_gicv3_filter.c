@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The GICv3 filter on recorded registers. First single cases in words, then every offset and size for several sets of owned
- * interrupts against a model: what a guest reads, and which bits change, is exactly its own. The model says for each byte of
- * a frame which interrupt it belongs to; it shares nothing with the filter.
+ * The GICv3 filter on recorded registers. First single cases in words, then every offset and size for several sets of
+ * owned interrupts against a model: what a guest reads, and which bits change, is exactly its own. The model says for
+ * each byte of a frame which interrupt it belongs to; it shares nothing with the filter.
  */
 #include "test.h"
 
@@ -359,7 +359,9 @@ struct effect {
 	uint64_t to;
 };
 
-/* Bits of one interrupt at `offset` in a frame; 0: not a register of interrupts. `first` gets the interrupt of bit 0. */
+/*
+ * Bits of one interrupt at `offset` in a frame; 0: not a register of interrupts. `first` gets the interrupt of bit 0.
+ */
 static uint32_t bits_each(uint32_t offset, uint32_t *first)
 {
 	if ((offset >= IGROUPR) && (offset < IPRIORITYR)) {

@@ -70,7 +70,10 @@ static void each_register_is_its_own(void **state)
 	}
 }
 
-/* Trapping is for cores that have something to hide; AArch32's register alone is no reason: its features are AArch64's. */
+/*
+ * Trapping is for cores that have something to hide; AArch32's register alone is no reason: its features are
+ * AArch64's.
+ */
 static void a_core_with_nothing_to_hide_does_not_trap(void **state)
 {
 	(void)state;

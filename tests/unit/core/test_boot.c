@@ -208,27 +208,32 @@ static void a_corrupt_table_of_the_boot_core_is_refused(void **state)
 	assert_int_equal(fake_count(FAKE_CALL_CORE_START), 0);
 }
 
-/* A system starts whole or not at all: the boot core waits for the one that refused. */
+/* A system starts whole or not at all: the boot core waits for the one that refused, and then refuses too. */
 static void a_refusing_core_holds_all(void **state)
 {
 	struct plan_header *plan = machine(&fake_shape_three);
 
 	(void)state;
 	*(uint8_t *)(uintptr_t)fake_table_sets(plan)[5u * 3u + 2u].base ^= 0x80u;
-	assert_int_equal(fake_boot(0), FAKE_WAITING);
+	assert_int_equal(fake_boot(0), FAKE_HALTED);
 	assert_int_equal(fake_core(5)->end, FAKE_HALTED);
+	for (uint32_t row = 1; row < 5u; row++) {
+		assert_int_equal(fake_core(row)->end, FAKE_WAITING);
+	}
 	assert_int_equal(fake_count(FAKE_CALL_ENTER), 0);
 	assert_int_equal(fake_count(FAKE_CALL_LOADER_OPEN), 0);
 	assert_non_null(strstr(fake_console(), "bulkhead: E09 a translation table is corrupt (CRC)\n"));
 	assert_non_null(strstr(fake_log(5), " E09 a translation table is corrupt (CRC)\n"));
+	assert_true(starts_with(last_line(), "bulkhead: E24 "));
 
 	(void)machine(&fake_shape_three);
 	fake_machine_refuse(3, REFUSAL_REDISTRIBUTOR);
-	assert_int_equal(fake_boot(0), FAKE_WAITING);
+	assert_int_equal(fake_boot(0), FAKE_HALTED);
 	assert_int_equal(fake_core(3)->end, FAKE_HALTED);
 	assert_int_equal(fake_count(FAKE_CALL_ENTER), 0);
 	assert_non_null(strstr(fake_console(), "bulkhead: E22 this core's redistributor is not where the board file "
 					       "says\n"));
+	assert_true(starts_with(last_line(), "bulkhead: E24 "));
 }
 
 static void another_machine_is_refused(void **state)

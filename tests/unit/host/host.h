@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A host in the place of an Armv8 core: registers in memory and system registers by name, every access recorded. What the
- * mmio.h and sysreg.h of this folder stand on.
+ * A host in the place of an Armv8 core: registers in memory and system registers by name, every access recorded. What
+ * the mmio.h and sysreg.h of this folder stand on.
  */
 #ifndef HOST_HOST_H
 #define HOST_HOST_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The plan's checks: a valid plan passes, each rule is broken alone by a table of mutations, and no bytes whatever make them
- * read outside the plan.
+ * The plan's checks: a valid plan passes, each rule is broken alone by a table of mutations, and no bytes whatever
+ * make them read outside the plan.
  */
 #include "test.h"
 
