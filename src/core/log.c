@@ -9,8 +9,9 @@
 
 static const char digit_characters[] = "0123456789abcdef";
 
-static uint64_t console;                 /* its registers; written by the boot core only */
-static const struct core_state *speaker; /* whose lines go there too: the boot core, then whoever refuses to start */
+/* The console's registers, written by the boot core only; whose lines go there too: its own, then who refuses to start. */
+static uint64_t console;
+static const struct core_state *_Atomic speaker;
 
 static void line_put(struct log_line *line, char c)
 {
@@ -88,7 +89,7 @@ void log_end(struct log_line *line)
 	line->text[line->length] = '\n';
 	line->length++;
 	ring_write(arch_core_state()->log, line);
-	if ((console != 0u) && (speaker == arch_core_state())) {
+	if ((console != 0u) && (atomic_load_explicit(&speaker, memory_order_relaxed) == arch_core_state())) {
 		console_write(line);
 	}
 }
@@ -96,12 +97,12 @@ void log_end(struct log_line *line)
 void log_console(uint64_t registers)
 {
 	console = registers;
-	speaker = arch_core_state();
+	atomic_store_explicit(&speaker, arch_core_state(), memory_order_relaxed);
 }
 
 void log_speak(void)
 {
-	speaker = arch_core_state();
+	atomic_store_explicit(&speaker, arch_core_state(), memory_order_relaxed);
 }
 
 void log_open(struct core_state *core)
