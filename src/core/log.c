@@ -9,7 +9,7 @@
 
 static const char digit_characters[] = "0123456789abcdef";
 
-/* The console's registers, written by the boot core only; whose lines go there too: its own, then who refuses to start. */
+/* The console's registers, written by the boot core only; whose lines go there too: its own, then a refusing core's. */
 static uint64_t console;
 static const struct core_state *_Atomic speaker;
 
