@@ -18,7 +18,7 @@ run: all
 	$(BUILD)/bulkhead run configs/partitions/$(SYSTEM).dts
 
 # Everything, one after the other; each runner ends with its own summary line.
-TESTS := check-tree unit-scripts unit-planner test-unit test-config test-image size bench test-system
+TESTS := check-tree unit-scripts unit-planner test-unit test-config test-image fuzz-replay size bench test-system
 test: all
 	@for step in $(TESTS); do echo "== $$step" && $(MAKE) --no-print-directory $$step || exit 1; done
 
@@ -505,3 +505,61 @@ $(BENCH)/probe-profile.elf: $(BENCH_OBJECTS) $(BENCH)/probe_profile.o tests/benc
 	@$(call bench_link,10240)
 $(BENCH)/%.bin: $(BENCH)/%.elf
 	@$(HV_CROSS)objcopy -O binary $< $@
+
+# fuzz: libFuzzer on what reads bytes that others made. `make fuzz [FUZZ=name] [SECONDS=n]` goes on from the kept corpus, with
+# what it finds below build/; `make fuzz-replay`, quick, runs the corpus; `make fuzz-keep` takes the finds into it.
+FUZZ_BUILD := $(BUILD)/fuzz
+FUZZ_SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_CFLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Werror -Itests/unit/host -Isrc -Itests/unit -Itests/fuzz \
+	$(FUZZ_SANITIZERS)
+FUZZ_PLANNER := tests/fuzz/stand_in.c tests/fuzz/mutate.c \
+	$(filter-out $(addprefix src/planner/,main.c memory.c message.c file.c),$(PLANNER_SOURCES))
+# tests/fuzz/tree.c includes emit.c, and filter.c the unit test of the filter.
+FUZZ_tree := $(filter-out src/planner/emit.c,$(FUZZ_PLANNER))
+FUZZ_plan := tests/fuzz/mutate.c src/plan/check.c
+FUZZ_image := $(FUZZ_PLANNER)
+FUZZ_filter := $(UNIT_HOST) src/arch/armv8/gicv3_filter.c src/arch/armv8/decode.c
+FUZZ_TARGETS := tree plan image filter
+FUZZ_PROGRAMS := $(addprefix $(FUZZ_BUILD)/,$(FUZZ_TARGETS))
+FUZZ ?= $(FUZZ_TARGETS)
+SECONDS ?= 60
+# An input's size at most, in bytes; the larger ones find nothing that the smaller do not.
+FUZZ_MOST_tree := 12288
+FUZZ_MOST_plan := 16384
+FUZZ_MOST_image := 98304
+FUZZ_MOST_filter := 1056
+fuzz_objects = $(patsubst %.c,$(FUZZ_BUILD)/objects/%.o,tests/fuzz/$(1).c $(FUZZ_$(1)))
+FUZZ_OBJECTS := $(sort $(foreach target,$(FUZZ_TARGETS),$(call fuzz_objects,$(target))))
+
+.PHONY: fuzz fuzz-replay fuzz-keep
+fuzz: $(FUZZ_PROGRAMS) $(FUZZ_BUILD)/seeds.stamp
+	@$(foreach target,$(FUZZ),mkdir -p $(FUZZ_BUILD)/found/$(target) && echo "  FUZZ $(target), $(SECONDS) s" && \
+		$(FUZZ_BUILD)/$(target) -max_total_time=$(SECONDS) -max_len=$(FUZZ_MOST_$(target)) -timeout=10 \
+		-use_value_profile=1 -print_final_stats=1 -artifact_prefix=$(FUZZ_BUILD)/$(target)- \
+		$(FUZZ_BUILD)/found/$(target) $(FUZZ_BUILD)/seeds/$(target) tests/fuzz/corpus/$(target) \
+		>$(FUZZ_BUILD)/$(target).log 2>&1 || { tail -n 60 $(FUZZ_BUILD)/$(target).log; exit 1; }; \
+		grep -E '^(Done|stat::number_of_executed_units)' $(FUZZ_BUILD)/$(target).log;) true
+
+fuzz-replay: $(FUZZ_PROGRAMS)
+	@$(foreach target,$(FUZZ_TARGETS),$(FUZZ_BUILD)/$(target) -runs=0 -max_len=$(FUZZ_MOST_$(target)) \
+		tests/fuzz/corpus/$(target) >$(FUZZ_BUILD)/$(target).log 2>&1 || \
+		{ tail -n 60 $(FUZZ_BUILD)/$(target).log; exit 1; }; \
+		echo "  FUZZ $(target): $$(ls tests/fuzz/corpus/$(target) | wc -l) inputs";) true
+
+fuzz-keep: $(FUZZ_PROGRAMS) $(FUZZ_BUILD)/seeds.stamp
+	@$(foreach target,$(FUZZ),tests/fuzz/keep $(FUZZ_BUILD) $(target) $(FUZZ_MOST_$(target)) &&) true
+
+$(FUZZ_BUILD)/seeds.stamp: tests/fuzz/seeds.py $(BUILD)/asan/bulkhead $(wildcard tests/config/*.dts configs/partitions/*.dts)
+	@/usr/bin/python3 -B tests/fuzz/seeds.py $(BUILD)/asan/bulkhead $(FUZZ_BUILD)/seeds && touch $@
+
+define fuzz_program
+$(FUZZ_BUILD)/$(1): $(call fuzz_objects,$(1))
+	@echo "  LD $$@" && clang $$(FUZZ_SANITIZERS) -fsanitize=fuzzer -o $$@ $$^ -lfdt -lz -lnettle -lcmocka
+endef
+$(foreach target,$(FUZZ_TARGETS),$(eval $(call fuzz_program,$(target))))
+
+$(FUZZ_BUILD)/objects/%.o: %.c | $(SETUP)
+	@mkdir -p $(@D) && echo "  CC $@"
+	@clang $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+-include $(FUZZ_OBJECTS:.o=.d)

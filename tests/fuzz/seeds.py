@@ -1,0 +1,100 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes inputs to begin with: seeds.py BULKHEAD FOLDER writes FOLDER/{tree,plan,image,filter}/*.
+
+Trees are those of the shipped systems and of the wrong ones in tests/config, compiled by dtc; plan and image are those
+of tests/image, made by the program BULKHEAD. What fuzzing finds from there on is in tests/fuzz/corpus.
+"""
+
+import os
+import pathlib
+import random
+import struct
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests/image"))
+
+from test_image import IMAGES, PLAN_MAGIC  # noqa: E402
+
+BOARDS = ROOT / "config/boards"
+LINE = 64  # bytes: the grain in which an image's zeros are left out
+PLAIN_DTC = ["dtc", "-q", "-I", "dts", "-O", "dtb", "-i", str(BOARDS)]
+
+
+def trees():
+    for path in [*ROOT.glob("configs/partitions/*.dts"), *ROOT.glob("tests/config/*.dts")]:
+        result = subprocess.run(
+            [*PLAIN_DTC, "-i", str(path.parent), str(path)], capture_output=True, check=False, timeout=60
+        )
+        if result.returncode == 0:
+            yield path.stem, named(result.stdout)
+
+
+def named(tree):
+    """A flattened tree has no file name that would tell the board's."""
+    with tempfile.NamedTemporaryFile(suffix=".dtb") as file:
+        pathlib.Path(file.name).write_bytes(tree)
+        command = ["fdtput", "-t", "s", file.name, "/bulkhead", "board", "qemu-virt-gicv3"]
+        subprocess.run(command, check=False, capture_output=True, timeout=60)
+        return pathlib.Path(file.name).read_bytes() + b"content of other files"
+
+
+def image_of(bulkhead, system):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        for image, content in IMAGES.items():
+            (folder / image).write_bytes(content)
+        environment = dict(os.environ, BULKHEAD_BOARDS=str(BOARDS), BULKHEAD_BUILD=name)
+        subprocess.run([bulkhead, "build", system, "-o", folder / "image"], env=environment, check=True, timeout=60)
+        return (folder / "image").read_bytes()
+
+
+def plan_of(image):
+    at = image.index(PLAN_MAGIC)
+    return image[at : at + struct.unpack_from("<I", image, at + 16)[0]]
+
+
+def sparse(image, limit):
+    """The form in which image.c takes an image: flags, size, then pieces that are not zero, up to `limit` bytes."""
+    result = struct.pack("<II", 0, len(image))
+    at = 0
+    while at < min(len(image), limit):
+        end = at
+        while end < min(len(image), limit) and any(image[end : end + LINE]):
+            end += LINE
+        if end > at:
+            piece = image[at:end]
+            result += struct.pack("<II", at, len(piece)) + piece + bytes(-len(piece) % 8)
+        at = max(end, at + LINE)
+    return result
+
+
+def accesses(seed):
+    """Operations of filter.c: 32 bytes of owned interrupts, then 16 bytes each."""
+    numbers = random.Random(seed)
+    result = numbers.randbytes(32)
+    for _ in range(20):
+        offset = numbers.choice([0, 4, 8, 0x100, 0x400, 0x6000, 0x10100]) + numbers.randrange(0x100)
+        result += struct.pack("<BBHIQ", numbers.randrange(4), numbers.randrange(16), 0, offset, numbers.getrandbits(64))
+    return result
+
+
+def main():
+    bulkhead, folder = sys.argv[1], pathlib.Path(sys.argv[2])
+    image = image_of(bulkhead, ROOT / "tests/image/two.dts")
+    seeds = {
+        "tree": dict(trees()),
+        "plan": {"two": plan_of(image)},
+        "image": {"two": sparse(image, len(image)), "hypervisor": sparse(image, 0x200000)},
+        "filter": {f"random-{seed}": accesses(seed) for seed in range(8)},
+    }
+    for target, inputs in seeds.items():
+        (folder / target).mkdir(parents=True, exist_ok=True)
+        for name, content in inputs.items():
+            (folder / target / name).write_bytes(content)
+
+
+main()
