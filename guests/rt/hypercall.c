@@ -32,10 +32,11 @@ bool hypercall_is_available(void)
 
 bool hypercall_count_exits_for(uint32_t core, uint32_t reason, uint64_t *count)
 {
+	bool narrow = sizeof(uintptr_t) < sizeof(uint64_t);
 	uint64_t result[4] = {0, ABI_SELF, core, reason};
 
-	hal_hypercall(ABI_EXITS, result);
-	*count = result[1];
+	hal_hypercall(narrow ? ABI_32(ABI_EXITS) : ABI_EXITS, result);
+	*count = narrow ? ((uint32_t)result[1] | (result[2] << 32)) : result[1];
 	return (int64_t)result[0] == ABI_OK;
 }
 

@@ -88,12 +88,38 @@ static void service_uid(uint64_t values[4])
 	values[3] = ABI_UID_3;
 }
 
+/* A 64-bit result for a caller that reads 32 bits a register. */
+static void result_split(uint64_t values[4])
+{
+	if (values[0] == (uint64_t)ABI_OK) {
+		values[2] = values[1] >> 32;
+		values[1] = (uint32_t)values[1];
+	}
+}
+
+/* The 32-bit forms. Above their arguments' 32 bits AArch32 leaves anything. */
+static void service_narrow(struct core_state *core, uint32_t function, uint64_t values[4])
+{
+	for (uint32_t i = 1; i < 4u; i++) {
+		values[i] = (uint32_t)values[i];
+	}
+	if (function == ABI_32(ABI_PARTITION)) {
+		service_partition(core, values);
+	} else if (function == ABI_32(ABI_CORES)) {
+		service_cores(core, values);
+		result_split(values);
+	} else {
+		service_exits(core, values);
+		result_split(values);
+	}
+}
+
 bool core_on_service(uint32_t function, uint64_t values[4])
 {
 	struct core_state *core = arch_core_state();
+	uint32_t reason = EXIT_SERVICE;
 	bool known = true;
 
-	core->exits[(function == ABI_EXITS) ? EXIT_OBSERVE : EXIT_SERVICE]++;
 	switch (function) {
 	case ABI_FEATURES:
 		values[0] = ABI_FEATURE_EXITS;
@@ -106,17 +132,27 @@ bool core_on_service(uint32_t function, uint64_t values[4])
 		values[1] = ABI_REVISION_MINOR;
 		break;
 	case ABI_EXITS:
+		reason = EXIT_OBSERVE;
 		service_exits(core, values);
+		break;
+	case ABI_PARTITION:
+		service_partition(core, values);
 		break;
 	case ABI_CORES:
 		service_cores(core, values);
 		break;
-	case ABI_PARTITION:
-		service_partition(core, values);
+	case ABI_32(ABI_EXITS):
+		reason = EXIT_OBSERVE;
+		service_narrow(core, function, values);
+		break;
+	case ABI_32(ABI_PARTITION):
+	case ABI_32(ABI_CORES):
+		service_narrow(core, function, values);
 		break;
 	default:
 		known = false;
 		break;
 	}
+	core->exits[reason]++;
 	return known;
 }

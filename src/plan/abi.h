@@ -9,15 +9,17 @@
 /*
  * Calls of the vendor-specific hypervisor range (Arm DEN 0028, SMCCC 1.4, section 6), by HVC #0 or by a trapped SMC #0.
  * Arguments in x1.., results in x0.., all registers, never guest pointers. Unused result registers keep their values.
+ * The calls above ABI_FEATURES have a 32-bit form too, ABI_32(call), the only one for AArch32: a 64-bit x1 then comes as
+ * w1, its lower half, and w2, its upper half.
  */
-#define ABI_FEATURES 0x86000000u /* -> x0 = ABI_FEATURE_* bits */
-#define ABI_UID 0x8600ff01u      /* -> w0..w3 = ABI_UID_0..3 */
-#define ABI_REVISION 0x8600ff03u /* -> w0 = major, w1 = minor */
-#define ABI_EXITS 0xc6000010u    /* x1 = partition, x2 = virtual core, x3 = EXIT_* -> x0 = ABI_OK, x1 = count */
-#define ABI_PARTITION                                                                                                  \
-	0xc6000011u           /* x1 = partition, or ABI_SELF -> x0 = ABI_OK, x1 = index, x2 = cores, x3 = PARTITION_* */
-#define ABI_CORES 0xc6000012u /* x1 = partition, or ABI_SELF -> x0 = ABI_OK, x1 = bit n: virtual core n is not off */
-#define ABI_SELF 0xffffffffu  /* as a partition: the caller's own */
+#define ABI_32(call) ((call) & ~0x40000000u)
+#define ABI_FEATURES 0x86000000u  /* -> x0 = ABI_FEATURE_* bits */
+#define ABI_UID 0x8600ff01u       /* -> w0..w3 = ABI_UID_0..3 */
+#define ABI_REVISION 0x8600ff03u  /* -> w0 = major, w1 = minor */
+#define ABI_EXITS 0xc6000010u     /* x1 = partition, x2 = virtual core, x3 = EXIT_* -> x0 = ABI_OK, x1 = count */
+#define ABI_PARTITION 0xc6000011u /* x1 = partition -> x0 = ABI_OK, x1 = index, x2 = cores, x3 = PARTITION_* */
+#define ABI_CORES 0xc6000012u     /* x1 = partition -> x0 = ABI_OK, x1 = bit n: virtual core n is not off */
+#define ABI_SELF 0xffffffffu      /* as a partition: the caller's own */
 
 #define ABI_FEATURE_EXITS 0x1u /* ABI_EXITS, ABI_PARTITION and ABI_CORES answer */
 

@@ -138,7 +138,6 @@ struct plan_vcpu {
 
 #define PLAN_PARTITION_AARCH32 0x1u
 #define PLAN_PARTITION_WFI_TRAP 0x2u
-#define PLAN_PARTITION_NO_AUTOSTART 0x4u
 
 struct plan_partition {
 	char name[PLAN_NAME];

@@ -25,8 +25,6 @@
 #define UNRESOLVED 0xffffffffu
 #define CPU_SECONDS 10 /* a tree takes milliseconds; dtc 1.6.1 never ends on #clock-cells = <0xffffffff> */
 
-extern char **environ;
-
 /* What one run of dtc left. */
 struct run {
 	int status; /* exit status; -1: it could not be started or was killed */

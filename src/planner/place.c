@@ -240,7 +240,7 @@ static void place_windows(struct model *model, struct taken *taken)
  */
 static uint64_t hypervisor_bound(const struct model *model)
 {
-	uint64_t bound = 512 * 1024 + model->core_count * 8 * PAGE_SIZE;
+	uint64_t bound = UINT64_C(512) * 1024 + model->core_count * 8 * PAGE_SIZE;
 
 	for (size_t i = 0; i < model->partition_count; i++) {
 		const struct partition *partition = &model->partitions[i];

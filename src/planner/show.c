@@ -20,9 +20,8 @@
 #define HEADER_MAGIC 56u
 
 static const char *const refusals[] = {
-#define TEXT(number, name, text) [number] = text,
+#define TEXT(number, name, text) [number] = (text),
 	REFUSALS(TEXT)
-#undef TEXT
 };
 
 /*
@@ -99,31 +98,34 @@ static const char *hash_refusal(const struct walk_memory *memory, const struct p
 	return NULL;
 }
 
+static int refuse(const char *name, const char *refusal)
+{
+	message_error((struct location){name}, "not an intact image: %s", refusal);
+	return 1;
+}
+
 int show_image(const char *name)
 {
 	struct file file = file_read(name);
-	const struct plan_header *plan = NULL;
-	const char *refusal = NULL;
+	const struct plan_header *plan;
+	const char *refusal;
 	struct walk_memory memory;
 
 	if (!file.data)
-		refusal = strerror(errno);
-	else if (file.size < HEADER_SIZE || memcmp(file.data + HEADER_MAGIC, "ARM\x64", 4) != 0)
-		refusal = "it has no arm64 Image header, so bulkhead build did not make it";
-	else if (!(plan = plan_find(&file)))
-		refusal = "it holds no plan: truncated, or bulkhead build did not make it";
-	else
-		refusal = plan_refusal(&file, plan);
-	if (!refusal) {
-		memory = (struct walk_memory){file.data, plan->image_base, file.size};
+		return refuse(name, strerror(errno));
+	if (file.size < HEADER_SIZE || memcmp(file.data + HEADER_MAGIC, "ARM\x64", 4) != 0)
+		return refuse(name, "it has no arm64 Image header, so bulkhead build did not make it");
+	plan = plan_find(&file);
+	if (!plan)
+		return refuse(name, "it holds no plan: truncated, or bulkhead build did not make it");
+	memory = (struct walk_memory){file.data, plan->image_base, file.size};
+	refusal = plan_refusal(&file, plan);
+	if (!refusal)
 		refusal = hash_refusal(&memory, plan);
-		if (!refusal)
-			refusal = content_refusal(&memory, plan);
-	}
-	if (refusal) {
-		message_error((struct location){name}, "not an intact image: %s", refusal);
-		return 1;
-	}
+	if (!refusal)
+		refusal = content_refusal(&memory, plan);
+	if (refusal)
+		return refuse(name, refusal);
 	show_print(name, plan, &memory);
 	return 0;
 }

@@ -4,9 +4,9 @@
 #define PLANNER_SHOW_H
 
 /*
- * Reads the image `file` back, tests every checksum in it, and prints its plan on standard output. Returns the exit
+ * Reads the image `name` back, tests every checksum in it, and prints its plan on standard output. Returns the exit
  * status: 0, or 1 after one line that says why the file is no intact image.
  */
-int show_image(const char *file);
+int show_image(const char *name);
 
 #endif

@@ -41,11 +41,12 @@ static uint32_t it_state(uint32_t spsr)
 static uint32_t condition_of(uint32_t iss, uint32_t spsr)
 {
 	uint32_t it = it_state(spsr);
+	bool in_block = (it & 0xfu) != 0u; /* Thumb, left to us by the core */
 
 	if ((iss & ISS_CONDITION_VALID) != 0u) {
 		return ISS_CONDITION(iss);
 	}
-	return ((it & 0xfu) != 0u) ? (it >> 4) : CONDITION_ALWAYS; /* Thumb, left to us by the core */
+	return in_block ? (it >> 4) : CONDITION_ALWAYS;
 }
 
 /* ConditionHolds() of the Arm ARM's pseudocode. */

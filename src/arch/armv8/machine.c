@@ -6,6 +6,7 @@
 #include "arch/armv8/mmio.h"
 #include "arch/armv8/start_offsets.h"
 #include "arch/armv8/sysreg.h"
+#include "plan/view.h"
 
 #define PSCI_CPU_OFF 0x84000002u
 #define PSCI_SYSTEM_OFF 0x84000008u
@@ -70,10 +71,9 @@ enum refusal arch_machine_check(const struct plan_header *plan, const struct pla
 
 bool arch_core_start(const struct plan_header *plan, uint32_t row)
 {
-	const struct plan_core *core =
-		(const struct plan_core *)(const void *)((const uint8_t *)plan + plan->cores.offset) + row;
+	uint64_t mpidr = plan_cores(plan)[row].mpidr;
 
-	return smc(PSCI_CPU_ON_64, core->mpidr, (uint64_t)(uintptr_t)secondary_start, row) == 0u;
+	return smc(PSCI_CPU_ON_64, mpidr, (uint64_t)(uintptr_t)secondary_start, row) == 0u;
 }
 
 void arch_core_off(void)

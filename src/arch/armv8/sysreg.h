@@ -56,7 +56,6 @@
 #define HCR_IMO (UINT64_C(1) << 4)
 #define HCR_AMO (UINT64_C(1) << 5)
 #define HCR_TWI (UINT64_C(1) << 13)
-#define HCR_TWE (UINT64_C(1) << 14)
 #define HCR_TID3 (UINT64_C(1) << 18)
 #define HCR_TSC (UINT64_C(1) << 19)
 #define HCR_TIDCP (UINT64_C(1) << 20)

@@ -82,7 +82,7 @@ static void the_uid_is_the_documented_one(void **state)
 
 static void unknown_functions_are_unknown(void **state)
 {
-	static const uint32_t unknown[] = {0x86000001, 0x8600ff00, 0x8600ff02, 0xc6000000, 0xc6000013, 0x86000010, 0};
+	static const uint32_t unknown[] = {0x86000001, 0x8600ff00, 0x8600ff02, 0xc6000000, 0xc6000013, 0x86000013, 0};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(unknown); i++) {
@@ -169,6 +169,22 @@ static void an_ended_partition_is_seen_as_such(void **state)
 	assert_values(&answer, ABI_OK, 0, 3, PARTITION_STOPPED);
 }
 
+static void narrow_forms_split_their_result(void **state)
+{
+	struct service answer;
+
+	(void)state;
+	fake_state(0)->exits[EXIT_SGI] = UINT64_C(0x123456789a);
+	answer = service(3, ABI_32(ABI_EXITS), UINT64_C(0xdead00000000), UINT64_C(0xdead00000000), EXIT_SGI);
+	assert_values(&answer, ABI_OK, 0x3456789a, 0x12, EXIT_SGI);
+	answer = service(3, ABI_32(ABI_CORES), 0, 7, 7);
+	assert_values(&answer, ABI_OK, 1, 0, 7);
+	answer = service(3, ABI_32(ABI_PARTITION), 0, 0, 0);
+	assert_values(&answer, ABI_OK, 0, 3, PARTITION_RUNNING);
+	answer = service(0, ABI_32(ABI_EXITS), 1, 7, 7);
+	assert_values(&answer, (uint64_t)ABI_DENIED, 1, 7, 7);
+}
+
 /* The core that ended alpha is off; the two others were never switched on. */
 static void cores_that_are_on_are_seen(void **state)
 {
@@ -216,6 +232,7 @@ int main(void)
 		cmocka_unit_test_setup(wrong_arguments_are_invalid, running),
 		cmocka_unit_test_setup(an_ended_partition_is_seen_as_such, running),
 		cmocka_unit_test_setup(cores_that_are_on_are_seen, running),
+		cmocka_unit_test_setup(narrow_forms_split_their_result, running),
 		cmocka_unit_test_setup(looking_is_counted_apart, running),
 	};
 
