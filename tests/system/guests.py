@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Guests as tests talk to them: a Linux with a shell, the RTOS demo, the neighbour that may look at others' counters."""
+"""Guests as tests talk to them: a Linux with a shell, the RTOS demo, the neighbour that looks at others' counters."""
 
 import re
 

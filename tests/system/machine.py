@@ -230,8 +230,10 @@ class BulkheadMachine(Machine):
 
 
 class QemuMachine(Machine):
-    """QEMU itself with an image, or None where arguments load one: machines that no board file describes. Channels uart0,
-    uart1."""
+    """QEMU itself with an image, or None where the arguments load one, for machines that no board file describes.
+
+    Channels uart0, uart1.
+    """
 
     def __init__(
         self,

@@ -49,7 +49,8 @@ class Row:
 
     def __setattr__(self, name, value):
         offset, form = self.layout["fields"][name]
-        struct.pack_into(form, self.data, self.offset + offset, *(value if isinstance(value, (tuple, bytes)) else (value,)))
+        values = value if isinstance(value, (tuple, bytes)) else (value,)
+        struct.pack_into(form, self.data, self.offset + offset, *values)
 
     def place(self, name):
         """Where a field lies in the image."""
@@ -88,8 +89,10 @@ class Plan(Row):
     def seal(self):
         """Makes the CRCs right for what is there."""
         end = self.offset + self.layout["size"]
-        for table_set in self.rows("table_sets"):
-            place = self.place_of(table_set.base)
-            table_set.crc = zlib.crc32(self.data[place : place + table_set.size])
+        at, count = self.table_sets
+        if self.offset + at + count * LAYOUTS["plan_table_set"]["size"] <= len(self.data):
+            for table_set in self.rows("table_sets"):
+                place = self.place_of(table_set.base)
+                table_set.crc = zlib.crc32(self.data[place : place + table_set.size])
         self.body_crc = zlib.crc32(self.data[end : self.offset + self.size])
         self.header_crc = zlib.crc32(self.data[self.place("version") : end])

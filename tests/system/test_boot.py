@@ -31,7 +31,7 @@ def check_input(rtos):
 
 
 def test_no_system_is_forgotten():
-    assert SHIPPED == {"ivi-rtos", "linux-linux", "rt-linux", "rtos-rtos"}
+    assert SHIPPED == {"ivi-rtos", "linux-linux", "rt-linux", "rtos-rtos", "rtos32-rtos64"}
 
 
 @pytest.mark.parametrize("end", LINUX_ENDS)
@@ -134,4 +134,36 @@ def test_rtos_rtos(run, system):
     check_input(brakes)
     machine.send("brakes", "off\r")
     assert machine.wait() == 0
+    check_log(machine)
+
+
+def test_rtos32_rtos64(run, system):
+    """The two execution states side by side: input, exits, and a crash in AArch32 that its neighbour does not notice."""
+    machine = run(system("rtos32-rtos64"))
+    narrow, wide = Rtos(machine, "rtos32"), Rtos(machine, "rtos64")
+    for rtos in (narrow, wide):
+        assert rtos.line()["lost"] == 0
+        check_input(rtos)
+        check_goes_on(rtos)
+    narrow.command("crash", "reading 0x40800000, which is not ours")
+    machine.expect_hypervisor(
+        r"partition rtos32 virtual core 0: a read outside its memory and devices "
+        r"at guest-physical 0x0040800000, pc 0x00000000400[0-9a-f]{5}, syndrome 0x[0-9a-f]{8}\n"
+    )
+    machine.expect_hypervisor("partition rtos32 faulted: stopped")
+    assert "nothing stopped us" not in machine.text("rtos32")
+    check_goes_on(wide)
+    machine.send("rtos64", "off\r")
+    assert machine.wait() == 0
+    check_log(machine)
+
+
+def test_aarch32_ends_itself(run, system):
+    machine = run(system("rtos32-rtos64"))
+    narrow, wide = Rtos(machine, "rtos32"), Rtos(machine, "rtos64")
+    narrow.line()
+    machine.send("rtos32", "reset\r")
+    machine.expect_hypervisor("partition rtos32 reset itself: stopped")
+    check_goes_on(wide)
+    machine.stop()
     check_log(machine)

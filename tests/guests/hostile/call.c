@@ -85,19 +85,22 @@ static void affinity_info(uint64_t argument)
 	       (long long)result_of(call_hvc, PSCI_AFFINITY_INFO_64, 1, 0, 0));
 }
 
-/* Other partitions' counters and state, by every number. */
+/* Other partitions' counters, state and cores, by every number and call. */
 static void observe(uint64_t argument)
 {
+	static const uint32_t calls[] = {ABI_EXITS,         ABI_PARTITION,         ABI_CORES,
+					 ABI_32(ABI_EXITS), ABI_32(ABI_PARTITION), ABI_32(ABI_CORES)};
 	unsigned given = 0;
 	unsigned denied = 0;
 
 	(void)argument;
 	for (uint64_t partition = 1; partition < 70u; partition++) {
-		int64_t exits = result_of(call_hvc, ABI_EXITS, partition, 0, 0);
-		int64_t state = result_of(call_hvc, ABI_PARTITION, partition, 0, 0);
+		for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+			int64_t result = result_of(call_hvc, calls[i], partition, 0, 0);
 
-		given += (exits == ABI_OK || state == ABI_OK) ? 1u : 0u;
-		denied += (exits == ABI_DENIED && state == ABI_DENIED) ? 1u : 0u;
+			given += result == ABI_OK ? 1u : 0u;
+			denied += result == ABI_DENIED ? 1u : 0u;
+		}
 	}
 	answer("given %u denied %u huge %lld core %lld reason %lld", given, denied,
 	       (long long)result_of(call_hvc, ABI_EXITS, UINT64_C(0x100000000), 0, 0),
@@ -120,8 +123,7 @@ static bool ends_us(uint32_t function)
 
 struct tally {
 	unsigned calls;
-	unsigned answered; /* with something else than NOT_SUPPORTED */
-	unsigned changed;  /* registers that a call must keep */
+	unsigned changed; /* registers that a call must keep */
 };
 
 static void sweep_function(call_function call, uint32_t function, struct tally *tally)
@@ -134,17 +136,21 @@ static void sweep_function(call_function call, uint32_t function, struct tally *
 		tally->calls++;
 		tally->changed += (unsigned)call(value);
 		if ((int32_t)(uint32_t)value[0] != NOT_SUPPORTED) {
-			tally->answered++;
+			answer_more("%lx", (unsigned long)function);
 			break;
 		}
 	}
 }
 
-/* All owners, both widths, fast and yielding, the lowest function numbers and the general queries. */
+/*
+ * All owners, both widths, fast and yielding, the lowest function numbers and the general queries. The answer names those
+ * that answer something else than NOT_SUPPORTED.
+ */
 static void sweep(call_function call)
 {
 	struct tally tally = {0};
 
+	answer("%s", "");
 	for (uint32_t class = 0; class < 256u; class ++) {
 		for (uint32_t number = 0; number < 0x42u; number++) {
 			uint32_t last = number < 0x40u ? number : 0xff01u + 2u * (number - 0x40u);
@@ -154,8 +160,8 @@ static void sweep(call_function call)
 				sweep_function(call, function, &tally);
 		}
 	}
-	answer("calls %u answered %u registers changed %u exceptions %llu", tally.calls, tally.answered, tally.changed,
-	       (unsigned long long)probe.count);
+	answer_more("calls %u registers changed %u exceptions %llu", tally.calls, tally.changed,
+		    (unsigned long long)probe.count);
 }
 
 static void sweep_hvc(uint64_t argument)
