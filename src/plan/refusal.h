@@ -36,7 +36,8 @@
 	X(23, REFUSAL_GIC_LINES,     "the interrupt controller has fewer interrupts than the plan uses") \
 	X(24, REFUSAL_CORE_START,    "a core of the plan does not start: fewer cores than the board file says?") \
 	X(25, REFUSAL_GRANULE,       "this core has no 4 KiB translation granule") \
-	X(26, REFUSAL_ARCH,          "the plan is for another architecture")
+	X(26, REFUSAL_ARCH,          "the plan is for another architecture") \
+	X(27, REFUSAL_AARCH32,       "a partition runs in AArch32, which this core has not at EL1")
 /* clang-format on */
 
 #ifndef __ASSEMBLER__

@@ -97,6 +97,12 @@ def test_other_interrupt_controller(refused, image):
     refused("E20", image, machine="virt,virtualization=on,gic-version=2")
 
 
+def test_core_without_aarch32(refused, build):
+    """The board file says cortex-a53, but AArch32 ends at EL0 in this core."""
+    image = build(ROOT / "configs" / "partitions" / "rtos32-rtos64.dts")
+    refused("E27", image.read_bytes(), cpu="neoverse-n1")
+
+
 # ---- truncated and flipped images ----
 
 

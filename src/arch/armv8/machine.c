@@ -48,6 +48,14 @@ static bool same_core(uint64_t mpidr, uint64_t typer)
 	return (typer >> 32) == affinity;
 }
 
+/* ID_AA64PFR0_EL1.EL1 (Arm ARM D19.2.64): 2 = both states. With AArch64 alone HCR_EL2.RW = 0 has no effect. */
+static bool runs_guest(const struct plan_header *plan, const struct plan_core *core)
+{
+	return (core->partition == PLAN_NONE) ||
+	       ((plan_partitions(plan)[core->partition].flags & PLAN_PARTITION_AARCH32) == 0u) ||
+	       (id_field(sysreg_read(id_aa64pfr0_el1), 4u) == 2u);
+}
+
 enum refusal arch_machine_check(const struct plan_header *plan, const struct plan_core *core)
 {
 	uint32_t architecture;
@@ -66,7 +74,7 @@ enum refusal arch_machine_check(const struct plan_header *plan, const struct pla
 	    !same_core(core->mpidr, mmio_read64(core->gicr_va + GICR_TYPER))) {
 		return REFUSAL_REDISTRIBUTOR;
 	}
-	return REFUSAL_NONE;
+	return runs_guest(plan, core) ? REFUSAL_NONE : REFUSAL_AARCH32;
 }
 
 bool arch_core_start(const struct plan_header *plan, uint32_t row)
