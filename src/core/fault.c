@@ -22,7 +22,7 @@ static void report_cause(const struct core_state *core, const struct guest_fault
 	log_text(&line, fault->cause);
 	if (fault->has_address) {
 		log_text(&line, " at guest-physical 0x");
-		log_hex(&line, fault->address, 10u);
+		log_hex(&line, fault->address, 12u);
 	}
 	log_text(&line, ", pc 0x");
 	log_hex(&line, fault->pc, 16u);

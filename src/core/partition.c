@@ -54,8 +54,10 @@ void partition_load(struct core_state *core)
 	for (uint32_t i = 0; i < core->partition->image_count; i++) {
 		const struct plan_image *image = &plan_images(plan)[core->partition->image_first + i];
 
-		arch_loader_copy(image->pa + plan->loader_offset, image->golden + plan->loader_offset, image->size,
-				 image->fill);
+		uint64_t copied = (image->in_place != 0u) ? 0u : image->size;
+		uint64_t to = image->pa + plan->loader_offset + (image->size - copied);
+
+		arch_loader_copy(to, image->golden + plan->loader_offset, copied, image->fill);
 	}
 	arch_loader_close(core->core);
 	atomic_store_explicit(&row->state, PARTITION_RUNNING, memory_order_release);

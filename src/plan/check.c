@@ -62,8 +62,9 @@ static bool partition_refers(const struct plan_header *plan, const struct plan_p
 {
 	uint32_t filters = (plan->gic == (uint32_t)PLAN_GIC_V3) ? 2u : 1u;
 
-	return (partition->vcpu_count != 0u) && ((partition->observes >> plan->partitions.count) == 0u) &&
-	       (partition->filter_count == filters) && (partition->vmid != 0u) && (partition->vmid <= 255u) &&
+	return (partition->vcpu_count != 0u) && (partition->root_count != 0u) &&
+	       ((partition->observes >> plan->partitions.count) == 0u) && (partition->filter_count == filters) &&
+	       (partition->vmid != 0u) && (partition->vmid <= 255u) &&
 	       span_in(partition->vcpu_first, partition->vcpu_count, &plan->vcpus) &&
 	       span_in(partition->window_first, partition->window_count, &plan->windows) &&
 	       span_in(partition->filter_first, partition->filter_count, &plan->filters) &&

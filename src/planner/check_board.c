@@ -10,6 +10,7 @@
 #include "planner/message.h"
 #include "planner/tree.h"
 
+#define GIC_FRAME UINT64_C(0x10000)          /* all of its frames start at multiples: Arm IHI 0069, 12.8-12.10 */
 #define REDISTRIBUTOR_SIZE UINT64_C(0x20000) /* RD_base and SGI_base: Arm IHI 0069, 12.10 */
 #define PA_BITS_LEAST 32u
 #define PA_BITS_MOST 48u /* 52 need FEAT_LPA and another descriptor format */
@@ -110,6 +111,40 @@ static void check_cores(const struct model *model)
 			      model->board.gic.path, redistributors->size / REDISTRIBUTOR_SIZE, model->core_count);
 }
 
+/* One of the ranges that the hypervisor maps for itself, and that guests see at the same addresses. */
+static void check_gic_range(const struct model *model, const struct range *range)
+{
+	const struct board *board = &model->board;
+	struct location location = locate_property(model->tree, board->gic.node, "reg");
+
+	if (range->base % GIC_FRAME != 0)
+		message_error(location, "%s: reg holds %#" PRIx64 ", which is not a multiple of 64 KiB",
+			      board->gic.path, range->base);
+	if (!check_is_addressable(board, range->base, range->size))
+		message_error(location,
+			      "%s: registers at %#" PRIx64 ", size %#" PRIx64 " are beyond the board's %u address bits",
+			      board->gic.path, range->base, range->size, board->pa_bits);
+	else if (check_touches_ram(board, range->base, range->size))
+		message_error(location, "%s: registers at %#" PRIx64 " lie in the board's RAM", board->gic.path,
+			      range->base);
+}
+
+static void check_gic(const struct model *model)
+{
+	const struct gic *gic = &model->board.gic;
+
+	/* Too small ones have been reported. */
+	if (gic->version != PLAN_GIC_V3 || gic->distributor.size < GIC_FRAME ||
+	    gic->redistributors.size < REDISTRIBUTOR_SIZE)
+		return;
+	check_gic_range(model, &gic->distributor);
+	check_gic_range(model, &gic->redistributors);
+	if (range_overlaps(gic->distributor.base, gic->distributor.size, gic->redistributors.base,
+			   gic->redistributors.size))
+		message_error(locate_property(model->tree, gic->node, "reg"),
+			      "%s: reg holds redistributors that overlap the distributor", gic->path);
+}
+
 static void check_spare_interrupts(const struct model *model)
 {
 	const struct board *board = &model->board;
@@ -134,5 +169,6 @@ void check_board(const struct model *model)
 	check_pa_bits(model);
 	check_ram(model);
 	check_cores(model);
+	check_gic(model);
 	check_spare_interrupts(model);
 }

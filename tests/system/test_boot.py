@@ -73,7 +73,7 @@ def test_crash_of_the_rtos_stops_it_alone(run, system):
     rtos.command("crash", "reading 0x40800000, which is not ours")
     machine.expect_hypervisor(
         r"partition rtos virtual core 0: a read outside its memory and devices "
-        r"at guest-physical 0x0040800000, pc 0x[0-9a-f]{16}, syndrome 0x[0-9a-f]{8}\n"
+        r"at guest-physical 0x000040800000, pc 0x[0-9a-f]{16}, syndrome 0x[0-9a-f]{8}\n"
     )
     for first in range(0, 30, 6):
         machine.expect_hypervisor(rf"  x{first}\.\.( [0-9a-f]{{16}}){{6}}\n")
@@ -148,7 +148,7 @@ def test_rtos32_rtos64(run, system):
     narrow.command("crash", "reading 0x40800000, which is not ours")
     machine.expect_hypervisor(
         r"partition rtos32 virtual core 0: a read outside its memory and devices "
-        r"at guest-physical 0x0040800000, pc 0x00000000400[0-9a-f]{5}, syndrome 0x[0-9a-f]{8}\n"
+        r"at guest-physical 0x000040800000, pc 0x00000000400[0-9a-f]{5}, syndrome 0x[0-9a-f]{8}\n"
     )
     machine.expect_hypervisor("partition rtos32 faulted: stopped")
     assert "nothing stopped us" not in machine.text("rtos32")

@@ -40,6 +40,7 @@ static const struct trap_row trap_rows[] = {
 	RANGE(3, 0, 0, 1, 0,   0, 0, 7, 7,   TRAP_IDENTITY, 0),	/* ID_PFR0_EL1 .. ID_AA64MMFR4_EL1 */
 	/* HCR_EL2.TACR: auxiliary control */
 	ONE(3, 0, 1, 0, 1,   TRAP_CONSTANT, 0),			/* ACTLR_EL1 */
+	ONE(3, 0, 1, 0, 3,   TRAP_CONSTANT, 0),			/* ACTLR2, AArch32's upper half of it */
 	/* MDCR_EL2.TTRF: trace filter */
 	ONE(3, 0, 1, 2, 1,   TRAP_CONSTANT, 0),			/* TRFCR_EL1 */
 	/* ICH_HCR_EL2.TC: see below */

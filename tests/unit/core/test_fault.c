@@ -49,7 +49,7 @@ static void the_report_says_it_all(void **state)
 	assert_int_equal(fake_run(4, raise_fault, &fault), FAKE_ASLEEP);
 	assert_non_null(strstr(fake_log(4),
 			       " partition gamma virtual core 0: a write outside its memory and devices at "
-			       "guest-physical 0x006f000010, pc 0xffff800008010203, instruction "
+			       "guest-physical 0x00006f000010, pc 0xffff800008010203, instruction "
 			       "0xb8004401, syndrome 0x92000045\n"));
 	assert_non_null(strstr(fake_log(4), "   x0.. 1111111100000000 1111111100000001 1111111100000002 "
 					    "1111111100000003 1111111100000004 1111111100000005\n"));
