@@ -141,7 +141,7 @@ struct plan_vcpu {
 
 struct plan_partition {
 	char name[PLAN_NAME];
-	uint64_t entry;          /* guest-physical */
+	uint64_t entry;          /* guest-physical; PLAN_PARTITION_AARCH32: bit 0 set = Thumb */
 	uint64_t argument;       /* x0 at entry: guest-physical address of the device tree, or 0 */
 	uint64_t stage2_root;    /* physical */
 	uint64_t stage2_control; /* VTCR_EL2 */
