@@ -464,6 +464,11 @@ test-config: $(BUILD)/asan/bulkhead
 test-image: $(BUILD)/asan/bulkhead
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/image
 
+# lint: MISRA C:2012 (docs/misra-deviations.md), clang-tidy and gcc's analyzer.
+.PHONY: lint
+lint: $(BOARD_MK) | $(SETUP)
+	@scripts/lint --hypervisor $(HV_SOURCES) $(HV_SOURCES_$(BOARD_ARCH)) --planner $(PLANNER_SOURCES)
+
 # bench: what the hypervisor costs a guest, in instructions: docs/benchmark.md. PROFILE=row shows where one row's go.
 BENCH := $(BUILD)/bench
 BENCH_CFLAGS := -std=c11 -ffreestanding -O2 -g -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics \

@@ -41,12 +41,14 @@ static uint32_t it_state(uint32_t spsr)
 static uint32_t condition_of(uint32_t iss, uint32_t spsr)
 {
 	uint32_t it = it_state(spsr);
-	bool in_block = (it & 0xfu) != 0u; /* Thumb, left to us by the core */
 
 	if ((iss & ISS_CONDITION_VALID) != 0u) {
 		return ISS_CONDITION(iss);
 	}
-	return in_block ? (it >> 4) : CONDITION_ALWAYS;
+	if ((it & 0xfu) != 0u) {
+		return it >> 4; /* Thumb, left to us by the core */
+	}
+	return CONDITION_ALWAYS;
 }
 
 /* ConditionHolds() of the Arm ARM's pseudocode. */
