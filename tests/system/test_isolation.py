@@ -198,28 +198,30 @@ def places(tmp_path_factory):
 
 
 class Arena:
-    """The two of them on a machine."""
+    """The two of them on a machine, by the names of their consoles."""
 
-    def __init__(self, machine):
+    def __init__(self, machine, hostile="hostile", neighbour="neighbour"):
         self.machine = machine
-        machine.expect("hostile", "HOSTILE ready")
-        machine.expect("neighbour", "NEIGHBOUR ready")
+        self.hostile = hostile
+        self.neighbour = neighbour
+        machine.expect(hostile, "HOSTILE ready")
+        machine.expect(neighbour, "NEIGHBOUR ready")
 
     def attack(self, line):
-        self.machine.command_line("hostile", f"attack {line}", "")
+        self.machine.command_line(self.hostile, f"attack {line}", "")
 
     def answer(self):
-        return self.machine.expect("hostile", r"^ATTACK [\w-]+: (.*?)\r?\n")[1]
+        return self.machine.expect(self.hostile, r"^ATTACK [\w-]+: (.*?)\r?\n")[1]
 
     def check_neighbour(self):
         """A whole pass over the pattern from now on; its console works, which is an interrupt of its own."""
-        self.machine.command_line("neighbour", "check", "CHECKED")
-        found = self.machine.expect("neighbour", r"NEIGHBOUR pattern (\w+) .* lost (\d+) exits (\d+)\r?\n")
+        self.machine.command_line(self.neighbour, "check", "CHECKED")
+        found = self.machine.expect(self.neighbour, r"NEIGHBOUR pattern (\w+) .* lost (\d+) exits (\d+)\r?\n")
         assert found.groups() == ("ok", "0", "0")
-        assert "UNEXPECTED" not in self.machine.text("neighbour")
+        assert "UNEXPECTED" not in self.machine.text(self.neighbour)
 
     def state(self):
-        return self.machine.command_line("neighbour", "state 0", r"^STATE 0 (\w+)\s")[1]
+        return self.machine.command_line(self.neighbour, "state 0", r"^STATE 0 (\w+)\s")[1]
 
     def check_hypervisor(self):
         """Ends the machine; the hypervisor's own log has no panic, and its exit status says so too."""
@@ -251,6 +253,16 @@ def test_attacks_that_are_answered(arena, table):
     assert arena.state() == "running"
     arena.check_hypervisor()
     assert not wrong
+
+
+def test_answers_of_a_core_with_everything(qemu, build):
+    """The same answers where the core has SVE, pointer authentication, a profiler and whatever else QEMU knows."""
+    arena = Arena(qemu(build(SYSTEM), cpu="max"), "uart0", "uart1")
+    for line, pattern in ANSWERS.items():
+        arena.attack(line)
+        assert re.fullmatch(pattern, arena.answer()), line
+    arena.check_neighbour()
+    assert arena.state() == "running"
 
 
 @pytest.mark.parametrize("line", ENDS)
