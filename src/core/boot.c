@@ -23,12 +23,17 @@ static const char *const refusal_text[REFUSAL_COUNT] = {
 #define ARRIVAL_SECONDS 10u /* from the first core's start to the last one's checks: milliseconds on any board */
 
 static _Atomic uint32_t arrived; /* cores other than the boot core that passed their checks */
+static _Atomic uint32_t refused; /* 1: a core has refused to start */
 static _Atomic uint32_t started; /* 1: guests may run */
 
+/* The first core that refuses says why; a system that does not start needs one reason. */
 static NORETURN void refuse(enum refusal refusal)
 {
 	struct log_line line;
 
+	if (atomic_exchange_explicit(&refused, 1u, memory_order_relaxed) != 0u) {
+		arch_halt();
+	}
 	log_speak();
 	log_begin(&line);
 	log_text(&line, "E");
@@ -111,7 +116,8 @@ static void others_start(const struct plan_header *plan, uint32_t own_row)
 		}
 	}
 	while (atomic_load_explicit(&arrived, memory_order_acquire) != (plan->cores.count - 1u)) {
-		if ((arch_counter() - start) > (ARRIVAL_SECONDS * arch_counter_frequency())) {
+		if ((atomic_load_explicit(&refused, memory_order_relaxed) != 0u) ||
+		    ((arch_counter() - start) > (ARRIVAL_SECONDS * arch_counter_frequency()))) {
 			refuse(REFUSAL_CORE_START);
 		}
 		arch_relax();
@@ -145,6 +151,7 @@ void core_main(const struct plan_header *plan, uint32_t row, bool boots)
 
 	core_state_init(core, plan, row);
 	if (boots) {
+		atomic_store_explicit(&refused, 0u, memory_order_relaxed);
 		log_console(plan->console_va);
 	}
 	log_open(core);

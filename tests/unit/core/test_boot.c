@@ -222,18 +222,16 @@ static void a_refusing_core_holds_all(void **state)
 	}
 	assert_int_equal(fake_count(FAKE_CALL_ENTER), 0);
 	assert_int_equal(fake_count(FAKE_CALL_LOADER_OPEN), 0);
-	assert_non_null(strstr(fake_console(), "bulkhead: E09 a translation table is corrupt (CRC)\n"));
+	assert_string_equal(last_line(), "bulkhead: E09 a translation table is corrupt (CRC)");
 	assert_non_null(strstr(fake_log(5), " E09 a translation table is corrupt (CRC)\n"));
-	assert_true(starts_with(last_line(), "bulkhead: E24 "));
+	assert_null(strstr(fake_console(), "E24"));
 
 	(void)machine(&fake_shape_three);
 	fake_machine_refuse(3, REFUSAL_REDISTRIBUTOR);
 	assert_int_equal(fake_boot(0), FAKE_HALTED);
 	assert_int_equal(fake_core(3)->end, FAKE_HALTED);
 	assert_int_equal(fake_count(FAKE_CALL_ENTER), 0);
-	assert_non_null(strstr(fake_console(), "bulkhead: E22 this core's redistributor is not where the board file "
-					       "says\n"));
-	assert_true(starts_with(last_line(), "bulkhead: E24 "));
+	assert_string_equal(last_line(), "bulkhead: E22 this core's redistributor is not where the board file says");
 }
 
 static void another_machine_is_refused(void **state)
