@@ -260,7 +260,7 @@ GUEST_MACHINE := -march=armv8-a -mno-outline-atomics
 GUEST_EARLY := -mgeneral-regs-only -mstrict-align
 
 GUEST_ELFS32 := $(addprefix $(BUILD)/guests/,rtos-demo32.elf rtos-demo32-uart0.elf rt-selftest32.elf)
-GUEST32 := $(GUEST_OBJ32)/% $(GUEST_ELFS32)
+GUEST32 := $(GUEST_OBJ32)/% $(BUILD)/guests/%32.elf $(BUILD)/guests/%32-uart0.elf
 $(GUEST32): GUEST_ARCH := aarch32
 $(GUEST32): GUEST_PREFIX := arm-none-eabi-
 $(GUEST32): GUEST_LIBC_CPPFLAGS :=
@@ -278,7 +278,7 @@ GUEST_LDFLAGS = $(GUEST_MACHINE) -static -no-pie -nostdlib -Wl,--gc-sections -Wl
 GUEST_LDLIBS = $(GUEST_LIBC) -Wl,--start-group -lc -lm -lgcc -Wl,--end-group
 
 guest_cc = @mkdir -p $(@D) && echo "  CC $<" && $(GUEST_PREFIX)gcc $(GUEST_CPPFLAGS) $(GUEST_CFLAGS) -c $< -o $@
-guest_as = @mkdir -p $(@D) && echo "  AS $<" && $(GUEST_PREFIX)gcc -Iguests -Isrc $(GUEST_CFLAGS) -c $< -o $@
+guest_as = @mkdir -p $(@D) && echo "  AS $<" && $(GUEST_PREFIX)gcc $(GUEST_CPPFLAGS) $(GUEST_CFLAGS) -c $< -o $@
 
 $(GUEST_OBJ)/%.c.o: guests/%.c $(NEWLIB_STAMP) | $(SETUP)
 	$(guest_cc)
@@ -329,23 +329,31 @@ guests: $(GUEST_PRODUCTS)
 
 # ---- tests ----------------------------------------------------------------------------------------------------------
 
-# Guests that only tests use: one that attacks, on the first UART, and its neighbour, on the second.
+# Guests that only tests use: one that attacks, on the first UART, its neighbour, on the second, and one for AArch32.
 HOSTILE_SOURCES := $(addprefix tests/guests/hostile/,\
 	main.c call.c calls.S cpu_interface.c distributor.c gic.c map.c memory.c probe.c redistributor.c \
 	registers.c self.c syndrome.c user.S vectors.S)
 NEIGHBOUR_SOURCES := tests/guests/neighbour/main.c tests/guests/neighbour/pattern.c
+AARCH32_SOURCES := tests/guests/aarch32/main.c tests/guests/aarch32/probes.S
 test_guest_objects = $(patsubst tests/%,$(GUEST_OBJ)/%.o,$(1))
 HOSTILE_OBJECTS := $(call test_guest_objects,$(HOSTILE_SOURCES))
 NEIGHBOUR_OBJECTS := $(call test_guest_objects,$(NEIGHBOUR_SOURCES))
-TEST_GUESTS := $(BUILD)/guests/hostile.elf $(BUILD)/guests/neighbour.elf
+AARCH32_OBJECTS := $(patsubst tests/%,$(GUEST_OBJ32)/%.o,$(AARCH32_SOURCES))
+TEST_GUESTS := $(addprefix $(BUILD)/guests/,hostile.elf neighbour.elf aarch32.elf)
+
+$(GUEST_OBJ)/guests/% $(GUEST_OBJ32)/guests/%: GUEST_CPPFLAGS += -Itests/guests
 
 $(GUEST_OBJ)/guests/%.c.o: tests/guests/%.c $(NEWLIB_STAMP) | $(SETUP)
-	@mkdir -p $(@D) && echo "  CC $<"
-	@$(GUEST_PREFIX)gcc $(GUEST_CPPFLAGS) -Itests/guests $(GUEST_CFLAGS) -c $< -o $@
+	$(guest_cc)
 
 $(GUEST_OBJ)/guests/%.S.o: tests/guests/%.S | $(SETUP)
-	@mkdir -p $(@D) && echo "  AS $<"
-	@$(GUEST_PREFIX)gcc -Iguests -Isrc -Itests/guests $(GUEST_CFLAGS) -c $< -o $@
+	$(guest_as)
+
+$(GUEST_OBJ32)/guests/%.c.o: tests/guests/%.c | $(SETUP)
+	$(guest_cc)
+
+$(GUEST_OBJ32)/guests/%.S.o: tests/guests/%.S | $(SETUP)
+	$(guest_as)
 
 # Its RAM lies apart from all physical memory that the hypervisor or the neighbour has, so that it can name their addresses.
 HOSTILE_LDFLAGS := -Wl,--defsym=ram_base=0x80000000
@@ -355,8 +363,10 @@ $(BUILD)/guests/hostile.elf: $(HOSTILE_OBJECTS) $(RT_OBJECTS) guests/rt/rt.ld
 NEIGHBOUR_LDFLAGS := -Wl,--wrap=interrupt_dispatch -Wl,--defsym=ram_size=0x04000000
 $(BUILD)/guests/neighbour.elf: $(NEIGHBOUR_OBJECTS) $(RT_OBJECTS) guests/rt/rt.ld
 	$(call guest_link,40 $(NEIGHBOUR_LDFLAGS))
+$(BUILD)/guests/aarch32.elf: $(AARCH32_OBJECTS) $(RT_OBJECTS32) guests/rt/rt.ld
+	$(call guest_link,33)
 
--include $(patsubst %.o,%.d,$(HOSTILE_OBJECTS) $(NEIGHBOUR_OBJECTS))
+-include $(patsubst %.o,%.d,$(HOSTILE_OBJECTS) $(NEIGHBOUR_OBJECTS) $(AARCH32_OBJECTS))
 
 # What a machine can check of the habits: walls between folders, include circles, sizes, format. Needs the objects.
 .PHONY: check-tree unit-scripts

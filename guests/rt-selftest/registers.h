@@ -9,7 +9,7 @@
 /* Overwrites FP registers from the first to the last, and their status. */
 void registers_spoil(void);
 
-/* Holds `seed` in general-purpose and FP registers, for long enough that several preemptions come; whether it is kept. */
+/* Holds `seed` in general-purpose and FP registers for so long that several preemptions come; whether it is kept. */
 bool registers_survive(uint64_t seed);
 
 #endif

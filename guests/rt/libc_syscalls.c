@@ -33,7 +33,7 @@ _Noreturn void _exit(int status);
 extern char __heap_start[];
 extern char __heap_end[];
 
-/* A buffer that newlib writes is a line: those of two tasks must not mix, whether or not newlib has locks of its own. */
+/* What newlib writes at once is a line: those of two tasks must not mix, also where newlib has no locks of its own. */
 ssize_t _write(int file, const void *buffer, size_t size)
 {
 	static struct mutex console = MUTEX_INITIALISER(console);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checks partitions that run in AArch32: their cores must have it at EL1, and 32 bits must reach all that is theirs. Not
- * here: which state a kernel is for (load.c).
+ * Checks partitions that run in AArch32: their cores must have it at EL1, and 32 bits must reach all that is theirs.
+ * Not here: which state a kernel is for (load.c).
  */
 #include <inttypes.h>
 
@@ -14,8 +14,8 @@
 #define REDISTRIBUTOR_SIZE UINT64_C(0x20000) /* RD_base and SGI_base: Arm IHI 0069, 12.10 */
 
 /*
- * Cores with AArch64 at EL2, where the hypervisor runs, and AArch32 at EL1: ID_AA64PFR0_EL1.EL1 = 2 in their manuals. What
- * is not listed is refused. Later ones, from Cortex-A76 on, have AArch32 at EL0 only, or not at all.
+ * Cores with AArch64 at EL2, where the hypervisor runs, and AArch32 at EL1: ID_AA64PFR0_EL1.EL1 = 2 in their manuals.
+ * What is not listed is refused. Later ones, from Cortex-A76 on, have AArch32 at EL0 only, or not at all.
  */
 static const char *const capable[] = {
 	"arm,cortex-a35", "arm,cortex-a53", "arm,cortex-a55", "arm,cortex-a57",

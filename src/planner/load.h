@@ -13,8 +13,8 @@
 /*
  * Fills each partition's images, entry, is_linux and is_aarch32, from its kernel and ramdisk. After check found no
  * fault, before guest_tree_build. What cannot be read, does not fit or overlaps is reported by message_error; that
- * partition's images are then incomplete. Linux layout: Documentation/arm64/booting.rst of the kernel: Image at RAM base
- * + 2 MiB + its text_offset, ramdisk behind the Image's image_size.
+ * partition's images are then incomplete. Linux layout: Documentation/arm64/booting.rst of the kernel: Image at RAM
+ * base + 2 MiB + its text_offset, ramdisk behind the Image's image_size.
  */
 void load_images(struct model *model);
 

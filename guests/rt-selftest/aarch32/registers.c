@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AArch32: two general-purpose registers, a callee-saved FP register, the last one; flags and condition through the loop. */
+/* AArch32: two general-purpose registers, a callee-saved FP register, the last one; the flags steer the loop. */
 #include "rt-selftest/registers.h"
 
 void registers_spoil(void)

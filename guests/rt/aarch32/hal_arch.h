@@ -40,8 +40,8 @@ static inline void hal_interrupts_restore(uint64_t state)
 }
 
 /*
- * Device registers are reached by plain loads and stores of one register only: a hypervisor that emulates a register gets
- * no syndrome for LDRD, LDM and the writeback forms that a compiler may choose for a volatile access in a loop.
+ * Device registers are reached by plain loads and stores of one register only: a hypervisor that emulates a register
+ * gets no syndrome for LDRD, LDM and the writeback forms that a compiler may choose for a volatile access in a loop.
  */
 static inline uint32_t mmio_read32(uint64_t address)
 {

@@ -8,8 +8,8 @@
 #define SMCCC_64_BIT 0x40000000u
 
 /*
- * value[0] = function id, value[1..3] = arguments; replaced by results r0..r3. Of an id for 64-bit callers its form for
- * 32-bit ones is called: the other does not exist here. Results of a 32-bit call are r0-r3, all else is kept.
+ * value[0] = function id, value[1..3] = arguments; replaced by results r0..r3. Of an id for 64-bit callers its form
+ * for 32-bit ones is called: the other does not exist here. Results of a 32-bit call are r0-r3, all else is kept.
  */
 static inline void smccc_hvc(uint64_t value[4])
 {

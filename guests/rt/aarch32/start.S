@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * First instructions of an RTOS partition in AArch32: a privileged mode of EL1, MMU off, any register content. Brings up FP,
- * the memory map and .bss, then calls rt_start(). Further cores come in at secondary_entry. Exceptions are in vectors.S.
+ * First instructions of an RTOS partition in AArch32: a privileged mode of EL1, MMU off, any register content. Brings
+ * up FP, the memory map and .bss, then calls rt_start(). Further cores come in at secondary_entry. Exceptions are in
+ * vectors.S.
  */
 #include "rt/aarch32/sysreg.h"
 #include "rt/armv8/mmu.h"
@@ -64,8 +65,8 @@ secondary_entry:
 	b	psci_cpu_off
 
 /*
- * Turns on the MMU and the caches with the tables that mmu_build() made. The stores that made them went to memory, past
- * the caches, so the walker sees them; nothing of this core's own translations may survive from before.
+ * Turns on the MMU and the caches with the tables that mmu_build() made. The stores that made them went to memory,
+ * past the caches, so the walker sees them; nothing of this core's own translations may survive from before.
  */
 mmu_enable:
 	value	r0, MAIR_VALUE

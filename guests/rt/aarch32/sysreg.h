@@ -18,7 +18,7 @@
 /* TTBCR: long descriptors, TTBR0 only (EPD1), 32-bit addresses, walks inner-shareable write-back. */
 #define TTBCR_VALUE ((1 << 31) | (1 << 23) | (3 << 12) | (1 << 10) | (1 << 8))
 
-/* SCTLR: RES1 bits, no traps of WFI and WFE, CP15 barriers; WXN, I, C, M. Alignment checks stay off: newlib needs that. */
+/* SCTLR: RES1 bits, no traps of WFI and WFE, CP15 barriers; WXN, I, C, M. No alignment checks: newlib needs that. */
 #define SCTLR_VALUE (0x00c50838 | (1 << 19) | (1 << 12) | (1 << 2) | 1)
 
 #ifndef __ASSEMBLER__

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Exception vectors and the context switch. Tasks run in System mode on their own stacks, handlers in Supervisor mode on
- * the kernel's stack, which is empty whenever a task runs; the other modes are left at once and need no stack. A task's
- * whole state is saved to its struct hal_context on each entry, so that interrupt, system call and switch are one path.
+ * Exception vectors and the context switch. Tasks run in System mode on their own stacks, handlers in Supervisor mode
+ * on the kernel's stack, which is empty whenever a task runs; the other modes are left at once and need no stack. A
+ * task's whole state is saved to its struct hal_context on each entry, so that interrupt, system call and switch are
+ * one path.
  */
 #include "rt/aarch32/context.h"
 #include "rt/aarch32/fault.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What guests/rt/armv8 needs of this core's registers, in AArch64: identity, caches, interrupt controller's CPU interface
- * (Arm IHI 0069, 12.2), virtual timer. guests/rt/aarch32 has the same functions.
+ * What guests/rt/armv8 needs of this core's registers, in AArch64: identity, caches, interrupt controller's CPU
+ * interface (Arm IHI 0069, 12.2), virtual timer. guests/rt/aarch32 has the same functions.
  */
 #ifndef RT_AARCH64_CPU_ARCH_H
 #define RT_AARCH64_CPU_ARCH_H

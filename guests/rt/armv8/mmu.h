@@ -11,7 +11,7 @@
 #ifndef __ASSEMBLER__
 #include <stdint.h>
 
-/* Root of the tables, at level 1: one entry a GiB. AArch64 walks 39 bits of address, AArch32 only the first four entries. */
+/* Root of the tables, at level 1: one entry a GiB. AArch64 walks all of them, 39 bits of address, AArch32 four. */
 extern uint64_t mmu_table_1[];
 
 /* Writes the tables. Called by start.S on the first core, MMU and data cache off. Cannot fail. */
