@@ -479,6 +479,22 @@ test-image: $(BUILD)/asan/bulkhead
 lint: $(BOARD_MK) | $(SETUP)
 	@scripts/lint --hypervisor $(HV_SOURCES) $(HV_SOURCES_$(BOARD_ARCH)) --planner $(PLANNER_SOURCES)
 
+# coverage: which lines and branches of the hypervisor the unit tests and whole systems reach: docs/coverage.md.
+COVERAGE := $(BUILD)/coverage
+
+.PHONY: coverage
+coverage: all $(TEST_GUESTS) $(COVERAGE)/trace.so
+	@rm -rf $(COVERAGE)/unit
+	@$(MAKE) --no-print-directory UNIT_BUILD=$(COVERAGE)/unit SANITIZERS= UNIT_CFLAGS_EXTRA='--coverage -O0' \
+		unit-hypervisor
+	@scripts/coverage prepare --board $(BOARD)
+	@PATH=$(CURDIR)/$(COVERAGE)/bin:$$PATH $(MAKE) --no-print-directory test-system bench
+	@scripts/coverage report --board $(BOARD)
+
+$(COVERAGE)/trace.so: tests/coverage/trace.c | $(SETUP)
+	@mkdir -p $(@D) && echo "  LD $@"
+	@$(CC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Wconversion -fvisibility=hidden -fPIC -shared -o $@ $<
+
 # bench: what the hypervisor costs a guest, in instructions: docs/benchmark.md. PROFILE=row shows where one row's go.
 BENCH := $(BUILD)/bench
 BENCH_CFLAGS := -std=c11 -ffreestanding -O2 -g -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
