@@ -15,7 +15,7 @@ from machine import BULKHEAD, ROOT
 SYSTEM = ROOT / "tests" / "guests" / "hostile.dts"
 TITLE = "attack x answer"
 
-# All function ids below 0xff04 a class that answer, but those that end the caller: SMCCC, PSCI, and the hypervisor's own.
+# All function ids that answer, but those that end the caller: SMCCC, PSCI, and the hypervisor's own.
 CALLS = (
     "80000000 84000000 84000001 84000004 84000006 8400000a "
     "86000000 86000010 86000011 86000012 8600ff01 8600ff03 c4000001 c4000004 c6000010 c6000011 c6000012"

