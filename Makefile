@@ -146,6 +146,9 @@ HV_CFLAGS := -std=c11 -ffreestanding -nostdinc -isystem $(shell $(HV_CROSS)gcc -
 	-O2 -g -Wall -Wextra -Werror -Wconversion -Isrc -march=armv8-a+crc -mgeneral-regs-only -mstrict-align \
 	-mno-outline-atomics -fno-pic -fno-pie -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
 	-fno-tree-loop-distribute-patterns -fomit-frame-pointer -mbranch-protection=bti -mcmodel=tiny -fstack-usage -fcallgraph-info=su $(HV_ABI)
+# What runs once, or only when something went wrong, is compiled for size.
+HV_SMALL := src/core/fault src/core/vcpu src/arch/armv8/aarch32 src/arch/armv8/decode \
+	src/arch/armv8/identity src/arch/armv8/machine src/arch/armv8/vcpu src/arch/armv8/window
 HV_DEFINES := -DBOARD_LOAD_ADDRESS=$(BOARD_LOAD_ADDRESS) -DBOARD_CONSOLE_PA=$(BOARD_CONSOLE_PA)
 
 HV_SOURCES := \
@@ -184,6 +187,8 @@ HV_OBJECTS := $(addprefix $(HV_BUILD)/,$(addsuffix .o,$(basename $(HV_SOURCES) $
 
 .PHONY: hypervisor
 hypervisor: $(HV_ELF)
+
+$(HV_SMALL:%=$(HV_BUILD)/%.o): HV_CFLAGS += -Os
 
 $(HV_BUILD)/%.o: %.c $(BOARD_MK) | $(SETUP)
 	@mkdir -p $(@D) && echo "  CC $<"
@@ -367,6 +372,25 @@ $(BUILD)/guests/aarch32.elf: $(AARCH32_OBJECTS) $(RT_OBJECTS32) guests/rt/rt.ld
 	$(call guest_link,33)
 
 -include $(patsubst %.o,%.d,$(HOSTILE_OBJECTS) $(NEIGHBOUR_OBJECTS) $(AARCH32_OBJECTS))
+
+# A guest that executes random instructions: bare, since it breaks whatever it runs on. `make fuzz-guest [SEED=n] [SEEDS=n]
+# [SECONDS_PER_SEED=n]` tries SEEDS seeds from SEED on; each is several machines (tests/system/fuzz_guest.py).
+FUZZER_SOURCES := $(addprefix tests/guests/fuzzer/,block.c main.c map.c registers.c start.S uart.c)
+FUZZER_OBJECTS := $(call test_guest_objects,$(FUZZER_SOURCES))
+TEST_GUESTS += $(BUILD)/guests/fuzzer.elf
+$(GUEST_OBJ)/guests/fuzzer/%: GUEST_CFLAGS += -ffreestanding $(GUEST_EARLY) -fno-tree-loop-distribute-patterns
+
+$(BUILD)/guests/fuzzer.elf: $(FUZZER_OBJECTS) guests/rt/rt.ld
+	@echo "  LD $@" && $(GUEST_PREFIX)gcc $(GUEST_LDFLAGS) $(HOSTILE_LDFLAGS) $(filter %.o,$^) -o $@
+
+SEED ?= 1
+SEEDS ?= 20
+SECONDS_PER_SEED ?= 60
+.PHONY: fuzz-guest
+fuzz-guest: all $(TEST_GUESTS) | $(SETUP)
+	@/usr/bin/python3 -B tests/system/fuzz_guest.py --seed $(SEED) --seeds $(SEEDS) --seconds $(SECONDS_PER_SEED)
+
+-include $(FUZZER_OBJECTS:.o=.d)
 
 # What a machine can check of the habits: walls between folders, include circles, sizes, format. Needs the objects.
 .PHONY: check-tree unit-scripts

@@ -10,6 +10,9 @@
 /* The architecture that this back end implements, to compare with the plan's. Cannot fail. */
 enum plan_arch arch_kind(void);
 
+/* What a refusal says. Any core. Cannot fail. */
+const char *arch_refusal_text(enum refusal refusal);
+
 /* Whether this core and the interrupt controller are what the plan says. Each core, before it uses either. */
 enum refusal arch_machine_check(const struct plan_header *plan, const struct plan_core *core);
 

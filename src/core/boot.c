@@ -16,10 +16,6 @@
 #include "plan/check.h"
 #include "plan/view.h"
 
-static const char *const refusal_text[REFUSAL_COUNT] = {
-#define REFUSAL_STRING(number, name, text) [name] = (text),
-	REFUSALS(REFUSAL_STRING)};
-
 #define ARRIVAL_SECONDS 10u /* from the first core's start to the last one's checks: milliseconds on any board */
 
 static _Atomic uint32_t arrived; /* cores other than the boot core that passed their checks */
@@ -40,7 +36,7 @@ static NORETURN void refuse(enum refusal refusal)
 	log_decimal(&line, (uint64_t)refusal / 10u);
 	log_decimal(&line, (uint64_t)refusal % 10u);
 	log_text(&line, " ");
-	log_text(&line, refusal_text[refusal]);
+	log_text(&line, arch_refusal_text(refusal));
 	log_end(&line);
 	arch_halt();
 }

@@ -64,11 +64,15 @@ void log_begin(struct log_line *line)
 
 static void ring_write(struct log_ring *ring, const struct log_line *line)
 {
-	uint32_t at = (uint32_t)(ring->written % LOG_RING_SIZE);
+	const char *end = &line->text[line->length];
+	char *to = &ring->bytes[ring->written % LOG_RING_SIZE];
 
-	for (uint32_t i = 0; i < line->length; i++) {
-		ring->bytes[at] = line->text[i];
-		at = ((at + 1u) == LOG_RING_SIZE) ? 0u : (at + 1u);
+	for (const char *c = line->text; c < end; c++) {
+		*to = *c;
+		to++;
+		if (to == &ring->bytes[LOG_RING_SIZE]) {
+			to = ring->bytes;
+		}
 	}
 	atomic_thread_fence(memory_order_release);
 	ring->written += line->length;
@@ -76,11 +80,14 @@ static void ring_write(struct log_ring *ring, const struct log_line *line)
 
 static void console_write(const struct log_line *line)
 {
+	const char *end = &line->text[line->length];
+	uint64_t registers = console;
+
 	for (const char *c = LOG_CONSOLE_PREFIX; *c != '\0'; c++) {
-		plat_uart_put(console, *c);
+		plat_uart_put(registers, *c);
 	}
-	for (uint32_t i = LOG_STAMP_DIGITS + 1u; i < line->length; i++) {
-		plat_uart_put(console, line->text[i]);
+	for (const char *c = &line->text[LOG_STAMP_DIGITS + 1u]; c < end; c++) {
+		plat_uart_put(registers, *c);
 	}
 }
 

@@ -6,8 +6,6 @@
 #ifndef PLAN_REFUSAL_H
 #define PLAN_REFUSAL_H
 
-#define REFUSAL_TEXT 80 /* bytes a slot, the terminating zero included */
-
 /* clang-format off */
 #define REFUSALS(X) \
 	X(0,  REFUSAL_NONE,          "no refusal") \

@@ -21,8 +21,7 @@
 
 static const char *const refusals[] = {
 #define TEXT(number, name, text) [number] = (text),
-	REFUSALS(TEXT)
-};
+	REFUSALS(TEXT)};
 
 /*
  * The plan begins a page of the image; its magic alone could be a guest's bytes, hence its own word on where it lies.

@@ -254,9 +254,9 @@ refuse:
 	mov	x0, x20
 	mov	w1, #' '
 	bl	plat_uart_put
-	adr	x21, refuse_texts
-	mov	w1, #REFUSAL_TEXT
-	umaddl	x21, w19, w1, x21
+	mov	w0, w19
+	bl	refusal_find
+	mov	x21, x0
 	bl	refuse_print
 	mov	x0, x20
 	mov	w1, #'\n'
@@ -317,12 +317,26 @@ crc32_go:
 5:	mvn	w0, w2
 	ret
 
+/* const char *arch_refusal_text(enum refusal refusal): arch/machine.h */
+	.global arch_refusal_text
+arch_refusal_text:
+	hint	#34				/* BTI c */
+refusal_find:
+	mov	w2, w0
+	adr	x0, refuse_texts
+	cbz	w2, 2f
+1:	ldrb	w1, [x0], #1
+	cbnz	w1, 1b
+	subs	w2, w2, #1
+	b.ne	1b
+2:	ret
+
 refuse_prefix:
 	.asciz	"bulkhead: E"
 
-	.balign	4
+/* Strings one behind the other, by number. */
 refuse_texts:
-#define REFUSAL_SLOT(number, name, text) .asciz text; .org refuse_texts + (number + 1) * REFUSAL_TEXT;
-	REFUSALS(REFUSAL_SLOT)
+#define REFUSAL_STRING(number, name, text) .asciz text;
+	REFUSALS(REFUSAL_STRING)
 	.balign	4
 	.ltorg

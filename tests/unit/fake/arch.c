@@ -171,6 +171,17 @@ void arch_halt(void)
 
 /* ---- arch/machine.h ---- */
 
+const char *arch_refusal_text(enum refusal refusal)
+{
+	static const char *const texts[REFUSAL_COUNT] = {
+#define REFUSAL_STRING(number, name, text) [name] = (text),
+		REFUSALS(REFUSAL_STRING)
+#undef REFUSAL_STRING
+	};
+
+	return texts[refusal];
+}
+
 enum plan_arch arch_kind(void)
 {
 	return PLAN_ARCH_FAKE;
