@@ -145,6 +145,26 @@ static void check_gic(const struct model *model)
 			      "%s: reg holds redistributors that overlap the distributor", gic->path);
 }
 
+/* The hypervisor maps it for itself. Of one that a partition owns, check_devices tells. */
+static void check_console(const struct model *model)
+{
+	const struct board *board = &model->board;
+	const struct device *console = board->console < 0 ? NULL : &model->devices[board->console];
+	struct location location;
+
+	if (console == NULL || console->owner >= 0)
+		return;
+	location = locate_property(model->tree, board->node, "console");
+	if (!check_is_addressable(board, console->registers[0].base, console->registers[0].size))
+		message_error(location,
+			      "console: registers of %s at %#" PRIx64 ", size %#" PRIx64
+			      " are beyond the board's %u address bits",
+			      console->name, console->registers[0].base, console->registers[0].size, board->pa_bits);
+	else if (check_touches_ram(board, console->registers[0].base, console->registers[0].size))
+		message_error(location, "console: registers of %s at %#" PRIx64 " lie in the board's RAM",
+			      console->name, console->registers[0].base);
+}
+
 static void check_spare_interrupts(const struct model *model)
 {
 	const struct board *board = &model->board;
@@ -170,5 +190,6 @@ void check_board(const struct model *model)
 	check_ram(model);
 	check_cores(model);
 	check_gic(model);
+	check_console(model);
 	check_spare_interrupts(model);
 }
