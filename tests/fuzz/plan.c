@@ -4,6 +4,7 @@
  * it promises (plan/check.h) is asked again here, in other words.
  */
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,10 +18,14 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed);
 
-static void promise(bool holds)
+#define PROMISE(condition) promise((condition), #condition)
+
+static void promise(bool holds, const char *condition)
 {
-	if (!holds)
+	if (!holds) {
+		fprintf(stderr, "plan_check let through: not %s\n", condition);
 		abort();
+	}
 }
 
 static bool apart(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
@@ -57,11 +62,11 @@ static void check_cores(const struct plan_header *plan)
 			const struct plan_vcpu *vcpu = &plan_vcpus(plan)[partition->vcpu_first + j];
 			const struct plan_core *core = &plan_cores(plan)[vcpu->core];
 
-			promise(!used[vcpu->core] && core->partition == i);
-			promise(&plan_vcpus(plan)[core->vcpu] == vcpu && vcpu->number == j);
+			PROMISE(!used[vcpu->core] && core->partition == i);
+			PROMISE(&plan_vcpus(plan)[core->vcpu] == vcpu && vcpu->number == j);
 			used[vcpu->core] = true;
 			if (plan->gic == PLAN_GIC_V3)
-				promise(plan_filters(plan)[partition->filter_first + 1].va + j * GICR_SIZE ==
+				PROMISE(plan_filters(plan)[partition->filter_first + 1].va + j * GICR_SIZE ==
 					core->gicr_va);
 		}
 	}
@@ -75,14 +80,15 @@ static void check_windows(const struct plan_header *plan)
 		const struct plan_window *window = &windows[i];
 		bool ram = window->kind == PLAN_WINDOW_RAM;
 
-		promise(window->size != 0 && (window->pa | window->base | window->size) % PLAN_PAGE == 0);
-		promise(ram == in_memory(plan, window->pa, window->size));
-		promise(apart(window->pa, window->size, plan->image_base, plan->image_size));
-		promise(apart(window->pa, window->size, plan->gicd_pa, 0x10000));
+		PROMISE(window->size != 0 && (window->pa | window->base | window->size) % PLAN_PAGE == 0);
+		PROMISE(ram == in_memory(plan, window->pa, window->size));
+		PROMISE(apart(window->pa, window->size, plan->image_base, plan->image_size));
 		if (ram)
-			promise(apart(window->pa, window->size, plan->golden_base, plan->golden_size));
+			PROMISE(apart(window->pa, window->size, plan->golden_base, plan->golden_size));
+		else
+			PROMISE(apart(window->pa, window->size, plan->gicd_pa, 0x10000));
 		for (uint32_t j = 0; j < i; j++)
-			promise(apart(window->pa, window->size, windows[j].pa, windows[j].size));
+			PROMISE(apart(window->pa, window->size, windows[j].pa, windows[j].size));
 	}
 }
 
@@ -91,14 +97,14 @@ static void check_interrupts(const struct plan_header *plan)
 	for (uint32_t i = 0; i < plan->interrupts.count; i++) {
 		const struct plan_interrupt *row = &plan_interrupts(plan)[i];
 
-		promise(row->id >= 32 && row->id < 1020 && row->partition < plan->partitions.count);
+		PROMISE(row->id >= 32 && row->id < 1020 && row->partition < plan->partitions.count);
 	}
 	for (uint32_t id = 32; id < PLAN_INTERRUPTS; id++) {
 		uint32_t owners = 0;
 
 		for (uint32_t i = 0; i < plan->partitions.count; i++)
 			owners += plan_owns_interrupt(&plan_partitions(plan)[i], id);
-		promise(owners <= 1);
+		PROMISE(owners <= 1);
 	}
 }
 
@@ -116,28 +122,28 @@ static void check_images(const struct plan_header *plan)
 					  within(image->pa, image->size, window->pa, window->size) &&
 					  within(image->pa + image->size, image->fill, window->pa, window->size));
 		}
-		promise(lands && image->size + image->fill >= image->size);
+		PROMISE(lands && image->size + image->fill >= image->size);
 		if (!image->in_place)
-			promise(within(image->golden, image->size, plan->golden_base, plan->golden_size));
+			PROMISE(within(image->golden, image->size, plan->golden_base, plan->golden_size));
 	}
 }
 
 /* What the hypervisor writes and what its cores walk lies in the image's own memory. */
 static void check_tables(const struct plan_header *plan)
 {
-	promise(in_memory(plan, plan->image_base, plan->image_size));
-	promise(within(plan->shared_base, plan->shared_size, plan->image_base, plan->image_size));
-	promise(within(plan->core_state, plan->cores.count * PLAN_CORE_STATE_SIZE, plan->shared_base,
+	PROMISE(in_memory(plan, plan->image_base, plan->image_size));
+	PROMISE(within(plan->shared_base, plan->shared_size, plan->image_base, plan->image_size));
+	PROMISE(within(plan->core_state, plan->cores.count * PLAN_CORE_STATE_SIZE, plan->shared_base,
 		       plan->shared_size));
 	for (uint32_t i = 0; i < plan->roots.count; i++)
-		promise(within(plan_roots(plan)[i].address, 8, plan->shared_base, plan->shared_size));
+		PROMISE(within(plan_roots(plan)[i].address, 8, plan->shared_base, plan->shared_size));
 	for (uint32_t i = 0; i < plan->cores.count; i++) {
 		const struct plan_core *core = &plan_cores(plan)[i];
 
 		for (uint32_t j = 0; j < core->table_set_count; j++) {
 			const struct plan_table_set *set = &plan_table_sets(plan)[core->table_set_first + j];
 
-			promise(within(set->base, set->size, plan->image_base, plan->image_size));
+			PROMISE(within(set->base, set->size, plan->image_base, plan->image_size));
 		}
 	}
 }

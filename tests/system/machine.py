@@ -23,7 +23,7 @@ BULKHEAD = BUILD / "bulkhead"
 QEMU = "qemu-system-aarch64"
 
 # Seconds after which a machine counts as broken. A busy host needs many for a Linux to boot.
-PATIENCE = 180
+PATIENCE = int(os.environ.get("BULKHEAD_PATIENCE", 180))
 TAIL_LINES = 25
 
 
