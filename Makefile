@@ -515,6 +515,13 @@ coverage: all $(TEST_GUESTS) $(COVERAGE)/trace.so
 	@PATH=$(CURDIR)/$(COVERAGE)/bin:$$PATH $(MAKE) --no-print-directory test-system bench
 	@scripts/coverage report --board $(BOARD)
 
+# A guest that walks the exits' edges.
+EDGES := $(BUILD)/guests/edges.elf
+test-system coverage: $(EDGES)
+$(EDGES): tests/coverage/edges.S tests/coverage/edges.ld | $(SETUP)
+	@mkdir -p $(@D) && echo "  LD $@"
+	@$(GUEST_PREFIX)gcc -static -no-pie -nostdlib -Wl,--build-id=none -Wl,-z,max-page-size=4096 -T tests/coverage/edges.ld -o $@ $<
+
 $(COVERAGE)/trace.so: tests/coverage/trace.c | $(SETUP)
 	@mkdir -p $(@D) && echo "  LD $@"
 	@$(CC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Wconversion -fvisibility=hidden -fPIC -shared -o $@ $<
