@@ -433,6 +433,7 @@ UNIT_HOST := tests/unit/host/host.c tests/unit/fake/plan.c
 UNIT_core/test_boot := $(UNIT_CORE)
 UNIT_core/test_partition := $(UNIT_CORE) src/core/boot.c
 UNIT_core/test_vcpu := $(UNIT_CORE) src/core/boot.c
+UNIT_core/test_turns := $(filter-out src/core/partition.c src/core/vcpu.c,$(UNIT_CORE)) src/core/boot.c
 UNIT_core/test_service := $(UNIT_CORE) src/core/boot.c
 UNIT_core/test_fault := $(UNIT_CORE) src/core/boot.c
 UNIT_core/test_log := $(UNIT_CORE) src/core/boot.c
@@ -445,8 +446,8 @@ UNIT_armv8/test_aarch32 := $(UNIT_HOST) $(UNIT_armv8/test_identity) src/arch/arm
 	src/arch/armv8/trap_table.c
 UNIT_armv8/test_sysreg := $(UNIT_HOST) $(UNIT_armv8/test_identity) src/arch/armv8/sysreg.c
 UNIT_armv8/test_call := $(UNIT_HOST) src/arch/armv8/call.c
-UNIT_TESTS := plan/test_check core/test_boot core/test_partition core/test_vcpu core/test_service core/test_fault \
-	core/test_log armv8/test_decode armv8/test_gicv3_filter armv8/test_abort armv8/test_sysreg \
+UNIT_TESTS := plan/test_check core/test_boot core/test_partition core/test_vcpu core/test_turns core/test_service \
+	core/test_fault core/test_log armv8/test_decode armv8/test_gicv3_filter armv8/test_abort armv8/test_sysreg \
 	armv8/test_call armv8/test_aarch32 armv8/test_identity
 
 UNIT_PROGRAMS := $(addprefix $(UNIT_BUILD)/,$(UNIT_TESTS))

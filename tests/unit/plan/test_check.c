@@ -72,6 +72,7 @@ BREAK(vcpus_over_limit, plan->size = ROOMY; plan->vcpus.count = PLAN_MAX_CORES +
 BREAK(interrupts_over_limit, plan->size = ROOMY; plan->interrupts.count = PLAN_INTERRUPTS + 1u)
 /* references */
 BREAK(partition_without_vcpu, fake_partitions(plan)[1].vcpu_count = 0)
+BREAK(observes_nobody, fake_partitions(plan)[1].observes |= UINT64_C(1) << 3)
 BREAK(vmid_zero, fake_partitions(plan)[0].vmid = 0)
 BREAK(vmid_wide, fake_partitions(plan)[0].vmid = 256)
 BREAK(vcpus_span_outside, fake_partitions(plan)[2].vcpu_count++)
@@ -234,6 +235,7 @@ static const struct mutation mutations[] = {
 	M(vcpus_over_limit, REFUSAL_ARRAY),
 	M(interrupts_over_limit, REFUSAL_ARRAY),
 	M(partition_without_vcpu, REFUSAL_REFERENCE),
+	M(observes_nobody, REFUSAL_REFERENCE),
 	M(vmid_zero, REFUSAL_REFERENCE),
 	M(vmid_wide, REFUSAL_REFERENCE),
 	M(vcpus_span_outside, REFUSAL_REFERENCE),
