@@ -513,7 +513,8 @@ coverage: all $(TEST_GUESTS) $(COVERAGE)/trace.so
 	@$(MAKE) --no-print-directory UNIT_BUILD=$(COVERAGE)/unit SANITIZERS= UNIT_CFLAGS_EXTRA='--coverage -O0' \
 		unit-hypervisor
 	@scripts/coverage prepare --board $(BOARD)
-	@PATH=$(CURDIR)/$(COVERAGE)/bin:$$PATH $(MAKE) --no-print-directory test-system bench
+	@PATH=$(CURDIR)/$(COVERAGE)/bin:$$PATH $(MAKE) --no-print-directory test-system
+	@PATH=$(CURDIR)/$(COVERAGE)/bin:$$PATH $(MAKE) --no-print-directory bench
 	@scripts/coverage report --board $(BOARD)
 
 # A guest that walks the exits' edges.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A QEMU TCG plugin that notes which of the hypervisor's instructions run, and which way its branches go. Not here: what
- * the addresses mean (scripts/coverage). Arguments: text=FILE, the hypervisor's .text; base=ADDRESS, where it is linked;
- * record=FILE, one byte an instruction, shared by all machines of a run and there already.
+ * A QEMU TCG plugin that notes which of the hypervisor's instructions run, and which way its branches go. Not here:
+ * what the addresses mean (scripts/coverage). Arguments: text=FILE, the hypervisor's .text; base=ADDRESS, where it is
+ * linked; record=FILE, one byte an instruction, shared by all machines of a run and there already.
  *
  * Guests may use the hypervisor's addresses for memory of their own, so an instruction counts when its bytes are the
  * hypervisor's, too. Debian has the interface in its QEMU but no header of it: the declarations are here, of version 3

@@ -31,7 +31,8 @@ def coverage(tmp_path, monkeypatch):
 def files(coverage):
     """Lines 1, 3, 4 and 6 have code; line 4 is not reached."""
     files = defaultdict(lambda: defaultdict(coverage.Line))
-    for number, host, target in ((1, True, None), (2, None, False), (3, False, True), (4, False, False), (6, True, True)):
+    code = ((1, True, None), (2, None, False), (3, False, True), (4, False, False), (6, True, True))
+    for number, host, target in code:
         files["src/core/a.c"][number].host = host
         files["src/core/a.c"][number].target = target
     coverage.drop_braces(files)
