@@ -18,6 +18,7 @@ extern const struct attack distributor_attacks[];
 extern const struct attack memory_attacks[];
 extern const struct attack redistributor_attacks[];
 extern const struct attack register_attacks[];
+extern const struct attack remains_attacks[];
 extern const struct attack self_attacks[];
 extern const struct attack syndrome_attacks[];
 
