@@ -10,8 +10,9 @@
 #define GICR_ISENABLER0 0x100
 #define TIMER_BIT 0x8000000		/* PPI 27, the virtual timer */
 #define TIMER_TICKS 10000
-#define PSCI_SYSTEM_OFF 0x84000008
+#define TCR 0x200800020		/* 4 GiB, EPD1, 40 bits */
 #define EC_SVC64 0x15
+#define SCTLR_SPAN 0x800000
 
 	.macro say text
 	adr	x0, 91f
@@ -88,6 +89,7 @@ _start:
 	mov	x0, #0x3c0			/* EL0t, all masked */
 	msr	spsr_el1, x0
 	ldr	x1, =GICD_TYPER
+	adr	x20, back
 	isb
 	eret
 user:	ldr	w3, [x1], #4
@@ -105,6 +107,28 @@ back:	mrs	x0, esr_el1
 	b.ne	failed
 	say	" ok\n"
 
+	/* EL0, a register that exists at EL1 only: undefined; with SPAN clear the exception sets PAN where there is one */
+	say	"edges: undefined"
+	mrs	x0, sctlr_el1
+	bic	x0, x0, #SCTLR_SPAN
+	msr	sctlr_el1, x0
+	adr	x0, 1f
+	msr	elr_el1, x0
+	adr	x20, 2f
+	isb
+	eret
+1:	mrs	x0, S3_0_C15_C0_0
+2:	mrs	x0, esr_el1
+	lsr	x0, x0, #26
+	cbnz	x0, failed			/* unknown reason */
+	mrs	x0, id_aa64mmfr1_el1
+	ubfx	x0, x0, #20, #4
+	cbz	x0, 3f
+	mrs	x0, S3_0_C4_C2_3		/* PAN */
+	tbz	x0, #22, failed
+	msr	S3_0_C4_C2_3, xzr
+3:	say	" ok\n"
+
 	/* the timer wakes a WFI that is trapped: interface open, priority mask closed, group closed */
 	say	"edges: sleep"
 	ldr	x1, =GICR_SGI_FRAME
@@ -120,8 +144,37 @@ back:	mrs	x0, esr_el1
 	bl	sleep
 	say	" ok\n"
 
-	ldr	x0, =PSCI_SYSTEM_OFF
-	smc	#0
+	/*
+	 * Code whose translation is gone from memory, but not from the TLB: the hypervisor must not read it through tables that
+	 * no longer lead there. It ends this guest.
+	 */
+	say	"edges: stale\n"
+	ldr	x0, =table
+	ldr	x1, =0x401			/* 0: registers */
+	str	x1, [x0]
+	ldr	x1, =0x40000405			/* 1 GiB and, once more, 2 GiB: memory, not cacheable */
+	str	x1, [x0, #8]
+	str	x1, [x0, #16]
+	msr	ttbr0_el1, x0
+	mov	x1, #0x4400			/* MAIR: device, memory */
+	msr	mair_el1, x1
+	ldr	x1, =TCR
+	msr	tcr_el1, x1
+	dsb	sy
+	isb
+	mrs	x1, sctlr_el1
+	orr	x1, x1, #1
+	msr	sctlr_el1, x1
+	isb
+	adr	x1, 1f
+	mov	x2, #0x40000000
+	add	x1, x1, x2
+	br	x1
+	.balign	4096
+1:	str	xzr, [x0, #16]
+	dsb	sy
+	ldr	x1, =GICD_TYPER
+	ldr	w2, [x1], #4
 failed:
 	say	" failed\n"
 	b	.
@@ -170,7 +223,7 @@ vectors:
 	b	failed
 	.endr
 	.balign	128				/* synchronous, from EL0 in AArch64 */
-	b	back
+	br	x20
 	.rept	7
 	.balign	128
 	b	failed
@@ -193,6 +246,8 @@ many_end:
 	.section .bss, "aw", %nobits
 	.balign	16
 moved:	.space	31 * 8
+	.balign	32
+table:	.space	4 * 8
 	.space	1024
 	.balign	16
 stack_top:

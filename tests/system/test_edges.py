@@ -1,14 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """The exit paths that no usual guest takes: tests/coverage/edges.S walks them and says how each went."""
 
+import pytest
+
 from machine import ROOT
 
-STEPS = ("fill", "transfers", "SGIs", "user", "sleep")
+STEPS = ("fill", "transfers", "SGIs", "user", "undefined", "sleep")
 
 
-def test_edges(run):
-    machine = run(ROOT / "tests" / "coverage" / "edges.dts")
+@pytest.mark.parametrize("cpu", ["cortex-a53", "neoverse-n2", "max"])
+def test_edges(qemu, build, cpu):
+    """On cores without and with SVE and SME."""
+    machine = qemu(build(ROOT / "tests" / "coverage" / "edges.dts"), cpu=cpu)
     for step in STEPS:
-        machine.expect("edges", rf"edges: {step} ok\n")
-    machine.expect_hypervisor("partition edges switched itself off")
+        machine.expect("uart0", rf"edges: {step} ok\n")
+    machine.expect("uart0", r"edges: stale\n")
     assert machine.wait() == 0
+    assert "failed" not in machine.text("uart0")
+
+
+def test_stale_translation(run):
+    """The last step: which fault that is."""
+    machine = run(ROOT / "tests" / "coverage" / "edges.dts")
+    machine.expect_hypervisor("partition edges virtual core 0: a register access whose instruction is outside its memory")
+    machine.expect_hypervisor("partition edges faulted: stopped")
