@@ -126,7 +126,7 @@ static uint64_t low_word(const struct exit_frame *frame, uint32_t rt)
 
 /*
  * Most CP15 registers carry the numbers of their AArch64 namesakes, with op0 3, cache maintenance (CRn 7) op0 1, CP14 op0 2.
- * CRn 9 to 11 are implementation-defined where they trap (HCR_EL2.TIDCP): as AArch64's CRn 11.
+ * CRn 9 to 11 and 15 are implementation-defined where they trap (HCR_EL2.TIDCP, HSTR_EL2.T15): as AArch64's CRn 11.
  */
 static uint16_t coprocessor_key(uint32_t iss, bool cp15)
 {
@@ -138,7 +138,7 @@ static uint16_t coprocessor_key(uint32_t iss, bool cp15)
 	if (!cp15) {
 		return TRAP_KEY(2u, op1, crn, crm, op2);
 	}
-	if ((crn >= 9u) && (crn <= 11u)) {
+	if (((crn >= 9u) && (crn <= 11u)) || (crn == 15u)) {
 		return TRAP_KEY(3u, 0u, 11u, crm, op2);
 	}
 	return TRAP_KEY((crn == 7u) ? 1u : 3u, op1, crn, crm, op2);
@@ -170,6 +170,23 @@ static bool pair_transfer(const struct exit_frame *frame, uint32_t iss)
 	return register_transfer(key, false, &value) != TRANSFER_UNFINISHED;
 }
 
+/* MRRC of CP14's CRm 1 and 2, DBGDRAR and DBGDSAR: where debug registers are mapped; nowhere, as their 32-bit forms say. */
+static bool debug_address_read(struct exit_frame *frame, uint32_t iss)
+{
+	uint32_t crm = (iss >> 1) & 0xfu;
+	uint32_t low = (iss >> 5) & 0x1fu;
+	uint32_t high = (iss >> 10) & 0x1fu;
+
+	if (((iss & ISS_READ) == 0u) || ((crm != 1u) && (crm != 2u)) || (low == ZERO_REGISTER) ||
+	    (high == ZERO_REGISTER)) {
+		return false;
+	}
+	frame->x[low] = 0;
+	frame->x[high] = 0;
+	self()->exits[EXIT_SYSREG]++;
+	return true;
+}
+
 bool aarch32_coprocessor(struct exit_frame *frame, uint64_t syndrome)
 {
 	uint32_t iss = (uint32_t)syndrome & 0x1ffffffu;
@@ -185,7 +202,10 @@ bool aarch32_coprocessor(struct exit_frame *frame, uint64_t syndrome)
 	case EC_CP15_PAIR:
 		done = pair_transfer(frame, iss);
 		break;
-	default: /* DBGDRAR and DBGDSAR as pairs, LDC and STC of the debug channel: not there */
+	case EC_CP14_PAIR:
+		done = debug_address_read(frame, iss);
+		break;
+	default: /* LDC and STC of the debug channel: not there */
 		break;
 	}
 	return done;

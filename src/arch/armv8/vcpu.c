@@ -30,6 +30,7 @@
 #define HCRX_MSCEN UINT64_C(0x800)     /* memory copy and set instructions */
 #define HCRX_TCR2EN UINT64_C(0x4000)   /* TCR2_EL1 */
 #define HCRX_SCTLR2EN UINT64_C(0x8000) /* SCTLR2_EL1 */
+#define HSTR_T15 0x8000u               /* implementation-defined CP15 registers, which HCR_EL2.TIDCP leaves out */
 #define MPAM2_TRAPS (UINT64_C(3) << 48)
 
 /* MDCR_EL2: OS lock and debug ROM, profiling and trace buffers trap or are off; all event counters are EL1's */
@@ -117,7 +118,7 @@ static void partition_registers_set(const struct plan_partition *owner, const st
 	sysreg_write(vttbr_el2, owner->stage2_root | ((uint64_t)owner->vmid << VTTBR_VMID_SHIFT));
 	sysreg_write(vpidr_el2, sysreg_read(midr_el1));
 	sysreg_write(vmpidr_el2, VMPIDR_RES1 | vcpu->virtual_id);
-	sysreg_write(hstr_el2, 0u);
+	sysreg_write(hstr_el2, is_aarch32(owner) ? HSTR_T15 : 0u);
 	sysreg_write(cnthctl_el2, CNTHCTL_EL1_TIMERS);
 	sysreg_write(cntvoff_el2, 0u);
 	vector_units_open();
