@@ -336,7 +336,7 @@ guests: $(GUEST_PRODUCTS)
 
 # Guests that only tests use: one that attacks, on the first UART, its neighbour, on the second, and one for AArch32.
 HOSTILE_SOURCES := $(addprefix tests/guests/hostile/,\
-	main.c call.c calls.S cpu_interface.c distributor.c gic.c map.c memory.c probe.c redistributor.c \
+	main.c call.c calls.S cpu_interface.c distributor.c gic.c map.c memory.c probe.c recall.c redistributor.c \
 	registers.c remains.c remains.S self.c syndrome.c user.S vectors.S)
 NEIGHBOUR_SOURCES := tests/guests/neighbour/main.c tests/guests/neighbour/pattern.c
 AARCH32_SOURCES := tests/guests/aarch32/main.c tests/guests/aarch32/probes.S

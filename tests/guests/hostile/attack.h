@@ -16,6 +16,7 @@ extern const struct attack call_attacks[];
 extern const struct attack cpu_interface_attacks[];
 extern const struct attack distributor_attacks[];
 extern const struct attack memory_attacks[];
+extern const struct attack recall_attacks[];
 extern const struct attack redistributor_attacks[];
 extern const struct attack register_attacks[];
 extern const struct attack remains_attacks[];

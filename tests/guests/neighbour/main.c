@@ -2,7 +2,7 @@
 /*
  * The neighbour of an attacker: fills its free memory with a pattern, runs a 1 kHz loop, and tells what it notices. One
  * line a second, and commands: "check" = a whole pass over the pattern from now on, then a line; "exits P" and "state
- * P" = what it may observe of partition number P; "off".
+ * P" and "cores P" = what it may observe of partition number P; "off".
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -205,6 +205,19 @@ static void command_state(uint64_t partition)
 		(void)puts("STATE denied");
 }
 
+/* "CORES 0 0x3": bit n is set while virtual core n is not off. */
+static void command_cores(uint64_t partition)
+{
+	uint64_t result[4] = {0, partition, 0, 0};
+
+	calls++;
+	hal_hypercall(ABI_CORES, result);
+	if ((int64_t)result[0] == ABI_OK)
+		(void)printf("CORES %llu 0x%llx\n", (unsigned long long)partition, (unsigned long long)result[1]);
+	else
+		(void)puts("CORES denied");
+}
+
 static void execute(char *line)
 {
 	char *rest = line;
@@ -217,6 +230,8 @@ static void execute(char *line)
 		command_exits(argument);
 	else if (strcmp(command, "state") == 0)
 		command_state(argument);
+	else if (strcmp(command, "cores") == 0)
+		command_cores(argument);
 	else if (strcmp(command, "off") == 0)
 		hal_power_off();
 	else if (*command != '\0')

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Both cores against being stopped, and against everybody's peace: the second sleeps or spins in a state from which it
+ * does not come back by itself while the first faults; or both make as many exits as they can.
+ */
+#include <stddef.h>
+#include <stdio.h>
+
+#include "hostile/attack.h"
+#include "hostile/gic.h"
+#include "hostile/map.h"
+#include "plan/abi.h"
+#include "rt/aarch64/smccc_arch.h"
+#include "rt/aarch64/sysreg.h"
+#include "rt/armv8/secondary.h"
+#include "rt/clock.h"
+#include "rt/hal.h"
+
+#define NOBODYS 0x10000000u /* no memory, no device */
+#define TIMER_BIT (1u << 27)
+#define SETTLE_US 20000u
+#define ROUND 256u
+#define SGI_BROADCAST (UINT64_C(1) << 40)
+
+/* What the second core does, by the argument's number. */
+enum victim {
+	VICTIM_SLEEPS_WITH_TIMER,
+	VICTIM_BUSY_WITH_TIMER,
+	VICTIM_SPINS_MASKED,
+	VICTIM_SLEEPS_MASKED,
+	VICTIM_DEAF = 4,         /* the CPU interface closed, all its interrupts disabled */
+	VICTIM_TOP_PRIORITY = 8, /* as if it served an interrupt of the highest priority */
+};
+
+static _Alignas(16) unsigned char stack[4096];
+static volatile bool is_ready;
+
+static uint64_t own_frame(void)
+{
+	return rt_board.gicr_base + GICR_FRAME_SIZE + GICR_SGI_FRAME;
+}
+
+static void interface_open(void)
+{
+	SYSREG_WRITE(s3_0_c4_c6_0, 0xff); /* ICC_PMR_EL1 */
+	SYSREG_WRITE(s3_0_c12_c12_7, 1);  /* ICC_IGRPEN1_EL1 */
+	isb();
+}
+
+/* 1 kHz; the interrupt is taken by hand. */
+static _Noreturn void tick(bool sleeps)
+{
+	gic_write(own_frame() + GIC_IPRIORITYR + 24u, 4, 0xa0a0a0a0u);
+	gic_write(own_frame() + GIC_ISENABLER, 4, TIMER_BIT);
+	SYSREG_WRITE(cntv_ctl_el0, 1);
+	for (;;) {
+		SYSREG_WRITE(cntv_tval_el0, SYSREG_READ(cntfrq_el0) / 1000u);
+		isb();
+		is_ready = true;
+		do {
+			if (sleeps)
+				__asm__ volatile("wfi");
+		} while (gic_take_private() == 0);
+	}
+}
+
+static _Noreturn void sleep_for_ever(void)
+{
+	is_ready = true;
+	for (;;)
+		__asm__ volatile("wfi");
+}
+
+static void victim(void *argument)
+{
+	enum victim how = *(const enum victim *)argument;
+
+	interface_open();
+	switch (how) {
+	case VICTIM_SLEEPS_WITH_TIMER:
+		tick(true);
+	case VICTIM_BUSY_WITH_TIMER:
+		tick(false);
+	case VICTIM_SPINS_MASKED:
+		is_ready = true;
+		__asm__ volatile("b .");
+		break;
+	case VICTIM_DEAF:
+		gic_write(own_frame() + GIC_ICENABLER, 4, UINT32_MAX);
+		SYSREG_WRITE(s3_0_c12_c12_7, 0);
+		SYSREG_WRITE(s3_0_c4_c6_0, 0);
+		isb();
+		break;
+	case VICTIM_TOP_PRIORITY:
+		SYSREG_WRITE(s3_0_c12_c9_0, 1); /* ICC_AP1R0_EL1 */
+		isb();
+		break;
+	case VICTIM_SLEEPS_MASKED:
+		break;
+	}
+	sleep_for_ever();
+}
+
+static int second_start(void (*function)(void *argument), void *argument)
+{
+	/* Read by the other core after we are gone. */
+	static struct secondary_start start;
+
+	start = (struct secondary_start){stack + sizeof(stack), function, argument};
+	return secondary_start(1, &start);
+}
+
+static void recall(uint64_t argument)
+{
+	static enum victim how;
+	uint64_t until;
+
+	how = (enum victim)argument;
+	(void)second_start(victim, &how);
+	while (!is_ready)
+		;
+	until = clock_now() + clock_from_us(SETTLE_US);
+	while (clock_now() < until)
+		; /* it is asleep by now */
+	(void)mmio_read32(map_device(NOBODYS));
+	answer("still here");
+}
+
+/* Calls, SGIs, both interrupt controllers' registers, trapped and undefined system registers. */
+static void storm_round(void)
+{
+	for (unsigned i = 0; i < ROUND; i++) {
+		uint64_t call[4] = {ABI_FEATURES, 0, 0, 0};
+
+		smccc_hvc(call);
+		SYSREG_WRITE(s3_0_c12_c11_5, SGI_BROADCAST | UINT64_C(0xffff));
+		SYSREG_WRITE(s3_0_c12_c11_5, UINT64_C(0xffffffff));
+		gic_write(rt_board.gicd_base + GIC_ISENABLER + 4u, 4, UINT32_MAX);
+		(void)gic_read(rt_board.gicr_base + GICR_TYPER, 8);
+		SYSREG_WRITE(s3_0_c1_c0_1, UINT64_MAX); /* ACTLR_EL1 */
+		SYSREG_WRITE(s3_0_c4_c6_0, 0xff);
+		__asm__ volatile("tlbi vmalle1is\n\tic ialluis\n\tdsb ish" ::: "memory");
+	}
+}
+
+static void storm_of_second(void *argument)
+{
+	(void)argument;
+	for (;;)
+		storm_round();
+}
+
+static void storm(uint64_t argument)
+{
+	(void)argument;
+	(void)puts("storms");
+	(void)second_start(storm_of_second, NULL);
+	for (;;) {
+		storm_round();
+		for (unsigned i = 0; i < ROUND; i++)
+			__asm__ volatile(".inst 0x00000000" ::: "memory");
+	}
+}
+
+const struct attack recall_attacks[] = {
+	{"recall", recall},
+	{"storm", storm},
+	{NULL, NULL},
+};

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stopping a partition whose other core does not want to come back, and partitions that exit as fast as they can.
+
+Each state of the second core is one that a guest can enter by itself. With `wfi = "trap"` every one is regained. With native
+WFI a core that has made itself deaf sleeps on: its partition is stopped all the same, and it is told that the core is there.
+"""
+
+import pytest
+
+from guests import Neighbour
+from machine import ROOT
+from test_isolation import Arena
+
+SYSTEM = ROOT / "tests" / "guests" / "hostile.dts"
+TITLE = "recall"
+HOSTILE = 0  # the partition's number
+
+# The second core's states, by the attack's argument (tests/guests/hostile/recall.c).
+STATES = {
+    0: "WFI and a 1 kHz timer",
+    1: "busy, and a 1 kHz timer",
+    2: "b . with all masked",
+    3: "WFI with all masked",
+    4: "WFI, CPU interface closed",
+    8: "WFI at the highest running priority",
+}
+DEAF = (4, 8)
+
+
+@pytest.fixture
+def system(folder):
+    """The file of the attacker's system with its WFI native or trapped."""
+
+    def make(wfi):
+        text = SYSTEM.read_text()
+        place = '\t\t\tkernel = "guests/hostile.elf";\n'
+        assert text.count(place) == 1
+        path = folder / "system.dts"
+        path.write_text(text.replace(place, f'{place}\t\t\twfi = "{wfi}";\n'))
+        return path
+
+    return make
+
+
+def cores_on(arena):
+    return int(arena.machine.command_line("neighbour", f"cores {HOSTILE}", r"^CORES 0 (0x\w+)\s")[1], 16)
+
+
+@pytest.mark.parametrize("wfi", ["trap", "native"])
+@pytest.mark.parametrize("state", STATES)
+def test_recall(run, system, table, wfi, state):
+    arena = Arena(run(system(wfi)))
+    arena.attack(f"recall {state}")
+    arena.machine.expect_hypervisor("virtual core 0: a read outside its memory and devices at guest-physical 0x000010000000")
+    arena.machine.expect_hypervisor("partition hostile faulted: stopped")
+    comes_back = wfi == "trap" or state not in DEAF
+    if comes_back:
+        arena.machine.expect("stdout", "partition hostile virtual core 1 recalled")
+    arena.check_neighbour()
+    assert cores_on(arena) == (0 if comes_back else 0b10)
+    assert arena.state() == "faulted"
+    arena.check_neighbour()
+    arena.check_hypervisor()
+    assert ("virtual core 1 recalled" in arena.machine.log("hypervisor")) == comes_back
+    table(TITLE, STATES[state], f'wfi = "{wfi}"', "recalled" if comes_back else "stopped, asleep and reported")
+
+
+def test_storm(run, table):
+    """Both cores make all the exits they can: nothing that the neighbour would notice."""
+    arena = Arena(run(SYSTEM))
+    neighbour = Neighbour(arena.machine)
+    arena.attack("storm")
+    arena.machine.expect("hostile", "storms")
+    before = neighbour.exits(HOSTILE)
+    for _ in range(3):
+        arena.check_neighbour()
+    after = neighbour.exits(HOSTILE)
+    made = [sum(new.values()) - sum(old.values()) for old, new in zip(before, after)]
+    table("storm", f"{made[0]} and {made[1]} exits of the attacker's cores", "0 exits, 0 lost periods of the neighbour")
+    assert min(made) > 10000
+    assert arena.state() == "running"
+    arena.check_hypervisor()
