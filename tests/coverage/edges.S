@@ -107,7 +107,7 @@ back:	mrs	x0, esr_el1
 	b.ne	failed
 	say	" ok\n"
 
-	/* EL0, a register that exists at EL1 only: undefined; with SPAN clear the exception sets PAN where there is one */
+	/* EL0, a register of EL1: undefined; with SPAN clear the exception sets PAN where there is one */
 	say	"edges: undefined"
 	mrs	x0, sctlr_el1
 	bic	x0, x0, #SCTLR_SPAN
@@ -145,8 +145,8 @@ back:	mrs	x0, esr_el1
 	say	" ok\n"
 
 	/*
-	 * Code whose translation is gone from memory, but not from the TLB: the hypervisor must not read it through tables that
-	 * no longer lead there. It ends this guest.
+	 * Code whose translation is gone from memory, but not from the TLB: the hypervisor must not read it through tables
+	 * that no longer lead there. It ends this guest.
 	 */
 	say	"edges: stale\n"
 	ldr	x0, =table
