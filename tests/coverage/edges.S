@@ -107,17 +107,23 @@ back:	mrs	x0, esr_el1
 	b.ne	failed
 	say	" ok\n"
 
-	/* EL0, a register of EL1: undefined; with SPAN clear the exception sets PAN where there is one */
+	/* AArch32 at EL0, a register of EL1: undefined; with SPAN clear the exception sets PAN where there is one */
 	say	"edges: undefined"
+	mrs	x0, id_aa64pfr0_el1
+	and	x0, x0, #0xf
+	cmp	x0, #2
+	b.ne	3f
 	mrs	x0, sctlr_el1
 	bic	x0, x0, #SCTLR_SPAN
 	msr	sctlr_el1, x0
 	adr	x0, 1f
 	msr	elr_el1, x0
+	mov	x0, #0x1d0			/* User mode, all masked */
+	msr	spsr_el1, x0
 	adr	x20, 2f
 	isb
 	eret
-1:	mrs	x0, S3_0_C15_C0_0
+1:	.inst	0xee0f0f10			/* mcr p15, 0, r0, c15, c0, 0 */
 2:	mrs	x0, esr_el1
 	lsr	x0, x0, #26
 	cbnz	x0, failed			/* unknown reason */
@@ -224,7 +230,13 @@ vectors:
 	.endr
 	.balign	128				/* synchronous, from EL0 in AArch64 */
 	br	x20
-	.rept	7
+	.rept	3
+	.balign	128
+	b	failed
+	.endr
+	.balign	128				/* and in AArch32 */
+	br	x20
+	.rept	3
 	.balign	128
 	b	failed
 	.endr

@@ -10,7 +10,7 @@ STEPS = ("fill", "transfers", "SGIs", "user", "undefined", "sleep")
 
 @pytest.mark.parametrize("cpu", ["cortex-a53", "neoverse-n2", "max"])
 def test_edges(qemu, build, cpu):
-    """On cores without and with SVE and SME."""
+    """On cores without SVE and SME, with SVE, and with both."""
     machine = qemu(build(ROOT / "tests" / "coverage" / "edges.dts"), cpu=cpu)
     for step in STEPS:
         machine.expect("uart0", rf"edges: {step} ok\n")
