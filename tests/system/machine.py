@@ -122,7 +122,7 @@ class Machine:
         Each call goes on behind the last one's match, so that the order of events is tested, too.
         """
         compiled = re.compile(pattern, re.M)
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + min(patience, PATIENCE)
         while not (match := self.channels[name].take(compiled)):
             if self._is_over():
                 self._fail(f"ended with status {self.process.returncode} before {name} said {pattern!r}")

@@ -78,8 +78,8 @@ remains_fill:
 	ret
 
 /*
- * void remains_move(uint64_t *descriptor, uint64_t value, uint64_t address): runs at an alias whose descriptor it writes,
- * while the old translation is still known, then reads a trapped register without a syndrome. In one page.
+ * void remains_move(uint64_t *descriptor, uint64_t value, uint64_t address): runs at an alias whose descriptor it
+ * writes, while the old translation is still known, then reads a trapped register without a syndrome. In one page.
  */
 	.balign	64
 	.global	remains_move

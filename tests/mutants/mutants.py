@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All mutants."""
+
+import rules_core
+import rules_exits
+import rules_filter
+import rules_machine
+import rules_plan
+
+MUTANTS = [
+    *rules_filter.MUTANTS,
+    *rules_exits.MUTANTS,
+    *rules_core.MUTANTS,
+    *rules_plan.MUTANTS,
+    *rules_machine.MUTANTS,
+]
