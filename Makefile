@@ -18,7 +18,7 @@ run: all
 	$(BUILD)/bulkhead run configs/partitions/$(SYSTEM).dts
 
 # Everything, one after the other; each runner ends with its own summary line.
-TESTS := check-tree unit-scripts unit-planner test-unit test-config test-image fuzz-replay size bench test-system
+TESTS := check-tree unit-scripts unit-planner test-unit test-config test-image fuzz-replay mutants-quick size bench test-system
 test: all
 	@for step in $(TESTS); do echo "== $$step" && $(MAKE) --no-print-directory $$step || exit 1; done
 
@@ -337,11 +337,12 @@ guests: $(GUEST_PRODUCTS)
 # Guests that only tests use: one that attacks, on the first UART, its neighbour, on the second, and one for AArch32.
 HOSTILE_SOURCES := $(addprefix tests/guests/hostile/,\
 	main.c call.c calls.S cpu_interface.c distributor.c gic.c map.c memory.c probe.c recall.c redistributor.c \
-	registers.c remains.c remains.S self.c syndrome.c user.S vectors.S)
+	registers.c remains.c remains.S self.c snippet.c snippet.S sweep.c syndrome.c user.S vectors.S) \
+	src/arch/armv8/trap_table.c
 NEIGHBOUR_SOURCES := tests/guests/neighbour/main.c tests/guests/neighbour/pattern.c
 AARCH32_SOURCES := tests/guests/aarch32/main.c tests/guests/aarch32/probes.S
 test_guest_objects = $(patsubst tests/%,$(GUEST_OBJ)/%.o,$(1))
-HOSTILE_OBJECTS := $(call test_guest_objects,$(HOSTILE_SOURCES))
+HOSTILE_OBJECTS := $(call test_guest_objects,$(HOSTILE_SOURCES:src/%=tests/guests/src/%))
 NEIGHBOUR_OBJECTS := $(call test_guest_objects,$(NEIGHBOUR_SOURCES))
 AARCH32_OBJECTS := $(patsubst tests/%,$(GUEST_OBJ32)/%.o,$(AARCH32_SOURCES))
 TEST_GUESTS := $(addprefix $(BUILD)/guests/,hostile.elf neighbour.elf aarch32.elf)
@@ -359,6 +360,11 @@ $(GUEST_OBJ32)/guests/%.c.o: tests/guests/%.c | $(SETUP)
 
 $(GUEST_OBJ32)/guests/%.S.o: tests/guests/%.S | $(SETUP)
 	$(guest_as)
+
+# The hypervisor's table of trapped registers, for an attacker that goes through it.
+$(GUEST_OBJ)/guests/src/%.c.o: src/%.c $(NEWLIB_STAMP) | $(SETUP)
+	@mkdir -p $(@D) && echo "  CC $<"
+	@$(GUEST_PREFIX)gcc $(GUEST_CPPFLAGS) $(GUEST_CFLAGS) -c $< -o $@
 
 # Its RAM lies apart from all physical memory that the hypervisor or the neighbour has, so that it can name their addresses.
 HOSTILE_LDFLAGS := -Wl,--defsym=ram_base=0x80000000
@@ -591,7 +597,7 @@ SECONDS ?= 60
 # An input's size at most, in bytes; the larger ones find nothing that the smaller do not.
 FUZZ_MOST_tree := 12288
 FUZZ_MOST_plan := 16384
-FUZZ_MOST_image := 98304
+FUZZ_MOST_image := 24576
 FUZZ_MOST_filter := 1056
 fuzz_objects = $(patsubst %.c,$(FUZZ_BUILD)/objects/%.o,tests/fuzz/$(1).c $(FUZZ_$(1)))
 FUZZ_OBJECTS := $(sort $(foreach target,$(FUZZ_TARGETS),$(call fuzz_objects,$(target))))
@@ -628,3 +634,12 @@ $(FUZZ_BUILD)/objects/%.o: %.c | $(SETUP)
 	@clang $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
 
 -include $(FUZZ_OBJECTS:.o=.d)
+
+# mutants: one rule of the hypervisor less at a time, and a test that must notice (tests/mutants). MUTANT="NAME ..." tries
+# some; mutants-quick those that unit tests notice.
+.PHONY: mutants mutants-quick
+mutants: all $(TEST_GUESTS) $(UNIT_PROGRAMS)
+	@tests/mutants/run.py --build $(BUILD) $(MUTANT)
+
+mutants-quick: $(HV_ELF) $(UNIT_PROGRAMS)
+	@tests/mutants/run.py --build $(BUILD) --quick

@@ -7,9 +7,10 @@ WFI a core that has made itself deaf sleeps on: its partition is stopped all the
 
 import pytest
 
+from boards import with_cpu
 from guests import Neighbour
 from machine import ROOT
-from test_isolation import Arena
+from test_isolation import UNDECODED, Arena
 
 SYSTEM = ROOT / "tests" / "guests" / "hostile.dts"
 TITLE = "recall"
@@ -63,6 +64,31 @@ def test_recall(run, system, table, wfi, state):
     arena.check_hypervisor()
     assert ("virtual core 1 recalled" in arena.machine.log("hypervisor")) == comes_back
     table(TITLE, STATES[state], f'wfi = "{wfi}"', "recalled" if comes_back else "stopped, asleep and reported")
+
+
+def test_instruction_changes_under_the_hypervisor(run, table):
+    """The access is made, or it ends the partition, which is then told with the instruction that was found."""
+    arena = Arena(run(SYSTEM))
+    arena.attack("race-instruction")
+    found = arena.machine.expect_hypervisor(r"virtual core 0: (a register access .*?) at .*?, pc 0x\w+(.*)\n", patience=60)
+    arena.machine.expect_hypervisor("partition hostile faulted: stopped")
+    arena.check_neighbour()
+    table(TITLE, "instructions that change", "", f"{found[1]}{found[2]}")
+    arena.check_hypervisor()
+
+
+# Atomics are one core's that has them; none has a syndrome.
+ATOMICS = {"swp": 0xB82A816C, "ldadd": 0xF82A016C, "cas": 0x88AA7D6C}
+
+
+@pytest.mark.parametrize("name", ATOMICS)
+def test_atomics_on_registers(run, folder, name):
+    arena = Arena(run(SYSTEM, "-I", with_cpu(folder / "boards", "neoverse-n1")))
+    arena.attack(f"mmio-instruction {ATOMICS[name]:#x}")
+    arena.machine.expect_hypervisor(rf"{UNDECODED} at .*, instruction 0x{ATOMICS[name]:08x}")
+    arena.machine.expect_hypervisor("partition hostile faulted: stopped")
+    arena.check_neighbour()
+    arena.check_hypervisor()
 
 
 def test_storm(run, table):

@@ -21,6 +21,7 @@ extern const struct attack redistributor_attacks[];
 extern const struct attack register_attacks[];
 extern const struct attack remains_attacks[];
 extern const struct attack self_attacks[];
+extern const struct attack sweep_attacks[];
 extern const struct attack syndrome_attacks[];
 
 /* Sets the answer of the running attack: printf's format, cut at one line's length. */

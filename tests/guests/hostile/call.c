@@ -30,6 +30,8 @@ typedef uint64_t (*call_function)(uint64_t value[4]);
 #define PSCI_SYSTEM_RESET2 0x84000012u
 #define PSCI_SYSTEM_RESET2_64 0xc4000012u
 
+#define RANDOM_CALLS 64u /* of each class */
+
 #define NOT_SUPPORTED (-1)
 #define INVALID (-2)
 #define DENIED (-3)
@@ -164,6 +166,45 @@ static void sweep(call_function call)
 		    (unsigned long long)probe.count);
 }
 
+/* Function numbers that nobody has given a meaning, of all classes, with arguments that could be addresses or cores. */
+static void random_functions(call_function call)
+{
+	uint64_t state = 1;
+	unsigned answered = 0;
+	struct tally tally = {0};
+
+	for (uint32_t i = 0; i < 256u * RANDOM_CALLS; i++) {
+		uint64_t value[4];
+		uint32_t number;
+
+		for (unsigned j = 0; j < 4u; j++) {
+			state = state * UINT64_C(6364136223846793005) + 1442695040888963407u;
+			value[j] = state ^ state >> 29;
+		}
+		number = 0x42u + (uint32_t)value[0] % (0xff00u - 0x42u);
+		value[0] =
+			(value[0] & UINT64_C(0xffffffff00000000)) | (i % 256u) << 24 | (value[0] & 0xff0000u) | number;
+		value[1] = (i & 0x100u) != 0 ? value[1] % 4u : value[1];
+		tally.calls++;
+		tally.changed += (unsigned)call(value);
+		answered += (int32_t)(uint32_t)value[0] == NOT_SUPPORTED ? 0u : 1u;
+	}
+	answer("answered %u of %u registers changed %u exceptions %llu", answered, tally.calls, tally.changed,
+	       (unsigned long long)probe.count);
+}
+
+static void random_hvc(uint64_t argument)
+{
+	(void)argument;
+	random_functions(call_hvc);
+}
+
+static void random_smc(uint64_t argument)
+{
+	(void)argument;
+	random_functions(call_smc);
+}
+
 static void sweep_hvc(uint64_t argument)
 {
 	(void)argument;
@@ -205,7 +246,15 @@ static void cpu_on_nowhere(uint64_t argument)
 }
 
 const struct attack call_attacks[] = {
-	{"psci-cpu-on", cpu_on},  {"psci-affinity-info", affinity_info}, {"psci-cpu-on-nowhere", cpu_on_nowhere},
-	{"abi-observe", observe}, {"call-sweep-hvc", sweep_hvc},         {"call-sweep-smc", sweep_smc},
-	{"call-one", one},        {"call-immediates", immediates},       {NULL, NULL},
+	{"psci-cpu-on", cpu_on},
+	{"psci-affinity-info", affinity_info},
+	{"psci-cpu-on-nowhere", cpu_on_nowhere},
+	{"abi-observe", observe},
+	{"call-sweep-hvc", sweep_hvc},
+	{"call-sweep-smc", sweep_smc},
+	{"call-random-hvc", random_hvc},
+	{"call-random-smc", random_smc},
+	{"call-one", one},
+	{"call-immediates", immediates},
+	{NULL, NULL},
 };

@@ -15,8 +15,9 @@
 #include "hostile/probe.h"
 
 static const struct attack *const tables[] = {
-	call_attacks,          cpu_interface_attacks, distributor_attacks, memory_attacks, register_attacks,
-	redistributor_attacks, recall_attacks,        remains_attacks,     self_attacks,   syndrome_attacks,
+	call_attacks,     cpu_interface_attacks, distributor_attacks, memory_attacks,
+	register_attacks, redistributor_attacks, recall_attacks,      sweep_attacks,
+	remains_attacks,  self_attacks,          syndrome_attacks,
 };
 
 #define TABLES (sizeof(tables) / sizeof(tables[0]))

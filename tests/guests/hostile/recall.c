@@ -9,6 +9,8 @@
 #include "hostile/attack.h"
 #include "hostile/gic.h"
 #include "hostile/map.h"
+#include "hostile/probe.h"
+#include "hostile/snippet.h"
 #include "plan/abi.h"
 #include "rt/aarch64/smccc_arch.h"
 #include "rt/aarch64/sysreg.h"
@@ -20,6 +22,7 @@
 #define TIMER_BIT (1u << 27)
 #define SETTLE_US 20000u
 #define ROUND 256u
+#define RACES 20000u
 #define SGI_BROADCAST (UINT64_C(1) << 40)
 
 /* What the second core does, by the argument's number. */
@@ -143,6 +146,40 @@ static void storm_round(void)
 	}
 }
 
+/* Other instructions where the first core's is, as fast as they can be written, and the MMU's map of it gone and back. */
+static void change_instruction(void *argument)
+{
+	static const uint32_t others[] = {0xb8404d6au, 0xa8c1316au, 0x3d00016au, 0xb940016au, 0xf81f8d6au};
+	volatile uint32_t *place = snippet_place();
+
+	(void)argument;
+	for (uint32_t i = 0;; i++) {
+		*place = others[i % 5u];
+		__asm__ volatile("dc cvau, %0\n\tdsb ish\n\tic ialluis\n\tdsb ish" ::"r"(place) : "memory");
+		if (i % 16u == 0)
+			snippet_prepare(); /* maps it anew */
+	}
+}
+
+/*
+ * A register access whose instruction is not any more what it was when the hypervisor looks. Never another access than one
+ * that the partition could have made; it may end the partition, by name.
+ */
+static void race_instruction(uint64_t argument)
+{
+	uint64_t distributor = map_device(rt_board.gicd_base + GIC_IPRIORITYR + 32u);
+
+	(void)argument;
+	snippet_prepare();
+	(void)second_start(change_instruction, NULL);
+	for (unsigned i = 0; i < RACES; i++) {
+		uint64_t registers[SNIPPET_REGISTERS] = {0, distributor, 0, 0};
+
+		(void)snippet_run(0xb800456a, PROBE_EL1, registers); /* STR w10, [x11], #4 */
+	}
+	answer("done");
+}
+
 static void storm_of_second(void *argument)
 {
 	(void)argument;
@@ -165,5 +202,6 @@ static void storm(uint64_t argument)
 const struct attack recall_attacks[] = {
 	{"recall", recall},
 	{"storm", storm},
+	{"race-instruction", race_instruction},
 	{NULL, NULL},
 };
