@@ -18,7 +18,7 @@ run: all
 	$(BUILD)/bulkhead run configs/partitions/$(SYSTEM).dts
 
 # Everything, one after the other; each runner ends with its own summary line.
-TESTS := check-tree unit-scripts unit-planner test-unit test-config test-image fuzz-replay mutants-quick size bench test-system
+TESTS := check-tree lint unit-scripts unit-planner test-unit test-config test-image fuzz-replay mutants-quick size bench test-system
 test: all
 	@for step in $(TESTS); do echo "== $$step" && $(MAKE) --no-print-directory $$step || exit 1; done
 
