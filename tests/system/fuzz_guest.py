@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Random instructions in one partition, and whether anybody else notices: tests/guests/fuzzer on a row of machines.
 
-A seed's machines differ in what the fuzzer prefers (its profile), in how many cores it uses and in the model of the cores.
-Each runs until its partition has ended or does not get on any more. The hypervisor must not panic, the neighbour's memory,
-periods and exits must be untouched, and a partition that has ended must have been ended by a message that says why.
+A seed's machines differ in what the fuzzer prefers (its profile), in how many cores it uses and in their model. Each runs
+until its partition has ended or does not get on any more. The hypervisor must not panic, the neighbour's memory, periods
+and exits must be untouched, and a partition that has ended must have been ended by a message that says why.
 """
 
 import argparse
@@ -25,7 +25,9 @@ NAME = "hostile"  # the partition of that system
 PROFILES = ("registers", "devices", "translation", "wild")
 CPUS = ("cortex-a53", "cortex-a53", "max", "cortex-a72", "neoverse-n1")
 
-LINE = re.compile(r"FUZZ seed \d+ profile \d+ cores \d+ blocks (\d+) (\d+) timeouts (\d+) .*exceptions (\d+) digest (\w+)")
+LINE = re.compile(
+    r"FUZZ seed \d+ profile \d+ cores \d+ blocks (\d+) (\d+) timeouts (\d+) .*exceptions (\d+) digest (\w+)"
+)
 FAULT = re.compile(rf"partition {NAME} virtual core \d: (.+?)(?: at guest-physical 0x\w+)?, pc 0x")
 ENDS = re.compile(rf"partition {NAME} (faulted: stopped|switched itself off|reset itself: stopped|is off: .*)")
 STUCK = 2  # seconds without a line: the guest has hurt itself

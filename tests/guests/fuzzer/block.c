@@ -232,7 +232,7 @@ static void exception(struct writer *writer)
 	put(writer, 0xd4000000u | bits(writer->dice, 24));
 }
 
-/* WFI, WFE, YIELD, SEV. The timer shall end it, whatever has become of the timer and the CPU interface in this block. */
+/* WFI, WFE, YIELD, SEV. The timer shall end it, whatever this block has made of the timer and the CPU interface. */
 static void sleep(struct writer *writer)
 {
 	move_wide(writer, 0, 0xf1);
@@ -269,7 +269,7 @@ static void maintenance(struct writer *writer)
 }
 
 /*
- * Other tables, most of them right where the fuzzer itself is; MMU, caches and byte order off and on; now and then any value.
+ * Other tables, most of them right where the fuzzer itself is; MMU, caches and byte order off and on; seldom any value.
  * With an ISB or without.
  */
 static void translation(struct writer *writer)

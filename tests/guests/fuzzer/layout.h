@@ -33,7 +33,7 @@
 
 #define STACK_SIZE 0x2000
 
-/* EL1's registers while no random instruction runs (Arm ARM DDI 0487, D19.2): as guests/rt, but nothing is checked twice. */
+/* EL1's registers while no random instruction runs (Arm ARM DDI 0487, D19.2). */
 #define FUZZER_MAIR 0x04ff
 #define FUZZER_TCR 0x80803519   /* TTBR0 only, 39 bits, 4 KiB pages, inner shareable, write-back */
 #define FUZZER_TCR_IPS 0x2      /* 40 bits, in bits 34:32 */

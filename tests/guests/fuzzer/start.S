@@ -102,7 +102,7 @@ vectors:
 	.endr
 
 /*
- * A synchronous exception in the arena: on behind the instruction, unless it was the supervisor call that ends the block.
+ * A synchronous exception in the arena: on behind the instruction, unless it was the call that ends the block.
  * Registers are kept, but for those that serve to keep them: TPIDR_EL1, TPIDRRO_EL0, SP_EL1.
  */
 skip:
