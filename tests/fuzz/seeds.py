@@ -17,7 +17,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/image"))
 
-from test_image import IMAGES, PLAN_MAGIC  # noqa: E402
+from test_image import IMAGES, PLAN_MAGIC, linux_image  # noqa: E402
 
 BOARDS = ROOT / "config/boards"
 LINE = 64  # bytes: the grain in which an image's zeros are left out
@@ -45,7 +45,8 @@ def named(tree):
 def image_of(bulkhead, system):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        for image, content in IMAGES.items():
+        small = {"Image": linux_image(0x400, 0x20000), "ramdisk": b"ramdisk"}
+        for image, content in {**IMAGES, **small}.items():
             (folder / image).write_bytes(content)
         environment = dict(os.environ, BULKHEAD_BOARDS=str(BOARDS), BULKHEAD_BUILD=name)
         subprocess.run([bulkhead, "build", system, "-o", folder / "image"], env=environment, check=True, timeout=60)
