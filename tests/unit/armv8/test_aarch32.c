@@ -206,6 +206,31 @@ static void an_sgi_takes_two_registers(void **state)
 	assert_false(pair(0, 1, 2, 14, false));
 }
 
+static bool debug_pair(uint32_t rt, uint32_t rt2, uint32_t crm, bool read)
+{
+	uint64_t iss = (rt2 << 10) | (rt << 5) | (crm << 1) | (read ? 1u : 0u);
+
+	return aarch32_coprocessor(&frame, EC(EC_CP14_PAIR) | LONG | CV | COND(14) | iss);
+}
+
+/* DBGDRAR and DBGDSAR by MRRC: no debug registers are mapped anywhere. */
+static void debug_addresses_are_nowhere(void **state)
+{
+	(void)state;
+	for (uint32_t crm = 1; crm <= 2u; crm++) {
+		frame.x[3] = 0x1234;
+		frame.x[4] = 0x5678;
+		assert_true(debug_pair(3, 4, crm, true));
+		assert_int_equal(frame.x[3], 0);
+		assert_int_equal(frame.x[4], 0);
+	}
+	assert_int_equal(self()->exits[EXIT_SYSREG], 2);
+	assert_false(debug_pair(3, 4, 1, false));
+	assert_false(debug_pair(3, 4, 3, true));
+	assert_false(debug_pair(31, 4, 1, true));
+	assert_false(debug_pair(3, 31, 1, true));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +242,7 @@ int main(void)
 		cmocka_unit_test_setup(undefined_in_thumb_with_high_vectors, fresh),
 		cmocka_unit_test_setup(registers_have_their_namesakes, fresh),
 		cmocka_unit_test_setup(an_sgi_takes_two_registers, fresh),
+		cmocka_unit_test_setup(debug_addresses_are_nowhere, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
