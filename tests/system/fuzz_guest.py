@@ -26,7 +26,7 @@ PROFILES = ("registers", "devices", "translation", "wild")
 CPUS = ("cortex-a53", "cortex-a53", "max", "cortex-a72", "neoverse-n1")
 
 LINE = re.compile(
-    r"FUZZ seed \d+ profile \d+ cores \d+ blocks (\d+) (\d+) timeouts (\d+) .*exceptions (\d+) digest (\w+)"
+    r"FUZZ seed \d+ profile \d+ cores \d+ blocks (\d+) (\d+) timeouts (\d+) .*exceptions (\d+) digest (\w+)\r?\n"
 )
 FAULT = re.compile(rf"partition {NAME} virtual core \d: (.+?)(?: at guest-physical 0x\w+)?, pc 0x")
 ENDS = re.compile(rf"partition {NAME} (faulted: stopped|switched itself off|reset itself: stopped|is off: .*)")
