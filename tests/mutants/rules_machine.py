@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What only a machine shows: vectors, trap bits, what an earlier life leaves, start-up."""
 
-from mutant import Blind, attack, collector, ends, refusal
+from mutant import Blind, System, attack, collector, ends, refusal
 
 MUTANTS = []
 mutate = collector(MUTANTS)
@@ -141,11 +141,18 @@ add(
     ends("read {flash}"),
 )
 add(
+    "kick-send",
+    "\tsysreg_write(ICC_SGI1R_EL1, vcpu->sgi_target | ((uint64_t)SGI_KICK << 24));\n",
+    "\t(void)vcpu;\n",
+    "a sleeping core of a stopped partition stays asleep",
+    System("test_recall.py::test_recall[0-native]"),
+)
+add(
     "kick-priority",
     "PRIORITY_KICK);",
     "0xf0u);",
-    "a masked victim sleeps through its recall",
-    Blind("the revoke stops a core that runs; one that sleeps masked is what only wfi = \"trap\" reaches"),
+    "parked and masked cores sleep through their kick",
+    attack("second-cycle"),
 )
 
 add = mutate("src/arch/armv8/vcpu.c", attack("register-os-lock"))
