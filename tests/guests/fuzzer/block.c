@@ -109,7 +109,8 @@ static void memory_plain(struct writer *writer)
 	uint32_t registers = any_register(writer) << 5 | below(writer->dice, 32);
 	uint32_t short_offset = below(writer->dice, 32) << 12;
 
-	switch (below(writer->dice, 5)) {
+	/* A pair may cross a page's end, which ends the partition: few of them. */
+	switch (below(writer->dice, 32) == 0 ? 4u : below(writer->dice, 4)) {
 	case 0:
 		put(writer, 0x39000000u | size | operation | below(writer->dice, 64) << 10 | registers);
 		break;

@@ -20,6 +20,9 @@
 	.macro	core_restore
 	msr	daifset, #0xf
 	msr	spsel, #1
+	constant x0, FUZZER_SCTLR & ~1	/* MMU off: TTBR0 and TCR may be anything, and what the TLB holds may go */
+	msr	sctlr_el1, x0
+	isb
 	mrs	x20, mpidr_el1
 	and	x20, x20, #0xff
 	adr_far	x0, stacks
