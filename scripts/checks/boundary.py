@@ -13,11 +13,11 @@ CONTRACT_MAX = 30
 
 # What each folder may include, as patterns of the path from src/.
 INCLUDES = {
-    "plan": [r"plan/[^/]+"],
+    "plan": [r"plan/.+"],
     "platform": [r"platform/.+", r"types\.h"],
     "arch": [r"arch/.+", r"platform/[^/]+", r"plan/[^/]+", r"core/entry\.h", r"types\.h"],
     "core": [r"core/[^/]+", r"arch/[^/]+", r"platform/[^/]+", r"plan/[^/]+", r"types\.h"],
-    "planner": [r"planner/.+", r"plan/[^/]+"],
+    "planner": [r"planner/.+", r"plan/.+"],
 }
 
 # What a compiler may call from anywhere without being asked (gcc manual, "Language Standards Supported by GCC").

@@ -26,6 +26,12 @@ PLAN_VIEW(plan_roots, plan_root, roots)
 PLAN_VIEW(plan_table_sets, plan_table_set, table_sets)
 PLAN_VIEW(plan_memory, plan_range, memory)
 
+/* The header that begins `offset` bytes behind `image`; both are multiples of 8. Cannot fail. */
+static inline const struct plan_header *plan_header_at(const uint8_t *image, uint64_t offset)
+{
+	return (const struct plan_header *)(const void *)&image[offset];
+}
+
 /* Whether interrupt `id` (below PLAN_INTERRUPTS) is the partition's own. Cannot fail. */
 static inline bool plan_owns_interrupt(const struct plan_partition *partition, uint32_t id)
 {

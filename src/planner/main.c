@@ -14,6 +14,7 @@
 #include "planner/run.h"
 #include "planner/show.h"
 #include "planner/suggest.h"
+#include "planner/verify.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define EXIT_MISTAKE 1 /* in a file */
@@ -27,6 +28,7 @@ static const char help_text[] =
 	"  check FILE.dts [-I DIR]             says what is wrong with a system; writes nothing\n"
 	"  build FILE.dts -o IMAGE [-I DIR]    makes the image that is flashed\n"
 	"  show IMAGE                          says in words what an image holds\n"
+	"  verify IMAGE [FILE.dts] [-I DIR]    says who reaches what in an image that should not\n"
 	"  run FILE.dts [OPTION ...]           builds a system and starts it in QEMU (run --help)\n"
 	"  board NAME                          prints what the hypervisor's build needs to know of a board\n"
 	"\n"
@@ -123,7 +125,7 @@ static const struct {
 } commands[] = {
 	/* clang-format off */
 	{"check", check_command}, {"build", build_command}, {"show", show_command},
-	{"run", run_command},     {"board", board_command},
+	{"run", run_command},     {"board", board_command}, {"verify", verify_command},
 };
 
 static int run_named(int argc, char **argv)

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the verifier's files offer each other. Not here: the verifier's own interface (verify.h). */
+#ifndef PLAN_CHECK_PARTS_H
+#define PLAN_CHECK_PARTS_H
+
+#include "plan/check/verify.h"
+#include "plan/view.h"
+
+#define VERIFY_PAGE UINT64_C(4096)
+#define VERIFY_GICD_SIZE UINT64_C(0x10000)
+#define VERIFY_GICR_SIZE UINT64_C(0x20000) /* a core's two frames: IHI 0069, 12.10 */
+#define VERIFY_ROOT_ALIGNMENT UINT64_C(64)
+
+/* ---- ranges (verify.c); none of them wraps, whatever it is given -------------------------------------------------- */
+
+bool verify_inside(uint64_t base, uint64_t size, uint64_t outer, uint64_t outer_size);
+bool verify_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
+bool verify_in_ram(const struct verify *verify, uint64_t base, uint64_t size);
+
+/* ---- results (verify.c) ------------------------------------------------------------------------------------------- */
+
+struct verify_owner verify_owner(enum verify_owner_kind kind, uint32_t index);
+
+/* Counts a violation, and keeps it while there is room. One that goes on where the last one ended prolongs that. */
+void verify_report(struct verify *verify, struct verify_violation violation);
+
+/* The same for one without size; `other` is whoever has `address`. */
+void verify_report_address(struct verify *verify, enum verify_rule rule, struct verify_owner subject, uint64_t address,
+			   uint64_t at);
+
+/* The same for a number that is no address. */
+void verify_report_number(struct verify *verify, enum verify_rule rule, struct verify_owner subject, uint64_t number,
+			  uint64_t at);
+
+/* ---- decoding and walking (walk.c) ------------------------------------------------------------------------- */
+
+struct verify_tree {
+	uint64_t root; /* physical */
+	uint64_t entries;
+	uint32_t level; /* of the root: 0 .. 3 */
+	bool is_stage2;
+	struct verify_owner owner; /* VERIFY_PARTITION, VERIFY_CORE or VERIFY_LOADER */
+};
+
+enum verify_step_kind {
+	VERIFY_STEP_END,
+	VERIFY_STEP_LEAF,
+	VERIFY_STEP_TABLE,   /* entered */
+	VERIFY_STEP_OUTSIDE, /* a table that is not in the file: not entered */
+	VERIFY_STEP_ENDLESS  /* more tables than there are: the walk ends */
+};
+
+struct verify_step {
+	enum verify_step_kind kind;
+	uint32_t level; /* of the leaf, or of the table that the descriptor leads to */
+	uint64_t va;
+	uint64_t pa;
+	uint64_t size;
+	uint64_t bits; /* all of the descriptor but the address */
+};
+
+/* A walk in progress. */
+struct verify_cursor {
+	struct verify_tree tree;
+	uint64_t tables_left;
+	uint32_t depth;
+	uint64_t table[4];
+	uint64_t index[4];
+	uint64_t va[4];
+};
+
+/* The 64-bit word at physical address `pa`; false when the file has none there. */
+bool verify_word(const struct verify *verify, uint64_t pa, uint64_t *word);
+
+/* Bytes that an entry of a table of this level maps. */
+uint64_t verify_span(uint32_t level);
+
+void verify_walk_start(const struct verify *verify, const struct verify_tree *tree, struct verify_cursor *cursor);
+
+/* The next leaf or table, in ascending order of va. Ends after a bounded number of calls. */
+struct verify_step verify_walk_next(const struct verify *verify, struct verify_cursor *cursor);
+
+/*
+ * What `va` leads to: a leaf, with `pa` that of `va`; or END where it is not mapped. `table` becomes the level-3 table that
+ * was read on the way, or 0.
+ */
+struct verify_step verify_lookup(const struct verify *verify, const struct verify_tree *tree, uint64_t va,
+				 uint64_t *table);
+
+/* The bits that a leaf must have for `access`. */
+uint64_t verify_leaf_bits(enum verify_access access, uint32_t level);
+
+/* ---- comparing (map.c) ------------------------------------------------------------------------------------- */
+
+void verify_region_add(struct verify *verify, struct verify_region region);
+
+/* Whether the tree maps exactly the regions: nothing more, nothing less, nothing else, and through whose tables. */
+void verify_map_compare(struct verify *verify, const struct verify_tree *tree);
+
+/* ---- the rules ---------------------------------------------------------------------------------------------------- */
+
+/* frame.c: finds the plan; false when nothing behind it can be read. */
+bool verify_frame(struct verify *verify);
+
+/* rows.c, content.c: what the plan's rows say, without tables. */
+void verify_rows(struct verify *verify);
+void verify_content(struct verify *verify);
+
+/* el2.c before stage2.c: which pages EL2 maps writable is known then. */
+void verify_el2(struct verify *verify);
+void verify_stage2(struct verify *verify);
+struct verify_tree verify_stage2_tree(const struct verify *verify, uint32_t partition);
+
+/* sets.c: that a table is covered by the CRCs that the cores check. */
+void verify_sets(struct verify *verify);
+void verify_sets_cover(struct verify *verify, const struct verify_tree *tree, uint64_t base, uint64_t size);
+
+/* claims.c: only with claims. */
+void verify_claims_compare(struct verify *verify);
+
+/* hash.c */
+uint32_t verify_crc32(const uint8_t *data, uint64_t size);
+
+struct verify_sha256 {
+	uint32_t state[8];
+	uint64_t size;
+	uint8_t block[64];
+};
+
+void verify_sha256_start(struct verify_sha256 *hash);
+void verify_sha256_add(struct verify_sha256 *hash, const uint8_t *data, uint64_t size);
+void verify_sha256_end(struct verify_sha256 *hash, uint8_t digest[VERIFY_DIGEST]);
+
+#endif

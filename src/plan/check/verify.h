@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Verification of a finished image: every table in it is decoded again, and what each partition and each core of the
+ * hypervisor reaches is compared, by exhaustion, with what it may. Pure functions that share no code with the planner.
+ * Not here: files, the configuration (planner/verify_config.h), printing (planner/verify.h).
+ */
+#ifndef PLAN_CHECK_VERIFY_H
+#define PLAN_CHECK_VERIFY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plan/plan.h"
+
+#define VERIFY_VIOLATIONS 256u /* kept with their details; all are counted */
+#define VERIFY_REGIONS 4480u   /* windows of a partition, or what one core maps at EL2 */
+#define VERIFY_DIGEST 32u
+
+/*
+ * Who or what has something. `index` is a row of partitions (VERIFY_PARTITION to VERIFY_GOLDEN), of cores (VERIFY_CORE to
+ * VERIFY_GICR), or 0.
+ */
+enum verify_owner_kind {
+	VERIFY_NOBODY = 0, /* neither RAM nor a register that anybody has */
+	VERIFY_FREE = 1,   /* the board's RAM that nobody has */
+	VERIFY_PARTITION = 2,
+	VERIFY_RAM = 3,    /* a partition's */
+	VERIFY_DEVICE = 4, /* a partition's */
+	VERIFY_GOLDEN = 5, /* a partition's golden image */
+	VERIFY_CORE = 6,   /* a core at EL2 */
+	VERIFY_LOADER = 7, /* a core at EL2 while it loads its partition */
+	VERIFY_STACK = 8,  /* a core's stack or log */
+	VERIFY_GICR = 9,   /* a core's redistributor */
+	VERIFY_GICD = 10,
+	VERIFY_CODE = 11, /* the hypervisor's text, constants and data */
+	VERIFY_PLAN = 12,
+	VERIFY_TABLES = 13,
+	VERIFY_SHARED = 14,      /* stage-2 roots and run-time state */
+	VERIFY_GOLDEN_AREA = 15, /* between golden images */
+	VERIFY_IMAGE = 16,       /* the image as a whole */
+	VERIFY_BOARD = 17        /* registers of the interrupt controller that no core of the plan has, the console */
+};
+
+struct verify_owner {
+	enum verify_owner_kind kind;
+	uint32_t index;
+};
+
+/*
+ * What can be violated, and in which words: {s} = subject, {o} = other owner, {a} = address or number, {v} = the address
+ * by which it is reached or a second number, {z} = size.
+ */
+/* clang-format off */
+#define VERIFY_RULES(X) \
+	X(VERIFY_OK,             "nothing") \
+	X(VERIFY_NO_IMAGE,       "it has no arm64 Image header, so bulkhead build did not make it") \
+	X(VERIFY_NO_PLAN,        "it holds no plan: truncated, or bulkhead build did not make it") \
+	X(VERIFY_FORMAT,         "its plan has format {a}; this program reads {v}") \
+	X(VERIFY_HEADER_CRC,     "its plan's header is corrupt (CRC)") \
+	X(VERIFY_FILE_SIZE,      "it was made with {a} bytes, but has {v}: truncated, or not copied whole") \
+	X(VERIFY_BODY_CRC,       "its plan's body is corrupt (CRC)") \
+	X(VERIFY_ARRAY,          "array {a} of its plan lies outside it or is too long") \
+	X(VERIFY_LAYOUT,         "its pieces do not lie one behind the other: {o} at {a}") \
+	X(VERIFY_REFERENCE,      "{s} refers to rows of the plan that are not there or not its own") \
+	X(VERIFY_HASH,           "it is corrupt: its hash is not the plan's (SHA-256)") \
+	X(VERIFY_REACH,          "{s} reaches {a}, {o} ({z} at {v})") \
+	X(VERIFY_ATTRIBUTES,     "{s} reaches {a}, {o}, with wrong attributes ({z} at {v})") \
+	X(VERIFY_UNMAPPED,       "{s} does not reach all of {a}, {o} ({z} at {v})") \
+	X(VERIFY_TABLE_PLACE,    "{s} walks a table at {a}, {o}, which is not among the constant tables") \
+	X(VERIFY_TABLE_BITS,     "{s} walks to the table at {a} by a descriptor with wrong bits, for {v}") \
+	X(VERIFY_TABLE_WRITABLE, "{s} walks a table at {a} that {o} may write") \
+	X(VERIFY_TABLE_COUNT,    "{s} walks more tables than there are") \
+	X(VERIFY_TABLE_UNSET,    "{s} walks a table at {a} that no table set of {o} covers") \
+	X(VERIFY_SET_PLACE,      "table set {a} lies where no tables are") \
+	X(VERIFY_SET_CRC,        "table set {a} is corrupt (CRC)") \
+	X(VERIFY_SPACE,          "{s} has an address space of {a} bits, which its tables cannot cover") \
+	X(VERIFY_CONTROL,        "{s} has VTCR_EL2 {a}, with wrong bits {v}") \
+	X(VERIFY_ROOT,           "{s} has its root at {a}, {o}: wrong place or alignment") \
+	X(VERIFY_ROOT_OVERLAP,   "{s} and {o} both keep {a} in the shared area") \
+	X(VERIFY_ROOT_ROW,       "{s} has a root entry at {a} that a recall clears or restores wrongly") \
+	X(VERIFY_VMID,           "{s} has VMID {a}, which {o} has too, or which does not exist") \
+	X(VERIFY_STACK_PLACE,    "{s} has its stack or log at {a}, {o}") \
+	X(VERIFY_GUARD,          "{s} has a guard page of its stack mapped at {v}: {a}, {o}") \
+	X(VERIFY_WINDOW_OPEN,    "{s} has its window at {v} open or out of place: {a}") \
+	X(VERIFY_REGISTERS,      "{s} has its redistributor at {a}, {o}: it is not the core's") \
+	X(VERIFY_CONSOLE,        "{s} has its console at {a}, {o}") \
+	X(VERIFY_WINDOW_KIND,    "{s} has a window at {v} that is malformed: {a}") \
+	X(VERIFY_WINDOW_PLACE,   "{s} has a window at {a}, {o}") \
+	X(VERIFY_BOTH,           "{s} and {o} both have {a}") \
+	X(VERIFY_FILTER,         "{s} has a wrong filter: at {v}, to {a}") \
+	X(VERIFY_FILTER_MAPPED,  "{s} has a filter at {v} over one of its windows") \
+	X(VERIFY_INTERRUPT_BOTH, "{s} and {o} both have interrupt {a}") \
+	X(VERIFY_INTERRUPT,      "{s} has interrupt {a} without a row, twice, or out of range") \
+	X(VERIFY_CORE_ID,        "{s} has MPIDR {a}, which {o} has too, or which is none") \
+	X(VERIFY_CORE_OWNER,     "{s} and {o} do not name each other") \
+	X(VERIFY_CORE_LOADER,    "{s} has loader tables at {a}: wrong, or missing") \
+	X(VERIFY_VCPU,           "{s}: virtual core {v} has the wrong identity, route or SGI target: {a}") \
+	X(VERIFY_IMAGE_PLACE,    "{s} has an image whose copy at {a}, {o}, is not inside its memory") \
+	X(VERIFY_IMAGE_GOLDEN,   "{s} has an image whose golden bytes at {a}, {o}, are not golden") \
+	X(VERIFY_IMAGE_HASH,     "{s} has a corrupt golden image at {a} (SHA-256)") \
+	X(VERIFY_IMAGE_OVERLAP,  "{s} has images that overlap at {a}") \
+	X(VERIFY_ENTRY,          "{s} starts at {a}, or with its device tree at {v}, where no such image is") \
+	X(VERIFY_STATE,          "{o} has too little room, or lies out of place: {a}") \
+	X(VERIFY_RESERVED,       "{s} has {a} in a field that is reserved or has no such value") \
+	X(VERIFY_TARGET,         "the target would refuse it with E{a}") \
+	X(VERIFY_CLAIM_BOARD,    "the configuration has another board: {a} there, {v} in the image") \
+	X(VERIFY_CLAIM_MEMORY,   "the configuration has other RAM: {a} there, {v} in the image") \
+	X(VERIFY_CLAIM_COUNT,    "the configuration has {a} partitions, the image {v}") \
+	X(VERIFY_CLAIM_NAME,     "{s} has another name in the configuration, or none there") \
+	X(VERIFY_CLAIM_CORE,     "{s} has core {a} as its virtual core {v}, which the configuration does not give it") \
+	X(VERIFY_CLAIM_CORES,    "{s} has {v} cores, but {a} in the configuration") \
+	X(VERIFY_CLAIM_RAM,      "{s} has RAM at {v}, size {a}, which the configuration does not give it") \
+	X(VERIFY_CLAIM_NO_RAM,   "{s} lacks RAM at {v}, size {a}, which the configuration gives it") \
+	X(VERIFY_CLAIM_DEVICE,   "{s} has device registers {a} at {v}, which the configuration does not give it") \
+	X(VERIFY_CLAIM_NO_DEVICE, "{s} lacks device registers {a} at {v}, which the configuration gives it") \
+	X(VERIFY_CLAIM_INTERRUPT, "{s} has interrupt {a}, or its trigger, which the configuration does not give it") \
+	X(VERIFY_CLAIM_NO_INTERRUPT, "{s} lacks interrupt {a}, which the configuration gives it") \
+	X(VERIFY_CLAIM_OPTIONS,  "{s} has rights or options {v}, but {a} in the configuration") \
+	X(VERIFY_CLAIM_GIC,      "{s} has interrupt controller registers at {v}, but at {a} in the configuration")
+/* clang-format on */
+
+#define VERIFY_RULE_ENUM(name, text) name,
+enum verify_rule { VERIFY_RULES(VERIFY_RULE_ENUM) VERIFY_RULE_COUNT };
+
+struct verify_violation {
+	enum verify_rule rule;
+	struct verify_owner subject;
+	struct verify_owner other;
+	uint64_t address;
+	uint64_t at;
+	uint64_t size;
+};
+
+/* What a tree is to map: [va, va + size) to [pa, pa + size). */
+enum verify_access {
+	VERIFY_GUEST_RAM,    /* stage 2: normal write-back, read, write, execute */
+	VERIFY_GUEST_DEVICE, /* stage 2: Device-nGnRE, read, write */
+	VERIFY_TEXT,         /* EL2: read, execute */
+	VERIFY_CONSTANT,     /* EL2: read */
+	VERIFY_DATA,         /* EL2: read, write */
+	VERIFY_REGISTER,     /* EL2: Device-nGnRnE, read, write */
+	VERIFY_ACCESS_COUNT
+};
+
+struct verify_region {
+	uint64_t va;
+	uint64_t pa;
+	uint64_t size;
+	uint64_t mapped; /* bytes of it that the tree maps rightly */
+	enum verify_access access;
+	struct verify_owner owner;
+};
+
+/* Who owns what, by an independent reading of the configuration. Rows of a partition need not be contiguous. */
+struct verify_claim_partition {
+	char name[PLAN_NAME];
+	uint64_t observes;
+	uint32_t core_count;
+	bool wfi_trap;
+	uint64_t cores[PLAN_MAX_CORES]; /* MPIDR, in virtual number order */
+};
+
+/* RAM (pa counts only if `fixed`) or a device's registers in whole pages. */
+struct verify_claim_window {
+	uint64_t base;
+	uint64_t pa;
+	uint64_t size;
+	uint16_t partition; /* enum plan_window_kind */
+	uint16_t kind;
+	uint32_t fixed;
+};
+
+struct verify_claim_interrupt {
+	uint16_t id;
+	uint16_t partition;
+	uint32_t edge;
+};
+
+struct verify_claims {
+	char board[PLAN_NAME];
+	uint64_t load_address;
+	uint64_t gicd;
+	uint64_t gicr;
+	uint64_t gicr_size;
+	uint64_t console;
+	uint64_t console_size;
+	uint32_t pa_bits; /* bit n: interrupt n of every core is its partition's */
+	uint32_t when_all_off;
+	uint32_t private_interrupts;
+	uint32_t core_count;
+	uint32_t partition_count;
+	uint32_t memory_count;
+	uint32_t window_count;
+	uint32_t interrupt_count;
+	const uint64_t *cores; /* MPIDR, board order */
+	const struct verify_claim_partition *partitions;
+	const struct plan_range *memory; /* without what firmware reserves; ascending */
+	const struct verify_claim_window *windows;
+	const struct verify_claim_interrupt *interrupts;
+};
+
+/* The verifier's work space and result: the caller's, some 250 KiB. */
+struct verify {
+	const uint8_t *image;
+	uint64_t size;
+	const struct verify_claims *claims; /* or NULL */
+	const struct plan_header *plan;
+	uint64_t trees; /* walked and found mapped, for the summary */
+	uint64_t tables;
+	uint64_t leaves;
+	uint64_t pages;
+	uint64_t violation_count;
+	uint32_t kept;
+	uint32_t region_count;
+	uint64_t gicr_pa[PLAN_MAX_CORES];        /* frame that each core row's gicr_va leads to */
+	uint64_t stack_pa[PLAN_MAX_CORES];       /* page that each core row has its stack in */
+	uint64_t writable_table[PLAN_MAX_CORES]; /* table page that each core row may write */
+	uint64_t console_pa;
+	uint64_t console_size;
+	struct verify_violation violations[VERIFY_VIOLATIONS];
+	struct verify_region regions[VERIFY_REGIONS];
+};
+
+/*
+ * Verifies `size` bytes at `image` (8-byte aligned), against `claims` too unless that is NULL. Any bytes will do. Fills
+ * `verify`; the image is right if violation_count is 0, and only then are all counts complete.
+ */
+void verify_image(struct verify *verify, const uint8_t *image, uint64_t size, const struct verify_claims *claims);
+
+/* Who has physical address `pa`, by the plan; once verify_image has found the plan. */
+struct verify_owner verify_owner_of(const struct verify *verify, uint64_t pa);
+
+#endif

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The configuration's nodes and properties that say who owns what. Not here: the board's buses (verify_tree.c). */
+#include "planner/verify_config.h"
+
+#include <string.h>
+
+#include "planner/dtc.h"
+#include "planner/locate.h"
+#include "planner/memory.h"
+#include "planner/message.h"
+#include "planner/verify_tree.h"
+
+#define PAGE UINT64_C(4096)
+#define TIMER_PHYSICAL 1u /* in the order of the arm,armv8-timer binding */
+#define TIMER_VIRTUAL 2u
+
+/* The claims while they grow. */
+struct reader {
+	const void *tree;
+	int gic;
+	struct verify_claims claims;
+	uint64_t *cores;
+	struct verify_claim_partition *partitions;
+	struct plan_range *memory;
+	struct verify_claim_window *windows;
+	struct verify_claim_interrupt *interrupts;
+	size_t core_count, partition_count, memory_count, window_count, interrupt_count;
+	int *nodes; /* of partitions */
+	size_t node_count;
+};
+
+static void refuse(const struct reader *reader, int node, const char *what)
+{
+	const char *name = fdt_get_name(reader->tree, node, NULL);
+
+	message_error(locate_node(reader->tree, node), "verify: %s: %s", name == NULL || *name == '\0' ? "/" : name,
+		      what);
+}
+
+static bool has(const struct reader *reader, int node, const char *name)
+{
+	return fdt_getprop(reader->tree, node, name, NULL) != NULL;
+}
+
+static bool text_is(const struct reader *reader, int node, const char *name, const char *text)
+{
+	return fdt_stringlist_search(reader->tree, node, name, text) == 0;
+}
+
+/* ---- the board ---------------------------------------------------------------------------------------------------- */
+
+static void read_cores(struct reader *reader)
+{
+	int cpus = fdt_path_offset(reader->tree, "/cpus"), node;
+
+	fdt_for_each_subnode(node, reader->tree, cpus)
+	{
+		struct verify_cells reg = verify_tree_cells(reader->tree, node, "reg");
+
+		if (!text_is(reader, node, "device_type", "cpu"))
+			continue;
+		reader->cores = memory_append(reader->cores, &reader->core_count, sizeof(*reader->cores));
+		reader->cores[reader->core_count - 1] = verify_tree_number(&reg, 0, reg.count);
+	}
+}
+
+static void add_memory(struct reader *reader, uint64_t base, uint64_t end)
+{
+	if (base >= end)
+		return;
+	reader->memory = memory_append(reader->memory, &reader->memory_count, sizeof(*reader->memory));
+	reader->memory[reader->memory_count - 1] = (struct plan_range){base, end - base};
+}
+
+/* Takes the pages of [base, base + size) away: what is left of each range stays in its place. */
+static void reserve(struct reader *reader, uint64_t base, uint64_t size)
+{
+	struct plan_range *before = reader->memory;
+	size_t count = reader->memory_count;
+	uint64_t first = base & ~(PAGE - 1), last = (base + size + PAGE - 1) & ~(PAGE - 1);
+
+	reader->memory = NULL;
+	reader->memory_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t end = before[i].base + before[i].size;
+
+		add_memory(reader, before[i].base, first < end ? first : end);
+		add_memory(reader, last > before[i].base ? last : before[i].base, end);
+	}
+}
+
+static void read_ranges(struct reader *reader, int node, bool is_reserved)
+{
+	uint64_t base = 0, size = 0;
+	bool reachable;
+
+	for (size_t i = 0; verify_tree_range(reader->tree, node, i, &base, &size, &reachable); i++) {
+		if (!reachable)
+			refuse(reader, node, "its memory cannot be followed");
+		else if (is_reserved)
+			reserve(reader, base, size);
+		else
+			add_memory(reader, (base + PAGE - 1) & ~(PAGE - 1), (base + size) & ~(PAGE - 1));
+	}
+}
+
+static void read_memory(struct reader *reader)
+{
+	int reserved = fdt_path_offset(reader->tree, "/reserved-memory"), node;
+
+	fdt_for_each_subnode(node, reader->tree, 0)
+	{
+		if (text_is(reader, node, "device_type", "memory"))
+			read_ranges(reader, node, false);
+	}
+	for (int i = 0; i < fdt_num_mem_rsv(reader->tree); i++) {
+		uint64_t base, size;
+
+		if (fdt_get_mem_rsv(reader->tree, i, &base, &size) == 0)
+			reserve(reader, base, size);
+	}
+	if (reserved < 0)
+		return;
+	fdt_for_each_subnode(node, reader->tree, reserved)
+	{
+		read_ranges(reader, node, true);
+	}
+}
+
+/* Every partition has the timers of its cores, and their performance monitors where the board has them. */
+static void read_private(struct reader *reader)
+{
+	int timer = verify_tree_compatible(reader->tree, "arm,armv8-timer"), depth = 0, node = 0;
+	struct verify_interrupt interrupt;
+
+	for (size_t i = TIMER_PHYSICAL; i <= TIMER_VIRTUAL; i++) {
+		if (timer >= 0 &&
+		    verify_tree_interrupt(reader->tree, timer, reader->gic, i, &interrupt) == VERIFY_FOUND)
+			reader->claims.private_interrupts |= UINT32_C(1) << (interrupt.id % 32);
+	}
+	for (; node >= 0 && depth >= 0; node = fdt_next_node(reader->tree, node, &depth)) {
+		const char *name = fdt_stringlist_get(reader->tree, node, "compatible", 0, NULL);
+		const char *end = name == NULL ? NULL : strstr(name, "-pmu");
+
+		if (end == NULL || strncmp(name, "arm,", 4) != 0 ||
+		    (strcmp(end, "-pmu") != 0 && strcmp(end, "-pmuv3") != 0) ||
+		    (has(reader, node, "status") && !text_is(reader, node, "status", "okay") &&
+		     !text_is(reader, node, "status", "ok")))
+			continue;
+		if (verify_tree_interrupt(reader->tree, node, reader->gic, 1, &interrupt) == VERIFY_END &&
+		    verify_tree_interrupt(reader->tree, node, reader->gic, 0, &interrupt) == VERIFY_FOUND &&
+		    interrupt.id < 32) {
+			reader->claims.private_interrupts |= UINT32_C(1) << interrupt.id;
+			break;
+		}
+	}
+}
+
+static bool read_gic(struct reader *reader)
+{
+	struct verify_claims *claims = &reader->claims;
+	uint64_t size;
+	bool reachable, right;
+
+	reader->gic = verify_tree_compatible(reader->tree, "arm,gic-v3");
+	right = reader->gic >= 0 && verify_tree_range(reader->tree, reader->gic, 0, &claims->gicd, &size, &reachable) &&
+		reachable &&
+		verify_tree_range(reader->tree, reader->gic, 1, &claims->gicr, &claims->gicr_size, &reachable) &&
+		reachable;
+	if (!right)
+		message_error(locate_whole(), "verify: no interrupt controller (\"arm,gic-v3\") that can be followed");
+	return right;
+}
+
+static void read_console(struct reader *reader, int node)
+{
+	struct verify_cells console = verify_tree_cells(reader->tree, node, "console");
+	int uart = fdt_node_offset_by_phandle(reader->tree, verify_tree_cell(&console, 0));
+	uint64_t base, size;
+	bool reachable;
+
+	if (console.count == 0)
+		return;
+	if (uart < 0 || !verify_tree_range(reader->tree, uart, 0, &base, &size, &reachable) || !reachable) {
+		refuse(reader, node, "its console cannot be followed");
+		return;
+	}
+	reader->claims.console = base;
+	reader->claims.console_size = ((base % PAGE) + size + PAGE - 1) & ~(PAGE - 1);
+}
+
+static void copy_name(char to[PLAN_NAME], const char *from, size_t length)
+{
+	memcpy(to, from, length < PLAN_NAME - 1 ? length : PLAN_NAME - 1);
+}
+
+static bool read_board(struct reader *reader)
+{
+	struct verify_claims *claims = &reader->claims;
+	int node = fdt_path_offset(reader->tree, "/bulkhead");
+	struct verify_cells load = verify_tree_cells(reader->tree, node, "load-address");
+	struct verify_cells bits = verify_tree_cells(reader->tree, node, "pa-bits");
+	const char *name, *end;
+
+	if (node < 0) {
+		message_error(locate_whole(), "verify: the board has no node /bulkhead");
+		return false;
+	}
+	name = fdt_stringlist_get(reader->tree, node, "board", 0, NULL);
+	name = name == NULL ? locate_node(reader->tree, node).where : name;
+	end = strstr(name, ".dtsi");
+	copy_name(claims->board, name, end == NULL ? strlen(name) : (size_t)(end - name));
+	claims->load_address = verify_tree_number(&load, 0, load.count);
+	claims->pa_bits = verify_tree_cell(&bits, 0);
+	claims->when_all_off =
+		fdt_subnode_offset(reader->tree, node, "qemu") >= 0 ? PLAN_ALL_OFF_POWER_OFF : PLAN_ALL_OFF_PARK;
+	if (has(reader, node, "when-all-off"))
+		claims->when_all_off =
+			text_is(reader, node, "when-all-off", "power-off") ? PLAN_ALL_OFF_POWER_OFF : PLAN_ALL_OFF_PARK;
+	read_cores(reader);
+	read_memory(reader);
+	if (reader->core_count == 0 || !read_gic(reader))
+		return false;
+	read_private(reader);
+	read_console(reader, node);
+	return true;
+}
+
+/* ---- partitions --------------------------------------------------------------------------------------------------- */
+
+static void add_window(struct reader *reader, struct verify_claim_window window)
+{
+	reader->windows = memory_append(reader->windows, &reader->window_count, sizeof(*reader->windows));
+	reader->windows[reader->window_count - 1] = window;
+}
+
+static void read_own_cores(struct reader *reader, int node, struct verify_claim_partition *partition)
+{
+	struct verify_cells cpus = verify_tree_cells(reader->tree, node, "cpus");
+
+	for (size_t i = 0; i < cpus.count && i < PLAN_MAX_CORES; i++) {
+		int core = fdt_node_offset_by_phandle(reader->tree, verify_tree_cell(&cpus, i));
+		struct verify_cells reg = verify_tree_cells(reader->tree, core, "reg");
+
+		partition->cores[partition->core_count++] = verify_tree_number(&reg, 0, reg.count);
+	}
+}
+
+static void read_own_memory(struct reader *reader, int node, uint16_t index)
+{
+	struct verify_cells memory = verify_tree_cells(reader->tree, node, "memory");
+
+	for (size_t i = 0; i + 4 <= memory.count; i += 4) {
+		uint64_t base = verify_tree_number(&memory, i, 2);
+
+		add_window(reader, (struct verify_claim_window){.base = base,
+								.pa = base,
+								.size = verify_tree_number(&memory, i + 2, 2),
+								.partition = index,
+								.kind = PLAN_WINDOW_RAM,
+								.fixed = has(reader, node, "direct-map")});
+	}
+}
+
+/* How far `device-map` moves the registers of the device whose phandle this is, whose first lie at `base`. */
+static uint64_t moved_by(const struct reader *reader, int node, uint32_t phandle, uint64_t base)
+{
+	struct verify_cells map = verify_tree_cells(reader->tree, node, "device-map");
+
+	for (size_t i = 0; i + 3 <= map.count; i += 3) {
+		if (verify_tree_cell(&map, i) == phandle)
+			return verify_tree_number(&map, i + 1, 2) - base;
+	}
+	return 0;
+}
+
+static void add_interrupt(struct reader *reader, uint16_t index, struct verify_interrupt interrupt)
+{
+	size_t at = 0;
+
+	while (at < reader->interrupt_count &&
+	       (reader->interrupts[at].id != interrupt.id || reader->interrupts[at].partition != index))
+		at++;
+	if (at == reader->interrupt_count)
+		reader->interrupts =
+			memory_append(reader->interrupts, &reader->interrupt_count, sizeof(*reader->interrupts));
+	/* two devices that share one: the planner goes by the last */
+	reader->interrupts[at] = (struct verify_claim_interrupt){(uint16_t)interrupt.id, index, interrupt.edge};
+}
+
+static void read_device(struct reader *reader, int partition, uint16_t index, uint32_t phandle)
+{
+	int node = fdt_node_offset_by_phandle(reader->tree, phandle);
+	uint64_t base = 0, size = 0, moved = 0;
+	bool reachable;
+	struct verify_interrupt interrupt;
+	enum verify_found found;
+
+	if (node < 0) {
+		refuse(reader, partition, "access names a device that is not there");
+		return;
+	}
+	for (size_t i = 0; verify_tree_range(reader->tree, node, i, &base, &size, &reachable); i++) {
+		if (!reachable)
+			refuse(reader, node, "its registers cannot be followed");
+		moved = i == 0 ? moved_by(reader, partition, phandle, base) : moved;
+		add_window(reader, (struct verify_claim_window){.base = (base + moved) & ~(PAGE - 1),
+								.pa = base & ~(PAGE - 1),
+								.size = ((base % PAGE) + size + PAGE - 1) & ~(PAGE - 1),
+								.partition = index,
+								.kind = PLAN_WINDOW_DEVICE,
+								.fixed = 1});
+	}
+	for (size_t i = 0;; i++) {
+		found = verify_tree_interrupt(reader->tree, node, reader->gic, i, &interrupt);
+		if (found == VERIFY_END || found == VERIFY_LOST)
+			break;
+		if (found == VERIFY_FOUND && interrupt.id >= 32)
+			add_interrupt(reader, index, interrupt);
+	}
+	if (found == VERIFY_LOST)
+		refuse(reader, node, "its interrupts cannot be followed");
+}
+
+static void read_partition(struct reader *reader, uint16_t index)
+{
+	static const char *const beyond[] = {"take", "except", "smc-allow", "supervises"};
+	struct verify_claim_partition *partition = &reader->partitions[index];
+	int node = reader->nodes[index];
+	struct verify_cells access = verify_tree_cells(reader->tree, node, "access");
+	struct verify_cells observes = verify_tree_cells(reader->tree, node, "observes");
+	const char *name = fdt_get_name(reader->tree, node, NULL);
+
+	copy_name(partition->name, name, strlen(name));
+	partition->wfi_trap = text_is(reader, node, "wfi", "trap");
+	partition->observes = UINT64_C(1) << index;
+	for (size_t i = 0; i < observes.count; i++) {
+		int other = fdt_node_offset_by_phandle(reader->tree, verify_tree_cell(&observes, i));
+
+		for (size_t j = 0; j < reader->node_count; j++)
+			partition->observes |= reader->nodes[j] == other ? UINT64_C(1) << j : 0;
+	}
+	for (size_t i = 0; i < sizeof(beyond) / sizeof(beyond[0]); i++) {
+		if (has(reader, node, beyond[i]))
+			refuse(reader, node, memory_text("'%s' gives rights that verify cannot read yet", beyond[i]));
+	}
+	read_own_cores(reader, node, partition);
+	read_own_memory(reader, node, index);
+	for (size_t i = 0; i < access.count; i++)
+		read_device(reader, node, index, verify_tree_cell(&access, i));
+}
+
+static void read_partitions(struct reader *reader)
+{
+	int domains = fdt_path_offset(reader->tree, "/domains"), node;
+
+	fdt_for_each_subnode(node, reader->tree, domains)
+	{
+		if (fdt_node_check_compatible(reader->tree, node, "bulkhead,partition") != 0) {
+			refuse(reader, node, "it is no partition, and verify cannot read it yet");
+			continue;
+		}
+		reader->nodes = memory_append(reader->nodes, &reader->node_count, sizeof(*reader->nodes));
+		reader->nodes[reader->node_count - 1] = node;
+	}
+	if (reader->node_count == 0 || reader->node_count > PLAN_MAX_PARTITIONS) {
+		message_error(locate_whole(), "verify: it has %zu partitions", reader->node_count);
+		return;
+	}
+	reader->partitions = memory_zeroed(reader->node_count, sizeof(*reader->partitions));
+	reader->partition_count = reader->node_count;
+	for (size_t i = 0; i < reader->node_count; i++)
+		read_partition(reader, (uint16_t)i);
+}
+
+const struct verify_claims *verify_config_read(const char *file, const char *const *folders, size_t folder_count)
+{
+	struct reader *reader = memory_zeroed(1, sizeof(*reader));
+	struct verify_claims *claims = &reader->claims;
+
+	locate_file(file);
+	reader->tree = dtc_compile(file, folders, folder_count);
+	if (reader->tree == NULL || !read_board(reader))
+		return NULL;
+	read_partitions(reader);
+	claims->core_count = (uint32_t)reader->core_count;
+	claims->partition_count = (uint32_t)reader->partition_count;
+	claims->memory_count = (uint32_t)reader->memory_count;
+	claims->window_count = (uint32_t)reader->window_count;
+	claims->interrupt_count = (uint32_t)reader->interrupt_count;
+	claims->cores = reader->cores;
+	claims->partitions = reader->partitions;
+	claims->memory = reader->memory;
+	claims->windows = reader->windows;
+	claims->interrupts = reader->interrupts;
+	return message_errors() == 0 ? claims : NULL;
+}
