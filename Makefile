@@ -178,6 +178,8 @@ HV_SOURCES := \
 	src/core/vcpu.c \
 	src/plan/check.c \
 	src/platform/uart/$(BOARD_UART).c
+HV_SOURCES_gicv2 := src/arch/armv8/gicv2.c src/arch/armv8/gicv2_filter.c src/arch/armv8/gicv2_exit.S
+HV_SOURCES_gicv3 := src/arch/armv8/gicv3.c src/arch/armv8/gicv3_filter.c src/arch/armv8/gicv3_registers.c src/arch/armv8/gicv3_exit.S
 HV_SOURCES_armv8 := \
 	src/arch/armv8/start.S \
 	src/arch/armv8/vectors.S \
@@ -189,8 +191,8 @@ HV_SOURCES_armv8 := \
 	src/arch/armv8/cpu.c \
 	src/arch/armv8/decode.c \
 	src/arch/armv8/exit.c \
-	src/arch/armv8/$(BOARD_GIC).c \
-	src/arch/armv8/$(BOARD_GIC)_filter.c \
+	src/arch/armv8/gic_filter.c \
+	$(HV_SOURCES_$(BOARD_GIC)) \
 	src/arch/armv8/identity.c \
 	src/arch/armv8/id_registers.S \
 	src/arch/armv8/loader.c \
@@ -452,6 +454,7 @@ UNIT_CFLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Werror -Wconversion 
 UNIT_CORE := tests/unit/fake/arch.c tests/unit/fake/plan.c src/core/fault.c src/core/log.c src/core/partition.c \
 	src/core/service.c src/core/vcpu.c src/plan/check.c
 UNIT_HOST := tests/unit/host/host.c tests/unit/fake/plan.c
+UNIT_SYSREG := src/arch/armv8/sysreg.c src/arch/armv8/gicv3_registers.c
 
 # Each test program and what it links. A source that is not listed is included by the test, which resets its state.
 UNIT_core/test_boot := $(UNIT_CORE)
@@ -463,12 +466,13 @@ UNIT_core/test_fault := $(UNIT_CORE) src/core/boot.c
 UNIT_core/test_log := $(UNIT_CORE) src/core/boot.c
 UNIT_plan/test_check := tests/unit/fake/plan.c src/plan/check.c
 UNIT_armv8/test_decode := src/arch/armv8/decode.c
-UNIT_armv8/test_gicv3_filter := $(UNIT_HOST) src/arch/armv8/gicv3_filter.c
-UNIT_armv8/test_abort := $(UNIT_HOST) src/arch/armv8/abort.c src/arch/armv8/decode.c src/arch/armv8/gicv3_filter.c
+UNIT_FILTER := src/arch/armv8/gicv3_filter.c src/arch/armv8/gic_filter.c
+UNIT_armv8/test_gicv3_filter := $(UNIT_HOST) $(UNIT_FILTER)
+UNIT_armv8/test_abort := $(UNIT_HOST) src/arch/armv8/abort.c src/arch/armv8/decode.c $(UNIT_FILTER)
 UNIT_armv8/test_identity := tests/unit/host/identity.c src/arch/armv8/identity.c
-UNIT_armv8/test_aarch32 := $(UNIT_HOST) $(UNIT_armv8/test_identity) src/arch/armv8/aarch32.c src/arch/armv8/sysreg.c \
+UNIT_armv8/test_aarch32 := $(UNIT_HOST) $(UNIT_armv8/test_identity) src/arch/armv8/aarch32.c $(UNIT_SYSREG) \
 	src/arch/armv8/trap_table.c
-UNIT_armv8/test_sysreg := $(UNIT_HOST) $(UNIT_armv8/test_identity) src/arch/armv8/sysreg.c
+UNIT_armv8/test_sysreg := $(UNIT_HOST) $(UNIT_armv8/test_identity) $(UNIT_SYSREG)
 UNIT_armv8/test_call := $(UNIT_HOST) src/arch/armv8/call.c
 UNIT_TESTS := plan/test_check core/test_boot core/test_partition core/test_vcpu core/test_turns core/test_service \
 	core/test_fault core/test_log armv8/test_decode armv8/test_gicv3_filter armv8/test_abort armv8/test_sysreg \
@@ -608,7 +612,7 @@ FUZZ_PLANNER := tests/fuzz/stand_in.c tests/fuzz/mutate.c \
 FUZZ_tree := $(filter-out src/planner/emit.c,$(FUZZ_PLANNER))
 FUZZ_plan := tests/fuzz/mutate.c src/plan/check.c
 FUZZ_image := $(FUZZ_PLANNER)
-FUZZ_filter := $(UNIT_HOST) src/arch/armv8/gicv3_filter.c src/arch/armv8/decode.c
+FUZZ_filter := $(UNIT_HOST) $(UNIT_FILTER) src/arch/armv8/decode.c
 FUZZ_TARGETS := tree plan image filter
 FUZZ_PROGRAMS := $(addprefix $(FUZZ_BUILD)/,$(FUZZ_TARGETS))
 FUZZ ?= $(FUZZ_TARGETS)

@@ -6,7 +6,7 @@ from mutant import Unit, collector
 MUTANTS = []
 mutate = collector(MUTANTS)
 
-add = mutate("src/arch/armv8/gicv3_filter.c", Unit("armv8/test_gicv3_filter"))
+add = mutate("src/arch/armv8/gic_filter.h", Unit("armv8/test_gicv3_filter"))
 
 WRITE_BITS = "mmio_write32(address, (uint32_t)*value & mask);"
 for bank in ("ISENABLER", "ICENABLER", "ISPENDR", "ICPENDR", "ISACTIVER", "ICACTIVER"):
@@ -18,24 +18,6 @@ for bank in ("ISENABLER", "ICENABLER", "ISPENDR", "ICPENDR", "ISACTIVER", "ICACT
         f"foreign interrupts through {bank}",
     )
 add("gic-bits-read-mask", "(mmio_read32(address) & mask)", "mmio_read32(address)", "foreign interrupts' bits are read")
-add(
-    "gic-group-writable",
-    "[GIC_IGROUPR >> BANK_SHIFT] = BANK_READ, ",
-    "[GIC_IGROUPR >> BANK_SHIFT] = BANK_WRITE, ",
-    "groups change after boot: an interrupt becomes an FIQ",
-)
-add(
-    "gic-word-0",
-    "bool there = (word != 0u) && ((offset & 3u) == 0u);",
-    "bool there = (offset & 3u) == 0u;",
-    "private interrupts through the distributor, by the mask of word 0",
-)
-add(
-    "gic-bits-alignment",
-    "bool there = (word != 0u) && ((offset & 3u) == 0u);",
-    "bool there = word != 0u;",
-    "misaligned device accesses at EL2: an abort there is a panic",
-)
 add(
     "gic-priority-clamp",
     "return bytes | (~high & 0x10101010u);",
@@ -49,28 +31,50 @@ add(
     "foreign interrupts' priorities",
 )
 add(
+    "gic-priority-alignment",
+    "bool word = HOW_IS_SIZE(how, WORD) && ((address & 3u) == 0u);",
+    "bool word = HOW_IS_SIZE(how, WORD);",
+    "misaligned device accesses at EL2",
+)
+
+add = mutate("src/arch/armv8/gic_filter.c", Unit("armv8/test_gicv3_filter"))
+add(
+    "gic-group-writable",
+    "[GIC_IGROUPR >> BANK_SHIFT] = BANK_READ, ",
+    "[GIC_IGROUPR >> BANK_SHIFT] = BANK_WRITE, ",
+    "groups change after boot: an interrupt becomes an FIQ",
+)
+add(
     "gic-priority-shared-clamp",
     "uint32_t clamped = priorities_clamped(*value);",
     "uint32_t clamped = (uint32_t)*value;",
     "the clamp, in registers shared with other partitions",
 )
 add(
-    "gic-priority-alignment",
-    "bool word = HOW_IS_SIZE(how, WORD) && ((address & 3u) == 0u);",
-    "bool word = HOW_IS_SIZE(how, WORD);",
-    "misaligned device accesses at EL2",
+    "gic-trigger-mask",
+    "*value = mmio_read32(address) & mask;\n\treturn TRANSFER_READ;\n}\n\nuint64_t gic_priorities_shared",
+    "*value = (mask != 0u) ? mmio_read32(address) : 0u;\n\treturn TRANSFER_READ;\n}\n\nuint64_t gic_priorities_shared",
+    "foreign interrupts' triggers are read",
+)
+
+add = mutate("src/arch/armv8/gicv3_filter.c", Unit("armv8/test_gicv3_filter"))
+add(
+    "gic-word-0",
+    "bool there = (word != 0u) && ((offset & 3u) == 0u);",
+    "bool there = (offset & 3u) == 0u;",
+    "private interrupts through the distributor, by the mask of word 0",
+)
+add(
+    "gic-bits-alignment",
+    "bool there = (word != 0u) && ((offset & 3u) == 0u);",
+    "bool there = word != 0u;",
+    "misaligned device accesses at EL2: an abort there is a panic",
 )
 add(
     "gic-priority-private",
     "if ((offset >= (GIC_IPRIORITYR + 32u)) && (offset < (GIC_IPRIORITYR + PLAN_INTERRUPTS))) {",
     "if ((offset >= GIC_IPRIORITYR) && (offset < (GIC_IPRIORITYR + PLAN_INTERRUPTS))) {",
     "private interrupts through the distributor",
-)
-add(
-    "gic-trigger-mask",
-    "*value = mmio_read32(address) & mask;\n\treturn TRANSFER_READ;\n}\n\n/* Virtual core",
-    "*value = (mask != 0u) ? mmio_read32(address) : 0u;\n\treturn TRANSFER_READ;\n}\n\n/* Virtual core",
-    "foreign interrupts' triggers are read",
 )
 add(
     "gic-route-ownership",
@@ -137,12 +141,6 @@ add(
     "the next partition's redistributor",
 )
 add(
-    "gic-room",
-    "bytes = (offset < core->filters[i].size) ? (core->filters[i].size - offset) : bytes;",
-    "bytes = (offset < core->filters[i].size) ? core->filters[i].size : bytes;",
-    "the second half of a pair lies behind the frame",
-)
-add(
     "gicr-last",
     "return typer | (((vcpu->number + 1u) == core->vcpu_count) ? GICR_TYPER_LAST : 0u);",
     "return typer | (((vcpu->number + 1u) > core->vcpu_count) ? GICR_TYPER_LAST : 0u);",
@@ -150,8 +148,8 @@ add(
 )
 add(
     "gicr-private-mask",
-    "there ? banks[offset >> BANK_SHIFT] : BANK_NONE, set[0], how, value);",
-    "there ? banks[offset >> BANK_SHIFT] : BANK_NONE, set[0] | UINT32_MAX, how, value);",
+    "there ? gic_banks[offset >> BANK_SHIFT] : BANK_NONE, set[0], how, value);",
+    "there ? gic_banks[offset >> BANK_SHIFT] : BANK_NONE, set[0] | UINT32_MAX, how, value);",
     "PPIs that are not the guest's: the hypervisor's timer, maintenance interrupts",
 )
 add(

@@ -313,34 +313,35 @@ add(
     refusal("test_wrong_plan[address-bits]"),
 )
 
-add = mutate("src/arch/armv8/machine.c", refusal("test_other_interrupt_controller"))
+add = mutate("src/arch/armv8/gicv3.c", refusal("test_other_interrupt_controller"))
 add(
-    "machine-gic",
+    "gic-gic",
     "\tif ((plan->gic != (uint32_t)PLAN_GIC_V3) || (id_field(sysreg_read(id_aa64pfr0_el1), 24u) == 0u)) {\n",
     "\tif (plan->gic > 9u) {\n",
     "another interrupt controller, or none",
     refusal("test_wrong_plan[interrupt-controller]"),
 )
 add(
-    "machine-lines",
+    "gic-lines",
     "if (TYPER_LINES(mmio_read32(plan->gicd_va + GICD_TYPER)) < plan->interrupt_count) {",
     "if (TYPER_LINES(mmio_read32(plan->gicd_va + GICD_TYPER)) == 0u) {",
     "interrupts that the chip does not have",
     refusal("test_wrong_plan[interrupt-lines]"),
 )
 add(
-    "machine-redistributor",
+    "gic-redistributor",
     "!same_core(core->mpidr, mmio_read64(core->gicr_va + GICR_TYPER))",
     "same_core(~core->mpidr, mmio_read64(core->gicr_va + GICR_TYPER))",
     "a core's guest has another core's redistributor",
     refusal("test_wrong_plan[redistributors-swapped]"),
 )
+
+add = mutate("src/arch/armv8/machine.c", refusal("test_core_without_aarch32"))
 add(
     "machine-aarch32",
-    "return runs_guest(plan, core) ? REFUSAL_NONE : REFUSAL_AARCH32;",
-    "return (runs_guest(plan, core) || true) ? REFUSAL_NONE : REFUSAL_AARCH32;",
+    "if ((refusal == REFUSAL_NONE) && !runs_guest(plan, core)) {",
+    "if ((refusal == REFUSAL_GIC) && !runs_guest(plan, core)) {",
     "an AArch32 guest where EL1 is AArch64 only",
-    refusal("test_core_without_aarch32"),
 )
 
 add = mutate("src/arch/armv8/copy.S", Blind("QEMU has no caches"))

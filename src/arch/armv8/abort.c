@@ -86,7 +86,7 @@ static void base_write(struct exit_frame *frame, uint32_t base, uint64_t value)
  * No syndrome: the instruction tells. It must be the one that aborted: its address, from the registers of now, must be
  * the one that the core reports, else another core of this partition has changed the code under us.
  */
-static void access_by_instruction(struct exit_frame *frame, uint64_t syndrome, uint64_t address, uint64_t room)
+static void access_by_instruction(struct exit_frame *frame, uint64_t syndrome, uint64_t address)
 {
 	struct decoded decoded;
 	uint32_t instruction = 0;
@@ -105,7 +105,7 @@ static void access_by_instruction(struct exit_frame *frame, uint64_t syndrome, u
 	next = base + (uint64_t)(int64_t)decoded.offset;
 	first = decoded.post_index ? base : next;
 	bytes = (uint64_t)decoded.register_count << decoded.size_log2;
-	if ((first != sysreg_read(far_el2)) || (bytes > room) || (((address & 0xfffu) + bytes) > PLAN_PAGE)) {
+	if ((first != sysreg_read(far_el2)) || (((address & 0xfffu) + bytes) > PLAN_PAGE)) {
 		exit_fault_at(frame, syndrome, "a register access that crosses a page or changed meanwhile",
 			      instruction);
 	}
@@ -117,18 +117,28 @@ static void access_by_instruction(struct exit_frame *frame, uint64_t syndrome, u
 	}
 }
 
+/* Whether the partition's filters answer at `address`; they begin and end at page boundaries. */
+static bool is_filtered(uint64_t address)
+{
+	const struct core_state *core = self();
+	bool filtered = false;
+
+	for (uint64_t i = 0; i < core->filter_count; i++) {
+		filtered = filtered || ((address - core->filters[i].base) < core->filters[i].size);
+	}
+	return filtered;
+}
+
 void data_abort_handle(struct exit_frame *frame, uint64_t syndrome)
 {
 	uint32_t iss = (uint32_t)syndrome;
 	uint64_t address = abort_address().value;
-	uint64_t room;
 
 	if ((iss & (ISS_WALK | ISS_STATUS_LEVEL_LESS)) != STATUS_TRANSLATION) {
 		exit_fault(frame, syndrome,
 			   ((iss & ISS_WALK) != 0u) ? "page tables outside its memory" : "a data access that aborted");
 	}
-	room = gic_covers(address);
-	if (room == 0u) {
+	if (!is_filtered(address)) {
 		exit_fault(frame, syndrome,
 			   ((iss & ISS_WRITE) != 0u) ? "a write outside its memory and devices"
 						     : "a read outside its memory and devices");
@@ -136,7 +146,7 @@ void data_abort_handle(struct exit_frame *frame, uint64_t syndrome)
 	if ((iss & ISS_VALID) != 0u) {
 		access_by_syndrome(frame, iss, address);
 	} else if ((iss & ISS_MAINTENANCE) == 0u) { /* cache maintenance by address of a device does nothing */
-		access_by_instruction(frame, syndrome, address, room);
+		access_by_instruction(frame, syndrome, address);
 	} else {
 		/* skipped */
 	}

@@ -19,9 +19,6 @@
  */
 uint64_t gic_access(uint64_t address, uint32_t how, uint64_t *value);
 
-/* Bytes from `address` to the end of the partition's filter around it; 0 where there is none. */
-uint64_t gic_covers(uint64_t address);
-
 /* What a load or store instruction does beyond what its syndrome tells: see decode.c. */
 struct decoded {
 	uint8_t register_count; /* 1, or 2 for pairs */

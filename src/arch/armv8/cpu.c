@@ -2,6 +2,7 @@
 /* This core: its state, the counter, sleep. */
 #include "arch/cpu.h"
 
+#include "arch/armv8/gic.h"
 #include "arch/armv8/sysreg.h"
 
 struct core_state *arch_core_state(void)
@@ -28,7 +29,7 @@ void arch_relax(void)
 void arch_halt(void)
 {
 	sysreg_write(hcr_el2, HCR_PARKED);
-	sysreg_write(ICC_IGRPEN1_EL1, 0u);
+	gic_close();
 	for (;;) {
 		wfi();
 	}

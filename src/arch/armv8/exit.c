@@ -4,6 +4,7 @@
 
 #include "arch/armv8/aarch32.h"
 #include "arch/armv8/exit_asm.h"
+#include "arch/armv8/gic.h"
 #include "arch/armv8/sysreg.h"
 #include "core/entry.h"
 
@@ -104,28 +105,12 @@ void exit_fault_at(const struct exit_frame *frame, uint64_t syndrome, const char
 	fault_raise(&fault, frame, syndrome);
 }
 
-/*
- * WFI of a guest that has closed its own CPU interface: the interface is opened while the core sleeps, so that a kick
- * wakes it. The guest may see a WFI end early, which the architecture allows (Arm ARM D1.6.2).
- */
+/* WFI that the vectors leave over, and WFIT; the guest may see it end early, which the architecture allows (D1.6.2). */
 static void wfx_handle(uint64_t syndrome)
 {
-	uint64_t enable = sysreg_read(ICC_IGRPEN1_EL1);
-	uint64_t mask = sysreg_read(ICC_PMR_EL1);
-	uint64_t active = sysreg_read(ICC_AP1R0_EL1);
-
 	self()->exits[EXIT_WFI]++;
 	if ((syndrome & 0x3u) == 0u) {
-		sysreg_write(ICC_IGRPEN1_EL1, 1u);
-		sysreg_write(ICC_PMR_EL1, 0xffu);
-		sysreg_write(ICC_AP1R0_EL1, 0u);
-		isb();
-		dsb_sy();
-		wfi();
-		sysreg_write(ICC_AP1R0_EL1, active);
-		sysreg_write(ICC_PMR_EL1, mask);
-		sysreg_write(ICC_IGRPEN1_EL1, enable);
-		isb();
+		gic_sleep();
 	}
 	exit_skip(syndrome);
 }

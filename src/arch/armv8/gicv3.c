@@ -3,6 +3,7 @@
 #include "arch/armv8/gicv3.h"
 
 #include "arch/armv8/mmio.h"
+#include "arch/armv8/start_offsets.h"
 #include "arch/armv8/sysreg.h"
 #include "arch/interrupts.h"
 #include "plan/view.h"
@@ -16,6 +17,39 @@
 #define PMR_KICK_ONLY PRIORITY_GUEST
 #define ICC_IGRPEN1_ON 1u
 #define CNT_CTL_OFF 0u
+
+#define PIDR2_ARCH(value) (((value) >> 4) & 0xfu)
+#define GICV4 4u
+#define TYPER_LINES(value) ((((value)&0x1fu) + 1u) * 32u)
+
+/* Affinity as MPIDR_EL1 and GICR_TYPER (bits 63:32) have it, compared without the gaps between Aff2 and Aff3. */
+static bool same_core(uint64_t mpidr, uint64_t typer)
+{
+	uint64_t affinity = ((mpidr >> 8) & 0xff000000u) | (mpidr & 0xffffffu);
+
+	return (typer >> 32) == affinity;
+}
+
+enum refusal gic_check(const struct plan_header *plan, const struct plan_core *core)
+{
+	uint32_t architecture;
+
+	if ((plan->gic != (uint32_t)PLAN_GIC_V3) || (id_field(sysreg_read(id_aa64pfr0_el1), 24u) == 0u)) {
+		return REFUSAL_GIC;
+	}
+	architecture = PIDR2_ARCH(mmio_read32(plan->gicd_va + GIC_PIDR2));
+	if ((architecture != (uint32_t)PLAN_GIC_V3) && (architecture != GICV4)) {
+		return REFUSAL_GIC;
+	}
+	if (TYPER_LINES(mmio_read32(plan->gicd_va + GICD_TYPER)) < plan->interrupt_count) {
+		return REFUSAL_GIC_LINES;
+	}
+	if ((core->mpidr != (sysreg_read(mpidr_el1) & MPIDR_AFFINITY)) ||
+	    !same_core(core->mpidr, mmio_read64(core->gicr_va + GICR_TYPER))) {
+		return REFUSAL_REDISTRIBUTOR;
+	}
+	return REFUSAL_NONE;
+}
 
 static void distributor_settle(uint64_t gicd)
 {
@@ -176,4 +210,27 @@ void arch_interrupts_wait_kick(const struct plan_core *core)
 	}
 	mmio_write32(frame + GIC_ICPENDR, 1u << SGI_KICK);
 	dsb_sy();
+}
+
+void gic_sleep(void)
+{
+	uint64_t enable = sysreg_read(ICC_IGRPEN1_EL1);
+	uint64_t mask = sysreg_read(ICC_PMR_EL1);
+	uint64_t active = sysreg_read(ICC_AP1R0_EL1);
+
+	sysreg_write(ICC_IGRPEN1_EL1, ICC_IGRPEN1_ON);
+	sysreg_write(ICC_PMR_EL1, 0xffu);
+	sysreg_write(ICC_AP1R0_EL1, 0u);
+	isb();
+	dsb_sy();
+	wfi();
+	sysreg_write(ICC_AP1R0_EL1, active);
+	sysreg_write(ICC_PMR_EL1, mask);
+	sysreg_write(ICC_IGRPEN1_EL1, enable);
+	isb();
+}
+
+void gic_close(void)
+{
+	sysreg_write(ICC_IGRPEN1_EL1, 0u);
 }

@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GICv3 registers that EL2 uses (IHI 0069, 12.8-12.11). */
+/* GICv3 registers that EL2 uses, beyond gic.h's (IHI 0069, 12.8-12.11). */
 #ifndef ARMV8_GICV3_H
 #define ARMV8_GICV3_H
 
-#include "types.h"
+#include "arch/armv8/gic.h"
 
-#define GICD_CTLR 0x0000u
-#define GICD_TYPER 0x0004u
-#define GICD_IIDR 0x0008u
-#define GIC_IGROUPR 0x0080u /* the same offsets in GICD and in a redistributor's SGI frame */
-#define GIC_ISENABLER 0x0100u
-#define GIC_ICENABLER 0x0180u
-#define GIC_ISPENDR 0x0200u
-#define GIC_ICPENDR 0x0280u
-#define GIC_ISACTIVER 0x0300u
-#define GIC_ICACTIVER 0x0380u
-#define GIC_IPRIORITYR 0x0400u
-#define GIC_ICFGR 0x0c00u
 #define GIC_IGRPMODR 0x0d00u
 #define GICD_IROUTER 0x6000u
 #define GIC_ID_REGISTERS 0xffd0u /* to 0xffff: PIDR, CIDR */
@@ -35,11 +23,5 @@
  */
 #define GICD_CTLR_ON 0x13u
 #define GICD_CTLR_RWP 0x80000000u
-
-/* The priority that no guest can set: the kick's. Guests' are at or above PRIORITY_GUEST. */
-#define PRIORITY_KICK 0x00u
-#define PRIORITY_GUEST 0x10u
-#define PRIORITY_RESET 0xa0a0a0a0u
-#define SGI_KICK 0u
 
 #endif

@@ -4,144 +4,17 @@
  * interrupt set. No lock and no shared read-modify-write: what several partitions' bits share is written by set/clear
  * registers or bytewise, and the rest is fixed at boot (IHI 0069, 12.9-12.11).
  */
-#include "arch/armv8/access.h"
-#include "arch/armv8/exit.h"
 #include "arch/armv8/gicv3.h"
-#include "arch/armv8/mmio.h"
+
+#include "arch/armv8/gic_filter.h"
 #include "plan/view.h"
 
-/* sizes of accesses, log2 of bytes */
-#define BYTE 0u
-#define WORD 2u
-#define DOUBLE 3u
-
-/* What is not part of the common paths stays out of their way, and of their registers. */
-#define APART static __attribute__((noinline))
-
-#define BANK_SHIFT 7u /* the bit registers: 128 bytes each, one bit an interrupt */
-#define BANK_SIZE (1u << BANK_SHIFT)
-#define BANKS (GIC_IPRIORITYR >> BANK_SHIFT)
 /* ITLinesNumber, CPUNumber, SecurityExtn, IDbits, A3V, No1N, RSS; no LPIs, MBIs, ESPIs */
 #define GICD_TYPER_KEPT 0x07f804ffu
 #define GICD_CTLR_KEPT 0x80000052u /* RWP, DS, ARE, EnableGrp1 */
 #define GICR_CTLR_KEPT 0x80000008u /* UWP, RWP */
 #define GICR_TYPER_LAST 0x10u
 #define IROUTER_IRM 0x80000000u
-
-/* Bit banks by offset / 128: what a guest may do there. Groups are fixed at boot. */
-#define BANK_NONE 0u
-#define BANK_READ 1u
-#define BANK_WRITE 2u
-
-static const uint8_t banks[BANKS] = {
-	[GIC_IGROUPR >> BANK_SHIFT] = BANK_READ,    [GIC_ISENABLER >> BANK_SHIFT] = BANK_WRITE,
-	[GIC_ICENABLER >> BANK_SHIFT] = BANK_WRITE, [GIC_ISPENDR >> BANK_SHIFT] = BANK_WRITE,
-	[GIC_ICPENDR >> BANK_SHIFT] = BANK_WRITE,   [GIC_ISACTIVER >> BANK_SHIFT] = BANK_WRITE,
-	[GIC_ICACTIVER >> BANK_SHIFT] = BANK_WRITE,
-};
-
-/* A 32-bit register of one bit an interrupt, at `address`: write-1 bits and reads through the set's word `mask`. */
-static inline uint64_t bits_access(uint64_t address, uint32_t bank, uint32_t mask, uint32_t how, uint64_t *value)
-{
-	bool there = HOW_IS_SIZE(how, WORD) && (bank != BANK_NONE);
-
-	if (HOW_IS_WRITE(how)) {
-		if (there && (bank == BANK_WRITE)) {
-			mmio_write32(address, (uint32_t)*value & mask);
-		}
-		return TRANSFER_WRITTEN;
-	}
-	*value = there ? (mmio_read32(address) & mask) : 0u;
-	return TRANSFER_READ;
-}
-
-/* Raises every byte below PRIORITY_GUEST to it: the kick's priority is no guest's. */
-static inline uint32_t priorities_clamped(uint64_t value)
-{
-	uint32_t bytes = (uint32_t)value;
-	uint32_t high = ((bytes >> 4) & 0x0f0f0f0fu) + 0x0f0f0f0fu; /* bit 4 of a byte: its upper half is not zero */
-
-	return bytes | (~high & 0x10101010u);
-}
-
-/* Whole registers or bytes of priorities that no other partition shares. */
-static inline uint64_t priorities_own(uint64_t address, uint32_t how, uint64_t *value)
-{
-	bool word = HOW_IS_SIZE(how, WORD) && ((address & 3u) == 0u);
-	bool byte = HOW_IS_SIZE(how, BYTE);
-
-	if (HOW_IS_WRITE(how)) {
-		if (word) {
-			mmio_write32(address, priorities_clamped(*value));
-		} else if (byte) {
-			mmio_write8(address, (uint8_t)priorities_clamped(*value));
-		} else {
-			/* there are no other sizes */
-		}
-		return TRANSFER_WRITTEN;
-	}
-	*value = word ? mmio_read32(address) : (byte ? mmio_read8(address) : 0u);
-	return TRANSFER_READ;
-}
-
-/* A register of which `owned` says which bytes are the partition's: one access a byte, so that no other is touched. */
-APART uint64_t priorities_shared(uint64_t address, uint32_t owned, uint32_t how, uint64_t *value)
-{
-	uint32_t clamped = priorities_clamped(*value);
-	uint64_t result = 0;
-
-	for (uint32_t left = owned; left != 0u; left &= left - 1u) {
-		uint32_t i = (uint32_t)__builtin_ctz(left);
-
-		if (HOW_IS_WRITE(how)) {
-			mmio_write8(address + i, (uint8_t)(clamped >> (8u * i)));
-		} else {
-			result |= (uint64_t)mmio_read8(address + i) << (8u * i);
-		}
-	}
-	if (HOW_IS_WRITE(how)) {
-		return TRANSFER_WRITTEN;
-	}
-	*value = result;
-	return TRANSFER_READ;
-}
-
-/* Priorities of shared interrupts, `id` the first: the partition's own bytes only. */
-static uint64_t priorities_access(uint64_t address, const uint32_t *set, uint32_t id, uint32_t how, uint64_t *value)
-{
-	uint32_t all = HOW_IS_SIZE(how, WORD) ? 0xfu : 0x1u;
-	uint32_t owned = (set[id / 32u] >> (id % 32u)) & all;
-
-	if (owned == all) {
-		return priorities_own(address, how, value);
-	}
-	return priorities_shared(address, ((address & 3u) == 0u) ? owned : 0u, how, value);
-}
-
-APART uint64_t nothing_there(uint32_t how, uint64_t *value)
-{
-	if (HOW_IS_WRITE(how)) {
-		return TRANSFER_WRITTEN;
-	}
-	*value = 0;
-	return TRANSFER_READ;
-}
-
-/* Two bits an interrupt, `id` the first: read through the set; triggers were set at boot. */
-APART uint64_t triggers_access(uint64_t address, const uint32_t *set, uint32_t id, uint32_t how, uint64_t *value)
-{
-	uint32_t owned = (set[id / 32u] >> (id % 32u)) & 0xffffu;
-	uint32_t mask = 0;
-
-	if (HOW_IS_WRITE(how) || !HOW_IS_SIZE(how, WORD) || ((address & 3u) != 0u)) {
-		return nothing_there(how, value);
-	}
-	for (uint32_t i = 0; i < 16u; i++) {
-		mask |= (((owned >> i) & 1u) != 0u) ? (3u << (2u * i)) : 0u;
-	}
-	*value = mmio_read32(address) & mask;
-	return TRANSFER_READ;
-}
 
 /* Virtual core 16 * Aff1 + Aff0 has that affinity and no other; IRM, any core of the partition, means its first. */
 static inline void route_write(const struct core_state *core, uint64_t address, uint64_t affinity)
@@ -178,7 +51,7 @@ APART uint64_t route_access(const struct core_state *core, uint64_t address, uin
 
 	if ((!whole && !HOW_IS_SIZE(how, WORD)) || ((address & 7u) != 0u) ||
 	    !plan_owns_interrupt(core->partition, id)) {
-		return nothing_there(how, value);
+		return gic_nothing(how, value);
 	}
 	if (HOW_IS_WRITE(how)) {
 		route_write(core, address, whole ? *value : (uint32_t)*value);
@@ -194,7 +67,7 @@ APART uint64_t distributor_other(uint64_t address, uint32_t offset, uint32_t how
 	uint32_t kept = 0;
 
 	if (HOW_IS_WRITE(how) || !HOW_IS_SIZE(how, WORD) || ((offset & 3u) != 0u)) {
-		return nothing_there(how, value);
+		return gic_nothing(how, value);
 	}
 	if (offset == GICD_TYPER) {
 		kept = GICD_TYPER_KEPT;
@@ -203,7 +76,7 @@ APART uint64_t distributor_other(uint64_t address, uint32_t offset, uint32_t how
 	} else if ((offset == GICD_IIDR) || (offset >= GIC_ID_REGISTERS)) {
 		kept = UINT32_MAX;
 	} else {
-		return nothing_there(how, value); /* reserved, or not for guests */
+		return gic_nothing(how, value); /* reserved, or not for guests */
 	}
 	*value = mmio_read32(address) & kept;
 	return TRANSFER_READ;
@@ -222,13 +95,13 @@ static inline uint64_t distributor_access(const struct core_state *core, uint64_
 		uint32_t word = (offset % BANK_SIZE) / 4u;
 		bool there = (word != 0u) && ((offset & 3u) == 0u);
 
-		return bits_access(address, there ? banks[offset >> BANK_SHIFT] : BANK_NONE, set[word], how, value);
+		return bits_access(address, there ? gic_banks[offset >> BANK_SHIFT] : BANK_NONE, set[word], how, value);
 	}
 	if ((offset >= (GIC_IPRIORITYR + 32u)) && (offset < (GIC_IPRIORITYR + PLAN_INTERRUPTS))) {
 		return priorities_access(address, set, offset - GIC_IPRIORITYR, how, value);
 	}
 	if ((offset >= (GIC_ICFGR + 8u)) && (offset < GIC_IGRPMODR)) {
-		return triggers_access(address, set, (offset - GIC_ICFGR) * 4u, how, value);
+		return gic_triggers(address, set, (offset - GIC_ICFGR) * 4u, how, value);
 	}
 	if ((offset >= (GICD_IROUTER + (32u * 8u))) && (offset < (GICD_IROUTER + (PLAN_INTERRUPTS * 8u)))) {
 		return route_access(core, address, (offset - GICD_IROUTER) / 8u, how, value);
@@ -290,15 +163,15 @@ static inline uint64_t redistributor_access(const struct core_state *core, uint6
 	if (offset < GIC_IPRIORITYR) {
 		bool there = (offset % BANK_SIZE) == 0u;
 
-		return bits_access(address, there ? banks[offset >> BANK_SHIFT] : BANK_NONE, set[0], how, value);
+		return bits_access(address, there ? gic_banks[offset >> BANK_SHIFT] : BANK_NONE, set[0], how, value);
 	}
 	if (offset < (GIC_IPRIORITYR + 32u)) {
 		return priorities_own(address, how, value);
 	}
 	if ((offset == GIC_ICFGR) || (offset == (GIC_ICFGR + 4u))) {
-		return triggers_access(address, set, (offset - GIC_ICFGR) * 4u, how, value);
+		return gic_triggers(address, set, (offset - GIC_ICFGR) * 4u, how, value);
 	}
-	return nothing_there(how, value); /* reserved, or fixed at boot */
+	return gic_nothing(how, value); /* reserved, or fixed at boot */
 }
 
 uint64_t gic_access(uint64_t address, uint32_t how, uint64_t *value)
@@ -318,17 +191,4 @@ uint64_t gic_access(uint64_t address, uint32_t how, uint64_t *value)
 		return redistributor_access(core, filter->va + offset, offset, how, value);
 	}
 	return TRANSFER_UNFINISHED;
-}
-
-uint64_t gic_covers(uint64_t address)
-{
-	const struct core_state *core = self();
-	uint64_t bytes = 0;
-
-	for (uint64_t i = 0; i < core->filter_count; i++) {
-		uint64_t offset = address - core->filters[i].base;
-
-		bytes = (offset < core->filters[i].size) ? (core->filters[i].size - offset) : bytes;
-	}
-	return bytes;
 }

@@ -2,8 +2,7 @@
 /* The machine against the plan, and firmware's power services (PSCI by SMC, Arm DEN 0022). */
 #include "arch/machine.h"
 
-#include "arch/armv8/gicv3.h"
-#include "arch/armv8/mmio.h"
+#include "arch/armv8/gic.h"
 #include "arch/armv8/start_offsets.h"
 #include "arch/armv8/sysreg.h"
 #include "plan/view.h"
@@ -11,10 +10,6 @@
 #define PSCI_CPU_OFF 0x84000002u
 #define PSCI_SYSTEM_OFF 0x84000008u
 #define PSCI_CPU_ON_64 0xc4000003u
-
-#define PIDR2_ARCH(value) (((value) >> 4) & 0xfu)
-#define GICV4 4u
-#define TYPER_LINES(value) ((((value)&0x1fu) + 1u) * 32u)
 
 /* start.S: where firmware starts the other cores; the image is mapped at its physical address. */
 extern const char secondary_start[];
@@ -40,14 +35,6 @@ static uint64_t smc(uint64_t function, uint64_t a, uint64_t b, uint64_t c)
 	return x0;
 }
 
-/* Affinity as MPIDR_EL1 and GICR_TYPER (bits 63:32) have it, compared without the gaps between Aff2 and Aff3. */
-static bool same_core(uint64_t mpidr, uint64_t typer)
-{
-	uint64_t affinity = ((mpidr >> 8) & 0xff000000u) | (mpidr & 0xffffffu);
-
-	return (typer >> 32) == affinity;
-}
-
 /* ID_AA64PFR0_EL1.EL1 (Arm ARM D19.2.64): 2 = both states. With AArch64 alone HCR_EL2.RW = 0 has no effect. */
 static bool runs_guest(const struct plan_header *plan, const struct plan_core *core)
 {
@@ -58,23 +45,12 @@ static bool runs_guest(const struct plan_header *plan, const struct plan_core *c
 
 enum refusal arch_machine_check(const struct plan_header *plan, const struct plan_core *core)
 {
-	uint32_t architecture;
+	enum refusal refusal = gic_check(plan, core);
 
-	if ((plan->gic != (uint32_t)PLAN_GIC_V3) || (id_field(sysreg_read(id_aa64pfr0_el1), 24u) == 0u)) {
-		return REFUSAL_GIC;
+	if ((refusal == REFUSAL_NONE) && !runs_guest(plan, core)) {
+		refusal = REFUSAL_AARCH32;
 	}
-	architecture = PIDR2_ARCH(mmio_read32(plan->gicd_va + GIC_PIDR2));
-	if ((architecture != (uint32_t)PLAN_GIC_V3) && (architecture != GICV4)) {
-		return REFUSAL_GIC;
-	}
-	if (TYPER_LINES(mmio_read32(plan->gicd_va + GICD_TYPER)) < plan->interrupt_count) {
-		return REFUSAL_GIC_LINES;
-	}
-	if ((core->mpidr != (sysreg_read(mpidr_el1) & MPIDR_AFFINITY)) ||
-	    !same_core(core->mpidr, mmio_read64(core->gicr_va + GICR_TYPER))) {
-		return REFUSAL_REDISTRIBUTOR;
-	}
-	return runs_guest(plan, core) ? REFUSAL_NONE : REFUSAL_AARCH32;
+	return refusal;
 }
 
 bool arch_core_start(const struct plan_header *plan, uint32_t row)
@@ -118,6 +94,7 @@ HOLDS(plan_core, mpidr, CORE_MPIDR_OFFSET);
 HOLDS(plan_core, table_set_first, CORE_TABLE_SET_FIRST_OFFSET);
 HOLDS(plan_core, el2_root, CORE_EL2_ROOT_OFFSET);
 HOLDS(plan_core, stack_top, CORE_STACK_TOP_OFFSET);
+HOLDS(plan_core, gicr_va, CORE_GICR_VA_OFFSET);
 HOLDS(plan_table_set, base, TABLE_SET_BASE_OFFSET);
 HOLDS(plan_table_set, size, TABLE_SET_SIZE_OFFSET);
 HOLDS(plan_table_set, crc, TABLE_SET_CRC_OFFSET);

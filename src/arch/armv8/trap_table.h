@@ -15,7 +15,7 @@ enum trap_action {
 	TRAP_CONSTANT,      /* reads give `value`, writes are ignored */
 	TRAP_IGNORED,       /* an instruction without effect */
 	TRAP_SGI,           /* ICC_SGI1R_EL1 forms that the vector leaves over */
-	TRAP_PRIORITY_MASK, /* ICC_PMR_EL1: physical, see sysreg.c for all below */
+	TRAP_PRIORITY_MASK, /* ICC_PMR_EL1: physical, see gicv3_registers.c for it and all to TRAP_DEACTIVATE */
 	TRAP_CPU_CONTROL,
 	TRAP_RUNNING_PRIORITY,
 	TRAP_DEACTIVATE,

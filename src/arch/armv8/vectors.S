@@ -295,22 +295,23 @@ transfer_result:				/* register = x0, where the exit's end restores it from */
 	table_entry "str x0, [sp, #72]", transfer_done	/* x30 */
 	table_entry "nop", transfer_done
 
-/*
- * WFI, trapped by `wfi = "trap"`: slept here, so that a kick always finds a core that it can wake. A guest that has closed its
- * CPU interface (IGRPEN1 0, PMR or running priority too high) is slept for by C, which opens it meanwhile.
- */
 exit_not_transfer:
 	cmp	x2, #EC_WFX_ASM
-	b.ne	exit_not_wfi
-	tbnz	x1, #0, exit_save_all		/* WFE is not trapped; WFIT/WFET are answered in C */
-	mrs	x0, S3_0_C12_C12_7		/* ICC_IGRPEN1_EL1 */
-	tbz	x0, #0, exit_save_all
-	mrs	x0, S3_0_C4_C6_0		/* ICC_PMR_EL1 */
-	cmp	x0, #WFI_PMR_OPEN
-	b.lo	exit_save_all
-	mrs	x0, S3_0_C12_C11_3		/* ICC_RPR_EL1 */
-	cmp	x0, #0xff
+	b.eq	gic_wfi
+
+/* SMC #0 is the same call, but ELR_EL2 is the instruction itself. */
+	mov	w2, #ESR_SMC64_0
+	cmp	w1, w2
 	b.ne	exit_save_all
+	mrs	x2, elr_el2
+	add	x2, x2, #4
+	msr	elr_el2, x2
+	ldr	x0, [sp]
+	b	exit_call
+
+/* From gic_wfi: the guest's interrupts can end a sleep here as they could end its own. */
+	.global exit_wfi_sleep
+exit_wfi_sleep:
 	mrs	x1, tpidr_el2
 	ldr	x0, [x1, #EXIT_WFI * 8]
 	add	x0, x0, #1
@@ -324,18 +325,8 @@ exit_not_transfer:
 	ldp	x0, x1, [sp], #FRAME_SIZE
 	exit_return
 
-/* SMC #0 is the same call, but ELR_EL2 is the instruction itself. */
-exit_not_wfi:
-	mov	w2, #ESR_SMC64_0
-	cmp	w1, w2
-	b.ne	exit_save_all
-	mrs	x2, elr_el2
-	add	x2, x2, #4
-	msr	elr_el2, x2
-	ldr	x0, [sp]
-	b	exit_call
-
 /* everything else: x1 = syndrome, x0-x3 on the stack */
+	.global exit_save_all
 exit_save_all:
 	save_rest
 	mov	x0, sp

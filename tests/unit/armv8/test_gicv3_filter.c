@@ -634,11 +634,7 @@ static void nothing_answers_outside_the_frames(void **state)
 
 		assert_int_equal(gic_access(outside[i], HOW_SIZE(2), &value), TRANSFER_UNFINISHED);
 		assert_int_equal(value, 0x77);
-		assert_int_equal(gic_covers(outside[i]), 0);
 	}
-	assert_int_equal(gic_covers(gicd->base), REGISTERS_SIZE);
-	assert_int_equal(gic_covers(gicd->base + gicd->size - 4u), 4);
-	assert_int_equal(gic_covers(gicr->base + GICR_SIZE), 2u * GICR_SIZE);
 	assert_int_equal(host_mmio_count(), 0);
 	assert_int_equal(arch_core_state()->exits[EXIT_GICD] + arch_core_state()->exits[EXIT_GICR], 0);
 }
