@@ -69,6 +69,11 @@ PLANNER_SOURCES := \
 	src/planner/dtc.c \
 	src/planner/locate.c \
 	src/planner/tree.c \
+	src/planner/nodes.c \
+	src/planner/reference.c \
+	src/planner/signal.c \
+	src/planner/uart.c \
+	src/planner/devices.c \
 	src/planner/read.c \
 	src/planner/read_machine.c \
 	src/planner/read_bus.c \

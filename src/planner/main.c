@@ -8,6 +8,7 @@
 
 #include "planner/board.h"
 #include "planner/build.h"
+#include "planner/devices.h"
 #include "planner/memory.h"
 #include "planner/message.h"
 #include "planner/read.h"
@@ -30,6 +31,7 @@ static const char help_text[] =
 	"  show IMAGE                          says in words what an image holds\n"
 	"  verify IMAGE [FILE.dts] [-I DIR]    says who reaches what in an image that should not\n"
 	"  run FILE.dts [OPTION ...]           builds a system and starts it in QEMU (run --help)\n"
+	"  devices FILE [-I DIR]               lists the devices of a system, a board or any devicetree\n"
 	"  board NAME                          prints what the hypervisor's build needs to know of a board\n"
 	"\n"
 	"  -I DIR, --include DIR    looks for boards in DIR first; otherwise in config/boards, or $BULKHEAD_BOARDS\n"
@@ -119,13 +121,22 @@ static int show_command(int argc, char **argv)
 	return show_image(arguments.file);
 }
 
+static int devices_command(int argc, char **argv)
+{
+	struct arguments arguments = {0};
+
+	if (!read_arguments(argc, argv, TAKES_FOLDER, &arguments))
+		return EXIT_USAGE;
+	return devices_list(arguments.file);
+}
+
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv); /* argv[0] is the command */
 } commands[] = {
 	/* clang-format off */
 	{"check", check_command}, {"build", build_command}, {"show", show_command},
-	{"run", run_command},     {"board", board_command}, {"verify", verify_command},
+	{"devices", devices_command}, {"run", run_command},     {"board", board_command}, {"verify", verify_command},
 };
 
 static int run_named(int argc, char **argv)

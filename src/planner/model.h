@@ -28,6 +28,15 @@ struct interrupt {
 	uint32_t flags; /* third cell, as the board wrote it */
 };
 
+/* A node of the tree, by its place in it. */
+struct node {
+	int offset;           /* libfdt's */
+	int parent;           /* index; -1 = the root's */
+	uint32_t phandle;     /* 0 = none */
+	int device;           /* index of the device that it is or is a part of, -1 = none */
+	const char *reserved; /* why nobody can own it, as the rest of a sentence; NULL = somebody can */
+};
+
 /* A node of the board that can be given to a partition: it has registers or interrupts. */
 struct device {
 	const char *path;
@@ -35,10 +44,13 @@ struct device {
 	int node;         /* offset in the tree */
 	uint32_t phandle;
 	struct location location;
-	struct range *registers;
-	size_t register_count;
-	struct interrupt *interrupts;
-	size_t interrupt_count;
+	struct range *registers; /* first those of `reg`, then the windows of a PCI host */
+	size_t register_count, reg_count;
+	struct interrupt
+		*interrupts; /* first its own, in their order, then those of its parts and of what it bridges to */
+	size_t interrupt_count, own_interrupt_count;
+	int controller;          /* node that takes interrupts of its own, though it is not the GIC; -1 = none */
+	bool is_layered;         /* they go on to the GIC, but as that controller sees fit */
 	int owner;               /* index of partition, -1 = nobody's */
 	struct location taken;   /* the `access` that gave it away */
 	uint64_t *mapped;        /* guest-physical address of each register range, = base unless `device-map` */
@@ -80,6 +92,14 @@ struct image {
 	uint64_t golden; /* by place: physical address in the image */
 };
 
+/* What a partition's tree has in place of something that is another's. */
+struct substitution {
+	const char *node, *property; /* of the partition's device or of a part of it */
+	const char *provider;        /* path of what it refers to */
+	int owner;                   /* of the provider: index of partition, -1 = nobody */
+	uint32_t rate;               /* of the fixed clock that takes its place, Hz; 0 = the property is left out */
+};
+
 struct partition {
 	const char *name;
 	int node;
@@ -108,6 +128,9 @@ struct partition {
 	bool wfi_trap;
 	uint64_t observes; /* bit per partition, its own included */
 	const char *criticality;
+	struct substitution *substitutions; /* by guest_prune */
+	size_t substitution_count;
+	bool provides; /* another partition depends on clocks or power that this one owns */
 	struct image *images;
 	size_t image_count;
 };
@@ -115,7 +138,7 @@ struct partition {
 struct gic {
 	const char *path;
 	int node;
-	enum plan_gic version;
+	enum plan_gic version; /* 0 = none that is known */
 	struct range distributor;
 	struct range redistributors; /* GICv3 */
 	struct range cpu_interface;  /* GICv2 */
@@ -126,6 +149,12 @@ struct qemu {
 	const char **arguments; /* further ones, `arguments` strings of the node */
 	size_t argument_count;
 	uint32_t smp;
+};
+
+/* What the hypervisor cannot do on a board, though the board can be read. */
+struct shortfall {
+	struct location location;
+	const char *text;
 };
 
 struct board {
@@ -144,12 +173,16 @@ struct board {
 	int timer_node, psci_node;
 	uint32_t spare_first, spare_count; /* SPIs that doorbells may take */
 	struct qemu qemu;
+	struct shortfall *shortfalls; /* by read_machine */
+	size_t shortfall_count;
 };
 
 struct model {
 	const char *file; /* as the user named it */
 	void *tree;       /* flattened, by libfdt */
 	struct board board;
+	struct node *nodes; /* tree order; the root is the first */
+	size_t node_count;
 	struct core *cores; /* board order */
 	size_t core_count;
 	struct device *devices;

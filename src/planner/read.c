@@ -126,21 +126,45 @@ static const char *wrap_board(const char *file)
 	return memory_text("/proc/self/fd/%d", wrapper);
 }
 
-bool read_board_alone(struct model *model, const char *file)
+/* A board's file, which is no whole source. */
+static void *load_board(const char *file)
 {
 	const char *wrapper = wrap_board(file);
 
-	*model = (struct model){.file = file};
-	locate_file(file);
 	if (wrapper == NULL) {
 		message_error((struct location){0}, "cannot read %s: %s", file, strerror(errno));
-		return false;
+		return NULL;
 	}
 	add_usual_folders();
-	model->tree = dtc_compile(wrapper, folders, folder_count);
+	return dtc_compile(wrapper, folders, folder_count);
+}
+
+bool read_description(struct model *model, const char *file)
+{
+	size_t length = strlen(file);
+	bool is_board = length > 5 && strcmp(file + length - 5, ".dtsi") == 0;
+
+	*model = (struct model){.file = file};
+	locate_file(file);
+	model->tree = is_board ? load_board(file) : load_tree(file);
 	if (model->tree == NULL)
 		return false;
 	read_machine(model);
+	read_devices(model);
+	if (fdt_path_offset(model->tree, "/domains") >= 0)
+		read_partitions(model);
+	return true;
+}
+
+bool read_board_alone(struct model *model, const char *file)
+{
+	*model = (struct model){.file = file};
+	locate_file(file);
+	model->tree = load_board(file);
+	if (model->tree == NULL)
+		return false;
+	read_machine(model);
+	read_machine_report(model);
 	read_devices(model);
 	read_board(model);
 	return true;
@@ -154,6 +178,7 @@ bool read_model(struct model *model, const char *file)
 	if (model->tree == NULL)
 		return false;
 	read_machine(model);
+	read_machine_report(model);
 	read_devices(model);
 	read_board(model);
 	read_partitions(model);

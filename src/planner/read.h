@@ -22,6 +22,12 @@ bool read_model(struct model *model, const char *file);
  */
 bool read_board_alone(struct model *model, const char *file);
 
+/*
+ * Fills what `model` says of the hardware and, where `file` (FILE.dts, FILE.dtsi or FILE.dtb) has partitions, of their
+ * owners. What the hypervisor cannot do on that board is no mistake here. False when there is no tree to go on with.
+ */
+bool read_description(struct model *model, const char *file);
+
 /* Adds a folder in which included boards are sought before the usual one (the repository's, or $BULKHEAD_BOARDS). */
 void read_add_folder(const char *folder);
 

@@ -10,15 +10,9 @@
 #include "planner/message.h"
 #include "planner/read_parts.h"
 #include "planner/suggest.h"
+#include "planner/uart.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-/* The UARTs that the hypervisor can write to, and the names of their drivers in src/platform/uart. */
-static const struct {
-	const char *compatible, *driver;
-} uarts[] = {
-	{"arm,pl011", "pl011"},
-};
 
 static void refuse_missing(struct location location, const char *property, const char *example)
 {
@@ -29,6 +23,7 @@ static void read_console(struct model *model, int node)
 {
 	struct board *board = &model->board;
 	struct location location = locate_property(model->tree, node, "console");
+	const struct uart *uart;
 	uint32_t phandle;
 	int target;
 
@@ -37,17 +32,15 @@ static void read_console(struct model *model, int node)
 	target = tree_follow(model->tree, phandle, location, "console");
 	if (target < 0)
 		return;
+	uart = uart_find(model->tree, target);
 	for (size_t i = 0; i < model->device_count; i++) {
 		if (model->devices[i].node == target && model->devices[i].register_count > 0)
 			board->console = (int)i;
 	}
-	for (size_t i = 0; i < COUNT(uarts); i++) {
-		if (fdt_node_check_compatible(model->tree, target, uarts[i].compatible) == 0)
-			board->console_uart = uarts[i].driver;
-	}
+	board->console_uart = uart == NULL ? NULL : uart->driver;
 	if (board->console < 0 || board->console_uart == NULL)
-		message_error(location, "console: %s is no UART that the hypervisor has a driver for (\"%s\")",
-			      tree_name(model->tree, target), uarts[0].compatible);
+		message_error(location, "console: %s is no UART that the hypervisor has a driver for (\"arm,pl011\")",
+			      tree_name(model->tree, target));
 }
 
 static void read_spare_interrupts(struct model *model, int node)

@@ -7,188 +7,186 @@
 #include "planner/locate.h"
 #include "planner/memory.h"
 #include "planner/message.h"
+#include "planner/nodes.h"
 #include "planner/read_bus.h"
 #include "planner/read_parts.h"
-
-struct walk {
-	struct model *model;
-	size_t gic_cells;
-};
-
-/* True when `node` is `ancestor` or lies under it. Nodes of a flattened tree lie in one piece. */
-static bool is_under(const void *tree, int node, int ancestor)
-{
-	int depth = 0, at = ancestor;
-
-	if (ancestor < 0 || node < ancestor)
-		return false;
-	do {
-		if (at == node)
-			return true;
-		at = fdt_next_node(tree, at, &depth);
-	} while (at >= 0 && depth > 0 && at <= node);
-	return false;
-}
-
-static const char *const hypervisor_nodes[] = {"/bulkhead", "/domains", "/chosen", "/aliases", "/__symbols__"};
+#include "planner/reference.h"
+#include "planner/signal.h"
 
 const char *read_why_reserved(const struct model *model, int node)
 {
-	const void *tree = model->tree;
+	size_t index = nodes_find(model, node);
 
-	if (is_under(tree, node, model->board.gic.node))
-		return "belongs to the hypervisor: it is the interrupt controller; each partition has a virtual one "
-		       "anyway";
-	if (node == model->board.timer_node)
-		return "is in every core: each partition has its cores' timers anyway";
-	if (node == model->board.psci_node)
-		return "belongs to the hypervisor: it is the firmware; each partition has a virtual one anyway";
-	if (fdt_stringlist_search(tree, node, "device_type", "memory") == 0)
-		return "is RAM; use `memory`";
-	if (is_under(tree, node, fdt_path_offset(tree, "/reserved-memory")))
-		return "is reserved memory, which nobody gets";
-	if (is_under(tree, node, fdt_path_offset(tree, "/cpus")))
-		return "is a core or one of its parts; use `cpus`";
-	if (node == 0)
-		return "is the whole board";
-	for (size_t i = 0; i < sizeof(hypervisor_nodes) / sizeof(hypervisor_nodes[0]); i++) {
-		if (is_under(tree, node, fdt_path_offset(tree, hypervisor_nodes[i])))
-			return "is no device";
-	}
-	return NULL;
+	return index == NODES_NONE ? NULL : model->nodes[index].reserved;
 }
 
 /* The first reason is the one to be told, when somebody wants the device. */
-static void set_unavailable(const struct walk *walk, struct device *device, const char *property, const char *reason)
+static void set_unavailable(const struct model *model, struct device *device, const char *property, const char *reason)
 {
 	if (device->unavailable != NULL)
 		return;
 	device->unavailable = reason;
-	device->unavailable_at = locate_property(walk->model->tree, device->node, property);
+	device->unavailable_at = locate_property(model->tree, device->node, property);
 }
 
-static void add_registers(const struct walk *walk, const struct read_bus *bus, struct device *device, uint64_t base,
-			  uint64_t size)
+static void add_registers(const struct model *model, const struct read_bus *bus, struct device *device,
+			  const char *property, uint64_t base, uint64_t size)
 {
 	if (size == 0)
 		return;
-	if (!read_bus_translate(walk->model->tree, bus, &base, size)) {
-		set_unavailable(walk, device, "reg", "has registers outside the `ranges` of its bus");
+	if (!read_bus_translate(model->tree, bus, &base, size)) {
+		set_unavailable(model, device, property, "has registers outside the `ranges` of its bus");
 		return;
 	}
 	if (base + size < base || base + size > UINT64_MAX - PAGE_SIZE) {
-		set_unavailable(walk, device, "reg", "has registers that end beyond 64 bits");
+		set_unavailable(model, device, property, "has registers that end beyond 64 bits");
 		return;
 	}
 	device->registers = memory_append(device->registers, &device->register_count, sizeof(struct range));
 	device->registers[device->register_count - 1] = (struct range){base, size};
 }
 
-static void read_registers(const struct walk *walk, const struct read_bus *bus, struct device *device)
+static void read_registers(const struct model *model, const struct read_bus *bus, struct device *device)
 {
 	size_t row = bus->address_cells + bus->size_cells;
 	struct tree_cells reg;
 
-	if (!bus->reachable || !tree_cells(walk->model->tree, device->node, "reg", &reg))
+	if (!bus->reachable || !tree_cells(model->tree, device->node, "reg", &reg))
 		return;
 	if (reg.count % row != 0)
-		set_unavailable(walk, device, "reg",
+		set_unavailable(model, device, "reg",
 				memory_text("has a reg that does not fit its parent's #address-cells (%zu) and "
 					    "#size-cells (%zu)",
 					    bus->address_cells, bus->size_cells));
 	for (size_t i = 0; i + row <= reg.count; i += row)
-		add_registers(walk, bus, device, tree_number(&reg.cell[i], bus->address_cells),
+		add_registers(model, bus, device, "reg", tree_number(&reg.cell[i], bus->address_cells),
 			      tree_number(&reg.cell[i + bus->address_cells], bus->size_cells));
-	device->mapped = memory_zeroed(device->register_count, sizeof(*device->mapped));
-	for (size_t i = 0; i < device->register_count; i++)
-		device->mapped[i] = device->registers[i].base;
+	device->reg_count = device->register_count;
 }
 
-static void add_interrupt(const struct walk *walk, struct device *device, const char *property,
-			  const struct tree_cells *cells, size_t first)
+/* What a PCI host shows of its bus: addresses of three cells there, of sizes of two (IEEE 1275's PCI binding). */
+static void read_windows(const struct model *model, const struct read_bus *bus, struct device *device)
+{
+	size_t row = 3 + bus->address_cells + 2;
+	struct tree_cells ranges;
+
+	if (device->reg_count == 0 || tree_count(model->tree, device->node, "#address-cells", 2) != 3 ||
+	    !tree_cells(model->tree, device->node, "ranges", &ranges) || ranges.count % row != 0)
+		return;
+	for (size_t i = 0; i < ranges.count; i += row)
+		add_registers(model, bus, device, "ranges", tree_number(&ranges.cell[i + 3], bus->address_cells),
+			      tree_number(&ranges.cell[i + row - 2], 2));
+}
+
+static void add_interrupt(struct device *device, const struct interrupt *interrupt)
+{
+	device->interrupts = memory_append(device->interrupts, &device->interrupt_count, sizeof(*interrupt));
+	device->interrupts[device->interrupt_count - 1] = *interrupt;
+}
+
+/* The same, of its parts and of what it bridges to, each once. */
+static void add_other_interrupt(struct device *device, const struct interrupt *interrupt)
+{
+	for (size_t i = 0; i < device->interrupt_count; i++) {
+		if (device->interrupts[i].id == interrupt->id)
+			return;
+	}
+	add_interrupt(device, interrupt);
+}
+
+/* Adds what `signal`, of the device itself (`is_own`) or of one of its parts, ends as. */
+static void add_signal(const struct model *model, struct device *device, const char *property, bool is_own,
+		       struct signal signal)
 {
 	struct interrupt interrupt;
+	const char *why;
+	enum signal_end end = signal_follow(model, &signal, &interrupt, &why);
 
-	if (!read_interrupt(cells, first, &interrupt)) {
-		set_unavailable(walk, device, property,
-				memory_text("has interrupt <%u %u %u>, which does not exist: SPIs are <0 0..987 "
-					    "FLAGS>, PPIs <1 0..15 FLAGS>",
-					    fdt32_ld(&cells->cell[first]), fdt32_ld(&cells->cell[first + 1]),
-					    fdt32_ld(&cells->cell[first + 2])));
-		return;
-	}
-	device->interrupts = memory_append(device->interrupts, &device->interrupt_count, sizeof(interrupt));
-	device->interrupts[device->interrupt_count - 1] = interrupt;
-}
-
-/*
- * How many cells an interrupt at `controller` has; 0, with the device unavailable, when it cannot be followed. Those of
- * a controller other than the GIC (GPIO, PCI) reach the GIC as that controller's own, but an interrupt-map renames
- * them.
- */
-static size_t follow_controller(const struct walk *walk, struct device *device, const char *property, int controller)
-{
-	int length;
-	const fdt32_t *cells =
-		controller < 0 ? NULL : fdt_getprop(walk->model->tree, controller, "#interrupt-cells", &length);
-
-	if (cells == NULL || length != 4 || fdt32_ld(cells) == 0 || fdt32_ld(cells) > 8) {
-		set_unavailable(walk, device, property, "has interrupts that lead to no interrupt controller");
-		return 0;
-	}
-	if (tree_has(walk->model->tree, controller, "interrupt-map")) {
-		set_unavailable(walk, device, property,
-				"has interrupts behind an interrupt-map, which is not available yet");
-		return 0;
-	}
-	return controller == walk->model->board.gic.node ? walk->gic_cells : fdt32_ld(cells);
+	if (end == SIGNAL_GIC && is_own)
+		add_interrupt(device, &interrupt);
+	else if (end == SIGNAL_GIC || end == SIGNAL_LAYERED)
+		add_other_interrupt(device, &interrupt);
+	else if (end == SIGNAL_NOWHERE && is_own)
+		set_unavailable(model, device, property, why);
+	if (is_own && (end == SIGNAL_LAYERED || end == SIGNAL_OTHER))
+		device->controller = signal.controller;
+	device->is_layered = device->is_layered || (is_own && end == SIGNAL_LAYERED);
 }
 
 /* <&controller specifier ...>, each with as many cells as its controller says. */
-static void read_extended_interrupts(const struct walk *walk, struct device *device, const struct tree_cells *cells)
+static void read_extended_interrupts(const struct model *model, struct device *device, int node, bool is_own,
+				     struct signal signal)
 {
-	const char *name = "interrupts-extended";
-	const void *tree = walk->model->tree;
+	static const char name[] = "interrupts-extended";
+	struct reference reference;
 
-	for (size_t i = 0; i < cells->count;) {
-		int controller = fdt_node_offset_by_phandle(tree, fdt32_ld(&cells->cell[i]));
-		size_t count = follow_controller(walk, device, name, controller);
-
-		if (count == 0)
+	for (reference_begin(&reference, model, node, name); reference_next(&reference);) {
+		if (reference.target == NODES_NONE && is_own)
+			set_unavailable(model, device, name,
+					"has an interrupts-extended that leads to nothing or is cut short");
+		if (reference.target == NODES_NONE)
 			return;
-		if (count > cells->count - i - 1) {
-			set_unavailable(walk, device, name, "has an interrupts-extended that is cut short");
-			return;
-		}
-		if (controller == walk->model->board.gic.node)
-			add_interrupt(walk, device, name, cells, i + 1);
-		i += 1 + count;
+		signal.controller = model->nodes[reference.target].offset;
+		signal.specifier = reference.arguments;
+		signal.count = reference.argument_count;
+		add_signal(model, device, name, is_own, signal);
 	}
 }
 
-static void read_interrupts(const struct walk *walk, int controller, struct device *device)
+/* The interrupts of `node`, which is the device or one of its parts, and which `controller` takes by default. */
+static void read_interrupts(const struct model *model, int controller, struct device *device, int node)
 {
-	const void *tree = walk->model->tree;
+	bool is_own = node == device->node;
+	const void *tree = model->tree;
+	struct signal signal = {.controller = controller};
 	struct tree_cells cells;
-	size_t row;
+	int length = 0;
 
-	if (tree_has(tree, device->node, "interrupt-map"))
-		set_unavailable(walk, device, "interrupt-map", "has an interrupt-map, which is not available yet");
-	if (tree_has(tree, device->node, "interrupts-extended")) {
-		if (tree_cells(tree, device->node, "interrupts-extended", &cells))
-			read_extended_interrupts(walk, device, &cells);
+	signal.unit = fdt_getprop(tree, node, "reg", &length);
+	signal.unit_count = length < 0 ? 0 : (size_t)length / 4;
+	if (tree_has(tree, node, "interrupts-extended")) {
+		read_extended_interrupts(model, device, node, is_own, signal);
 		return;
 	}
-	if (!tree_cells(tree, device->node, "interrupts", &cells))
+	if (!tree_cells(tree, node, "interrupts", &cells))
 		return;
-	row = follow_controller(walk, device, "interrupts", controller);
-	if (row == 0 || controller != walk->model->board.gic.node)
+	signal.count = controller < 0 ? 0 : tree_count(tree, controller, "#interrupt-cells", 0);
+	if (signal.count == 0 || cells.count % signal.count != 0) {
+		if (is_own)
+			set_unavailable(model, device, "interrupts",
+					signal.count == 0 ? "has interrupts that lead to no interrupt controller"
+							  : memory_text("has interrupts that are not made of %zu cells "
+									"each",
+									signal.count));
 		return;
-	if (cells.count % row != 0)
-		set_unavailable(walk, device, "interrupts",
-				memory_text("has interrupts that are not made of %zu cells each", row));
-	for (size_t i = 0; i + row <= cells.count; i += row)
-		add_interrupt(walk, device, "interrupts", &cells, i);
+	}
+	for (size_t i = 0; i < cells.count; i += signal.count) {
+		signal.specifier = &cells.cell[i];
+		add_signal(model, device, "interrupts", is_own, signal);
+	}
+}
+
+/* What a bridge's interrupt-map leads to is the bridge's: it raises it for what lies behind. */
+static void read_bridged_interrupts(const struct model *model, struct device *device)
+{
+	struct reference row;
+
+	if (device->register_count == 0 || !reference_begin(&row, model, device->node, "interrupt-map"))
+		return;
+	while (reference_next(&row)) {
+		struct signal signal = {.unit = row.arguments};
+
+		if (row.target == NODES_NONE) {
+			set_unavailable(model, device, "interrupt-map",
+					"has an interrupt-map that leads to nothing or is cut short");
+			return;
+		}
+		signal.controller = model->nodes[row.target].offset;
+		signal.unit_count = tree_count(model->tree, signal.controller, "#address-cells", 0);
+		signal.specifier = row.arguments + signal.unit_count;
+		signal.count = row.argument_count - signal.unit_count;
+		add_signal(model, device, "interrupt-map", false, signal);
+	}
 }
 
 static bool is_enabled(const void *tree, int node)
@@ -197,54 +195,68 @@ static bool is_enabled(const void *tree, int node)
 	       fdt_stringlist_search(tree, node, "status", "ok") == 0;
 }
 
-/* `bus` holds the node; `self` is the node as a bus of its own. */
-static void read_device(const struct walk *walk, const struct read_bus *bus, const struct read_bus *self)
+/* `bus` holds the node; `self` is the node as a bus of its own. The index of the new device; -1: it is none. */
+static int read_device(struct model *model, const struct read_bus *bus, const struct read_bus *self)
 {
-	struct model *model = walk->model;
-	struct device device = {.path = self->path, .node = self->node, .owner = -1};
+	struct device device = {.path = self->path, .node = self->node, .owner = -1, .controller = -1};
 	int node = self->node;
 
 	device.name = memory_text("%s", tree_name(model->tree, node));
 	device.phandle = fdt_get_phandle(model->tree, node);
 	device.location = locate_node(model->tree, node);
 	device.disabled = !is_enabled(model->tree, node);
-	read_registers(walk, bus, &device);
-	read_interrupts(walk, self->own_interrupt_parent, &device);
+	/* By its definition a simple bus has no registers to be driven, though its reg may cover those behind it. */
+	if (fdt_node_check_compatible(model->tree, node, "simple-bus") != 0)
+		read_registers(model, bus, &device);
+	read_windows(model, bus, &device);
+	read_interrupts(model, self->own_interrupt_parent, &device, node);
+	device.own_interrupt_count = device.is_layered ? 0 : device.interrupt_count;
+	read_bridged_interrupts(model, &device);
 	if (device.register_count == 0 && device.interrupt_count == 0 && device.unavailable == NULL)
-		return;
+		return -1;
+	device.mapped = memory_zeroed(device.register_count, sizeof(*device.mapped));
+	for (size_t i = 0; i < device.register_count; i++)
+		device.mapped[i] = device.registers[i].base;
 	model->devices = memory_append(model->devices, &model->device_count, sizeof(device));
 	model->devices[model->device_count - 1] = device;
+	return (int)model->device_count - 1;
 }
 
-static void walk_bus(const struct walk *walk, const struct read_bus *bus)
+/*
+ * `enclosing` is the device that the bus belongs to, -1 = none. What lies where no core can reach it (on an I2C bus,
+ * say) is a part of the device that leads there, with its interrupts.
+ */
+static void walk_bus(struct model *model, const struct read_bus *bus, int enclosing)
 {
 	int node;
 
-	fdt_for_each_subnode(node, walk->model->tree, bus->node)
+	fdt_for_each_subnode(node, model->tree, bus->node)
 	{
+		struct node *entry = &model->nodes[nodes_find(model, node)];
 		struct read_bus self;
 
-		if (read_why_reserved(walk->model, node) != NULL)
+		if (entry->reserved != NULL)
 			continue;
-		self = read_bus_enter(walk->model->tree, bus, node);
-		read_device(walk, bus, &self);
-		walk_bus(walk, &self);
+		self = read_bus_enter(model->tree, bus, node);
+		entry->device = enclosing;
+		if (bus->reachable || enclosing < 0) {
+			int device = read_device(model, bus, &self);
+
+			entry->device = device < 0 ? enclosing : device;
+		} else {
+			read_interrupts(model, self.own_interrupt_parent, &model->devices[enclosing], node);
+		}
+		walk_bus(model, &self, entry->device);
 	}
 }
 
 void read_devices(struct model *model)
 {
-	const void *tree = model->tree;
-	struct walk walk = {.model = model, .gic_cells = 3};
-	struct read_bus root = read_bus_root(tree);
-	uint32_t cells;
+	struct read_bus root = read_bus_root(model->tree);
 
-	if (!root.reachable) {
+	nodes_read(model);
+	if (root.reachable)
+		walk_bus(model, &root, -1);
+	else
 		message_error(locate_whole(), "the board's root must have #address-cells and #size-cells of 1 or 2");
-		return;
-	}
-	if (model->board.gic.node >= 0 && tree_cell(tree, model->board.gic.node, "#interrupt-cells", &cells) &&
-	    cells >= 3 && cells <= 4)
-		walk.gic_cells = cells;
-	walk_bus(&walk, &root);
 }

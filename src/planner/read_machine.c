@@ -4,6 +4,9 @@
  * interrupt controller. Not here: devices (read_device.c), the node `bulkhead` (read_board.c).
  */
 #include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "planner/align.h"
@@ -20,6 +23,23 @@
 #define TIMER_PHYSICAL 1u /* order of the arm,armv8-timer binding: secure, physical, virtual, hypervisor */
 #define TIMER_VIRTUAL 2u
 
+/* Keeps what is wrong for read_machine_report: `devices` and `tree` do with less of a board. */
+static void __attribute__((format(printf, 3, 4)))
+refuse(struct board *board, struct location location, const char *format, ...)
+{
+	va_list arguments;
+	char *text;
+
+	va_start(arguments, format);
+	if (vasprintf(&text, format, arguments) >= 0) {
+		board->shortfalls =
+			memory_append(board->shortfalls, &board->shortfall_count, sizeof(*board->shortfalls));
+		board->shortfalls[board->shortfall_count - 1] = (struct shortfall){location, memory_text("%s", text)};
+		free(text);
+	}
+	va_end(arguments);
+}
+
 static bool has_type(const void *tree, int node, const char *type)
 {
 	return fdt_stringlist_search(tree, node, "device_type", type) == 0;
@@ -35,17 +55,17 @@ static void read_core(struct model *model, int node, size_t cells_per_address)
 	core.name = memory_text("%s", tree_name(model->tree, node));
 	core.phandle = fdt_get_phandle(model->tree, node);
 	if (!tree_cells(model->tree, node, "reg", &reg) || reg.count != cells_per_address) {
-		message_error(core.location, "%s: reg must hold the core's MPIDR in %zu cell(s)", core.name,
-			      cells_per_address);
+		refuse(&model->board, core.location, "%s: reg must hold the core's MPIDR in %zu cell(s)", core.name,
+		       cells_per_address);
 		return;
 	}
 	core.mpidr = tree_number(reg.cell, reg.count);
 	if ((core.mpidr & ~MPIDR_AFFINITY) != 0)
-		message_error(core.location, "%s: reg %#" PRIx64 " has bits outside MPIDR's affinity fields", core.name,
-			      core.mpidr);
+		refuse(&model->board, core.location, "%s: reg %#" PRIx64 " has bits outside MPIDR's affinity fields",
+		       core.name, core.mpidr);
 	if (method == NULL || strcmp(method, "psci") != 0)
-		message_error(core.location, "%s: enable-method must be \"psci\"; another one is not available yet",
-			      core.name);
+		refuse(&model->board, core.location,
+		       "%s: enable-method must be \"psci\"; another one is not available yet", core.name);
 	model->cores = memory_append(model->cores, &model->core_count, sizeof(core));
 	model->cores[model->core_count - 1] = core;
 }
@@ -56,7 +76,7 @@ static void read_cores(struct model *model)
 	int cells_per_address = cpus < 0 ? -1 : fdt_address_cells(model->tree, cpus);
 
 	if (cells_per_address < 1 || cells_per_address > 2) {
-		message_error(locate_whole(), "the board has no /cpus with #address-cells of 1 or 2");
+		refuse(&model->board, locate_whole(), "the board has no /cpus with #address-cells of 1 or 2");
 		return;
 	}
 	fdt_for_each_subnode(node, model->tree, cpus)
@@ -65,8 +85,8 @@ static void read_cores(struct model *model)
 			read_core(model, node, (size_t)cells_per_address);
 	}
 	if (model->core_count == 0)
-		message_error(locate_node(model->tree, cpus),
-			      "the board has no core: a node with device_type = \"cpu\"");
+		refuse(&model->board, locate_node(model->tree, cpus),
+		       "the board has no core: a node with device_type = \"cpu\"");
 }
 
 static void add_memory(struct board *board, uint64_t base, uint64_t end)
@@ -111,9 +131,9 @@ static void for_each_range(struct board *board, const void *tree, int node,
 	if (!tree_cells(tree, node, "reg", &reg))
 		return;
 	if (!bus->reachable || reg.count % row != 0) {
-		message_error(location,
-			      "%s: reg does not fit its parent's #address-cells and #size-cells (1 or 2 each)",
-			      tree_name(tree, node));
+		refuse(board, location,
+		       "%s: reg does not fit its parent's #address-cells and #size-cells (1 or 2 each)",
+		       tree_name(tree, node));
 		return;
 	}
 	for (size_t i = 0; i < reg.count; i += row) {
@@ -121,11 +141,11 @@ static void for_each_range(struct board *board, const void *tree, int node,
 		uint64_t size = tree_number(&reg.cell[i + bus->address_cells], bus->size_cells);
 
 		if (!read_bus_translate(tree, bus, &base, size))
-			message_error(location, "%s: %#" PRIx64 " lies outside the `ranges` of its bus",
-				      tree_name(tree, node), base);
+			refuse(board, location, "%s: %#" PRIx64 " lies outside the `ranges` of its bus",
+			       tree_name(tree, node), base);
 		else if (base + size < base || base + size > UINT64_MAX - PAGE_SIZE)
-			message_error(location, "%s: %#" PRIx64 " + %#" PRIx64 " is beyond 64 bits",
-				      tree_name(tree, node), base, size);
+			refuse(board, location, "%s: %#" PRIx64 " + %#" PRIx64 " is beyond 64 bits",
+			       tree_name(tree, node), base, size);
 		else
 			use(board, base, size);
 	}
@@ -147,7 +167,7 @@ static void read_memory(struct model *model)
 			for_each_range(&model->board, model->tree, node, use_memory);
 	}
 	if (model->board.memory_count == 0)
-		message_error(locate_whole(), "the board has no RAM: a node with device_type = \"memory\"");
+		refuse(&model->board, locate_whole(), "the board has no RAM: a node with device_type = \"memory\"");
 	for (int i = 0; i < fdt_num_mem_rsv(model->tree); i++) {
 		uint64_t base, size;
 
@@ -170,14 +190,15 @@ static void read_psci(struct model *model)
 
 	model->board.psci_node = node;
 	if (node < 0) {
-		message_error(locate_whole(), "the board has no PSCI firmware (\"arm,psci-1.0\" or \"arm,psci-0.2\")");
+		refuse(&model->board, locate_whole(),
+		       "the board has no PSCI firmware (\"arm,psci-1.0\" or \"arm,psci-0.2\")");
 		return;
 	}
 	method = tree_text(model->tree, node, "method");
 	if (method == NULL || strcmp(method, "smc") != 0)
-		message_error(locate_property(model->tree, node, "method"),
-			      "%s: method must be \"smc\": the hypervisor itself calls the firmware",
-			      tree_name(model->tree, node));
+		refuse(&model->board, locate_property(model->tree, node, "method"),
+		       "%s: method must be \"smc\": the hypervisor itself calls the firmware",
+		       tree_name(model->tree, node));
 }
 
 bool read_interrupt(const struct tree_cells *cells, size_t first, struct interrupt *interrupt)
@@ -192,15 +213,14 @@ bool read_interrupt(const struct tree_cells *cells, size_t first, struct interru
 	return true;
 }
 
-static uint32_t read_timer_interrupt(const struct model *model, const struct tree_cells *cells, size_t row,
-				     size_t index)
+static uint32_t read_timer_interrupt(struct model *model, const struct tree_cells *cells, size_t row, size_t index)
 {
 	struct interrupt interrupt;
 
 	if (row * (index + 1) <= cells->count && read_interrupt(cells, row * index, &interrupt) && interrupt.id < 32)
 		return interrupt.id;
-	message_error(locate_property(model->tree, model->board.timer_node, "interrupts"),
-		      "timer: interrupt %zu must be a PPI: <1 N FLAGS>", index);
+	refuse(&model->board, locate_property(model->tree, model->board.timer_node, "interrupts"),
+	       "timer: interrupt %zu must be a PPI: <1 N FLAGS>", index);
 	return 0;
 }
 
@@ -222,7 +242,7 @@ static void read_timer(struct model *model)
 
 	model->board.timer_node = node;
 	if (node < 0) {
-		message_error(locate_whole(), "the board has no generic timer (\"arm,armv8-timer\")");
+		refuse(&model->board, locate_whole(), "the board has no generic timer (\"arm,armv8-timer\")");
 		return;
 	}
 	tree_cells(model->tree, node, "interrupts", &cells);
@@ -233,7 +253,8 @@ static void read_timer(struct model *model)
 static void use_gic_range(struct board *board, uint64_t base, uint64_t size)
 {
 	struct gic *gic = &board->gic;
-	struct range *range = gic->distributor.size == 0 ? &gic->distributor : &gic->redistributors;
+	struct range *second = gic->version == PLAN_GIC_V3 ? &gic->redistributors : &gic->cpu_interface;
+	struct range *range = gic->distributor.size == 0 ? &gic->distributor : second;
 
 	if (range->size == 0)
 		*range = (struct range){base, size};
@@ -249,37 +270,42 @@ static void read_gic_v3(struct model *model, int node)
 	gic->version = PLAN_GIC_V3;
 	tree_cell(model->tree, node, "#redistributor-regions", &regions);
 	if (regions != 1)
-		message_error(location, "%s: %u redistributor regions are not available yet, only one", gic->path,
-			      regions);
+		refuse(&model->board, location, "%s: %u redistributor regions are not available yet, only one",
+		       gic->path, regions);
 	tree_pair(model->tree, node, "redistributor-stride", &stride);
 	if (stride != REDISTRIBUTOR_SIZE)
-		message_error(location, "%s: a redistributor-stride other than 128 KiB is not available yet",
-			      gic->path);
+		refuse(&model->board, location, "%s: a redistributor-stride other than 128 KiB is not available yet",
+		       gic->path);
 	if (!tree_cell(model->tree, node, "#interrupt-cells", &cells) || cells < 3 || cells > 4)
-		message_error(location, "%s: #interrupt-cells must be 3 or 4", gic->path);
+		refuse(&model->board, location, "%s: #interrupt-cells must be 3 or 4", gic->path);
 	for_each_range(&model->board, model->tree, node, use_gic_range);
 	if (gic->distributor.size < DISTRIBUTOR_SIZE || gic->redistributors.size < REDISTRIBUTOR_SIZE)
-		message_error(location, "%s: reg must hold the distributor (64 KiB) and the redistributors", gic->path);
+		refuse(&model->board, location, "%s: reg must hold the distributor (64 KiB) and the redistributors",
+		       gic->path);
 }
 
 static void read_gic(struct model *model)
 {
 	static const char *const version_3[] = {"arm,gic-v3", NULL};
-	static const char *const version_2[] = {"arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a7-gic",
-						"arm,cortex-a9-gic", NULL};
+	static const char *const version_2[] = {"arm,gic-400",       "arm,cortex-a15-gic", "arm,cortex-a7-gic",
+						"arm,cortex-a9-gic", "qcom,msm-qgic2",     NULL};
 	int node = tree_find_compatible(model->tree, version_3), old = tree_find_compatible(model->tree, version_2);
 
 	model->board.gic.node = node >= 0 ? node : old;
 	if (model->board.gic.node < 0) {
-		message_error(locate_whole(), "the board has no interrupt controller that is known (\"arm,gic-v3\")");
+		refuse(&model->board, locate_whole(),
+		       "the board has no interrupt controller that is known (\"arm,gic-v3\")");
 		return;
 	}
 	model->board.gic.path = tree_path(model->tree, model->board.gic.node);
-	if (node >= 0)
+	if (node >= 0) {
 		read_gic_v3(model, node);
-	else
-		message_error(locate_node(model->tree, old), "%s: a GICv2 is not available yet, only \"arm,gic-v3\"",
-			      model->board.gic.path);
+		return;
+	}
+	model->board.gic.version = PLAN_GIC_V2;
+	for_each_range(&model->board, model->tree, old, use_gic_range);
+	refuse(&model->board, locate_node(model->tree, old), "%s: a GICv2 is not available yet, only \"arm,gic-v3\"",
+	       model->board.gic.path);
 }
 
 void read_machine(struct model *model)
@@ -289,4 +315,10 @@ void read_machine(struct model *model)
 	read_psci(model);
 	read_gic(model);
 	read_timer(model);
+}
+
+void read_machine_report(const struct model *model)
+{
+	for (size_t i = 0; i < model->board.shortfall_count; i++)
+		message_error(model->board.shortfalls[i].location, "%s", model->board.shortfalls[i].text);
 }

@@ -9,8 +9,12 @@
 #include "planner/model.h"
 #include "planner/tree.h"
 
-/* The cores, the RAM less what is reserved, the firmware, the timer and the interrupt controller. */
+/*
+ * The cores, the RAM less what is reserved, the firmware, the timer and the interrupt controller. What the hypervisor
+ * needs of them and does not find is kept in the board's shortfalls, which read_machine_report reports.
+ */
 void read_machine(struct model *model);
+void read_machine_report(const struct model *model);
 
 /* All nodes that a partition can own. Needs the interrupt controller. */
 void read_devices(struct model *model);

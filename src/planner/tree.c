@@ -86,6 +86,14 @@ const char *tree_text(const void *tree, int node, const char *name)
 	return value;
 }
 
+size_t tree_count(const void *tree, int node, const char *name, size_t fallback)
+{
+	int length;
+	const fdt32_t *cell = fdt_getprop(tree, node, name, &length);
+
+	return cell == NULL || length != 4 || fdt32_ld(cell) > TREE_MOST_CELLS ? fallback : fdt32_ld(cell);
+}
+
 bool tree_is_compatible(const void *tree, int node, const char *const *names)
 {
 	for (; *names != NULL; names++) {

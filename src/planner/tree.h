@@ -15,6 +15,8 @@
 
 #define TREE_UNRESOLVED 0xffffffffu /* what dtc writes for a label that no node has */
 
+#define TREE_MOST_CELLS 8u
+
 struct tree_cells {
 	const fdt32_t *cell;
 	size_t count;
@@ -35,6 +37,11 @@ bool tree_pair(const void *tree, int node, const char *name, uint64_t *value);
 
 /* A property of exactly one text. NULL when it is absent, or (reported) something else or empty. */
 const char *tree_text(const void *tree, int node, const char *name);
+
+/*
+ * Property `name` as a number of cells, of at most TREE_MOST_CELLS; `fallback` where it is absent or something else.
+ */
+size_t tree_count(const void *tree, int node, const char *name, size_t fallback);
 
 /* True when `node` is compatible with one of the NULL-terminated `names`. */
 bool tree_is_compatible(const void *tree, int node, const char *const *names);
