@@ -256,11 +256,13 @@ GUEST_OBJ := $(BUILD)/guests/obj
 GUEST_OBJ32 := $(BUILD)/guests/obj32
 
 RT_SOURCES_COMMON := \
-	guests/rt/armv8/gicv3.c guests/rt/armv8/mmu.c guests/rt/armv8/psci.c guests/rt/armv8/secondary.c \
+	guests/rt/armv8/mmu.c guests/rt/armv8/psci.c guests/rt/armv8/secondary.c \
 	guests/rt/armv8/timer.c \
 	guests/rt/clock.c guests/rt/console.c guests/rt/hypercall.c guests/rt/interrupt.c guests/rt/libc.c \
-	guests/rt/libc_syscalls.c guests/rt/mutex.c guests/rt/panic.c guests/rt/periodic.c guests/rt/pl011.c \
+	guests/rt/libc_syscalls.c guests/rt/mutex.c guests/rt/panic.c guests/rt/periodic.c \
 	guests/rt/queue.c guests/rt/scheduler.c guests/rt/semaphore.c guests/rt/start.c guests/rt/task.c
+# Chips: as on QEMU's virt machine, unless a board says otherwise below.
+RT_CHIPS := guests/rt/armv8/gicv3.c guests/rt/uart/pl011.c
 RT_SOURCES := $(RT_SOURCES_COMMON) guests/rt/libc_locks.c \
 	guests/rt/aarch64/start.S guests/rt/aarch64/vectors.S guests/rt/aarch64/context.c guests/rt/aarch64/fault.c
 RT_SOURCES32 := $(RT_SOURCES_COMMON) guests/rt/libc_guards.c \
@@ -275,10 +277,11 @@ RT_SELFTEST_SOURCES := \
 
 guest_objects = $(patsubst guests/%,$(GUEST_OBJ)/%.o,$(1))
 guest_objects32 = $(patsubst guests/%,$(GUEST_OBJ32)/%.o,$(1))
-RT_OBJECTS := $(call guest_objects,$(RT_SOURCES))
+RT_OBJECTS_COMMON := $(call guest_objects,$(RT_SOURCES))
+RT_OBJECTS := $(RT_OBJECTS_COMMON) $(call guest_objects,$(RT_CHIPS))
 RTOS_DEMO_OBJECTS := $(call guest_objects,$(RTOS_DEMO_SOURCES))
 RT_SELFTEST_OBJECTS := $(call guest_objects,$(RT_SELFTEST_SOURCES) guests/rt-selftest/aarch64/registers.c)
-RT_OBJECTS32 := $(call guest_objects32,$(RT_SOURCES32))
+RT_OBJECTS32 := $(call guest_objects32,$(RT_SOURCES32) $(RT_CHIPS))
 RTOS_DEMO_OBJECTS32 := $(call guest_objects32,$(RTOS_DEMO_SOURCES))
 RT_SELFTEST_OBJECTS32 := $(call guest_objects32,$(RT_SELFTEST_SOURCES) guests/rt-selftest/aarch32/registers.c)
 

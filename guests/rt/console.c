@@ -5,7 +5,7 @@
 #include "rt/clock.h"
 #include "rt/hal.h"
 #include "rt/interrupt.h"
-#include "rt/pl011.h"
+#include "rt/uart.h"
 #include "rt/queue.h"
 
 static struct queue input;
@@ -13,7 +13,7 @@ static char input_buffer[256];
 
 void console_init(void)
 {
-	pl011_init(rt_board.uart_base);
+	uart_init(rt_board.uart_base);
 }
 
 static void on_receive(void *argument)
@@ -22,7 +22,7 @@ static void on_receive(void *argument)
 
 	(void)argument;
 	/* Typing ahead of a full queue is lost, as with any terminal. */
-	while (pl011_get(&character))
+	while (uart_get(&character))
 		(void)queue_send(&input, &character, CLOCK_POLL);
 }
 
@@ -30,15 +30,15 @@ void console_init_input(void)
 {
 	queue_init(&input, input_buffer, sizeof(input_buffer[0]), sizeof(input_buffer));
 	interrupt_attach((uint32_t)rt_board.uart_interrupt, on_receive, NULL);
-	pl011_enable_receive_interrupt();
+	uart_enable_receive_interrupt();
 }
 
 void console_write(const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
 		if (text[i] == '\n')
-			pl011_put('\r');
-		pl011_put(text[i]);
+			uart_put('\r');
+		uart_put(text[i]);
 	}
 }
 

@@ -72,7 +72,8 @@ struct rt_board {
 	uint64_t ram_base;
 	uint64_t ram_size;
 	uint64_t gicd_base;
-	uint64_t gicr_base;
+	uint64_t gicr_base; /* GICv3: this partition's redistributors */
+	uint64_t gicc_base; /* GICv2: the CPU interface */
 	uint64_t uart_base;
 	uint64_t uart_interrupt;
 };

@@ -91,7 +91,7 @@ mmu_enable:
 	.balign	8
 	.global	rt_board
 rt_board:
-	.irp	number, ram_base, ram_size, gicd_base, gicr_base, uart_base, uart_intid
+	.irp	number, ram_base, ram_size, gicd_base, gicr_base, gicc_base, uart_base, uart_intid
 	.word	\number, 0
 	.endr
 

@@ -58,7 +58,7 @@ vectors:
 task_interrupt:
 	enter	4
 	save_context
-	bl	gicv3_on_interrupt
+	bl	gic_on_interrupt
 	bl	scheduler_switch
 	b	context_restore
 

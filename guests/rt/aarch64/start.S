@@ -84,6 +84,7 @@ rt_board:
 	.quad	ram_size
 	.quad	gicd_base
 	.quad	gicr_base
+	.quad	gicc_base
 	.quad	uart_base
 	.quad	uart_intid
 

@@ -88,7 +88,7 @@ vectors:
 	.text
 task_interrupt:
 	save_context
-	bl	gicv3_on_interrupt
+	bl	gic_on_interrupt
 	bl	scheduler_switch
 	b	context_restore
 

@@ -3,7 +3,7 @@
  * GICv3 for one core (Arm IHI 0069): all interrupts in group 1 at one priority, so they never nest. Not here: LPIs,
  * and interrupts between cores.
  */
-#include "rt/armv8/gicv3.h"
+#include "rt/armv8/gic.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -90,7 +90,7 @@ void hal_interrupt_enable(uint32_t id)
 	hal_interrupts_restore(state);
 }
 
-void gicv3_on_interrupt(void)
+void gic_on_interrupt(void)
 {
 	for (;;) {
 		uint32_t id = cpu_interface_acknowledge();

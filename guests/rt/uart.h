@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Driver of Arm's PL011 UART: output by polling, input by polling or interrupt. One per partition. */
-#ifndef RT_PL011_H
-#define RT_PL011_H
+/* The partition's UART: output by polling, input by polling or interrupt. guests/rt/uart/: one file a chip, one is linked. */
+#ifndef RT_UART_H
+#define RT_UART_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* 8n1 with FIFOs at the speed that firmware left; interrupts off. */
-void pl011_init(uint64_t base);
+void uart_init(uint64_t base);
 
 /* Waits for space in the FIFO. Any context. */
-void pl011_put(char character);
+void uart_put(char character);
 
 /* Takes a received character, if there is one. */
-bool pl011_get(char *character);
+bool uart_get(char *character);
 
 /* Raises the interrupt while characters are there. */
-void pl011_enable_receive_interrupt(void);
+void uart_enable_receive_interrupt(void);
 
 #endif
