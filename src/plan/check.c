@@ -10,7 +10,6 @@
 #define MAX_VCPUS PLAN_MAX_CORES
 #define MAX_ROWS 4096u
 #define ROOT_ALIGNMENT 64u
-#define GICD_SIZE 0x10000u
 #define GICR_SHIFT 17u
 #define MAX_BYTES (UINT64_C(1) << 48)
 
@@ -74,6 +73,11 @@ static bool partition_refers(const struct plan_header *plan, const struct plan_p
 	       (partition->name[PLAN_NAME - 1u] == '\0');
 }
 
+static uint64_t distributor_size(const struct plan_header *plan)
+{
+	return (plan->gic == (uint32_t)PLAN_GIC_V3) ? 0x10000u : 0x1000u; /* IHI 0069, 12.8; IHI 0048B, 4.1.2 */
+}
+
 /*
  * Filter 0 leads to the distributor, filter 1 to the redistributors of the partition's own cores, in their order; where there
  * are no redistributors (GICv2) there is no filter 1.
@@ -85,7 +89,7 @@ static bool filter_allowed(const struct plan_header *plan, const struct plan_par
 
 	if (number == 0u) {
 		return (filter->kind == (uint16_t)PLAN_FILTER_GICD) && (filter->va == plan->gicd_va) &&
-		       (filter->size == GICD_SIZE);
+		       (filter->size == distributor_size(plan));
 	}
 	for (uint32_t i = 0; allowed && (i < partition->vcpu_count); i++) {
 		uint32_t core = plan_vcpus(plan)[partition->vcpu_first + i].core;
@@ -208,7 +212,20 @@ static bool touches_board_memory(const struct plan_header *plan, uint64_t base, 
 	return touches;
 }
 
-/* RAM inside the board's memory and clear of the hypervisor and the golden images; devices clear of all memory. */
+/* Registers: clear of all memory, and of the interrupt controller but for a GICv2's CPU interface. */
+static bool registers_allowed(const struct plan_header *plan, const struct plan_window *window)
+{
+	bool interface = range_in(window->pa, window->size, plan->gicr_pa, plan->gicr_size);
+	bool place = !ranges_overlap(window->pa, window->size, plan->gicr_pa, plan->gicr_size);
+
+	if (window->kind == (uint16_t)PLAN_WINDOW_INTERFACE) {
+		place = interface && (plan->gic == (uint32_t)PLAN_GIC_V2);
+	}
+	return place && !touches_board_memory(plan, window->pa, window->size) &&
+	       !ranges_overlap(window->pa, window->size, plan->gicd_pa, distributor_size(plan));
+}
+
+/* RAM inside the board's memory and clear of the hypervisor and the golden images. */
 static bool window_allowed(const struct plan_header *plan, const struct plan_window *window)
 {
 	bool sane = range_sane(window->base, window->size) && range_sane(window->pa, window->size) &&
@@ -220,11 +237,15 @@ static bool window_allowed(const struct plan_header *plan, const struct plan_win
 			!ranges_overlap(window->pa, window->size, plan->image_base, plan->image_size) &&
 			!ranges_overlap(window->pa, window->size, plan->golden_base, plan->golden_size);
 	} else {
-		place = (window->kind == (uint16_t)PLAN_WINDOW_DEVICE) &&
-			!touches_board_memory(plan, window->pa, window->size) &&
-			!ranges_overlap(window->pa, window->size, plan->gicd_pa, 0x10000u);
+		place = (window->kind >= (uint16_t)PLAN_WINDOW_DEVICE) &&
+			(window->kind <= (uint16_t)PLAN_WINDOW_INTERFACE) && registers_allowed(plan, window);
 	}
 	return sane && place;
+}
+
+static bool is_interface(const struct plan_window *a, const struct plan_window *b)
+{
+	return (a->kind == (uint16_t)PLAN_WINDOW_INTERFACE) && (b->kind == (uint16_t)PLAN_WINDOW_INTERFACE);
 }
 
 static bool windows_exclusive(const struct plan_header *plan)
@@ -236,7 +257,8 @@ static bool windows_exclusive(const struct plan_header *plan)
 		exclusive = exclusive && window_allowed(plan, &windows[i]);
 		for (uint32_t j = 0; j < i; j++) {
 			exclusive = exclusive &&
-				    !ranges_overlap(windows[i].pa, windows[i].size, windows[j].pa, windows[j].size);
+				    (is_interface(&windows[i], &windows[j]) ||
+				     !ranges_overlap(windows[i].pa, windows[i].size, windows[j].pa, windows[j].size));
 		}
 	}
 	return exclusive;

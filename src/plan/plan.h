@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x4e414c504b4c5542u /* "BULKPLAN" */
-#define PLAN_VERSION 1u
+#define PLAN_VERSION 2u
 #define PLAN_PAGE 4096u
 #define PLAN_NONE 0xffffu
 #define PLAN_NAME 32u
@@ -83,6 +83,7 @@ struct plan_header {
 	uint64_t gicd_va;
 	uint64_t gicd_pa;
 	uint64_t gicr_pa;         /* start of the board's redistributor region; GICC of a GICv2 */
+	uint64_t gicr_size;       /* of that: device windows keep clear of it */
 	uint64_t core_state;      /* PLAN_CORE_STATE_SIZE a core row */
 	uint64_t partition_state; /* PLAN_PARTITION_STATE_SIZE a partition row */
 	uint64_t vcpu_state;      /* PLAN_VCPU_STATE_SIZE a vcpu row */
@@ -160,7 +161,8 @@ struct plan_partition {
 	uint32_t reserved_end;
 };
 
-enum plan_window_kind { PLAN_WINDOW_RAM = 1, PLAN_WINDOW_DEVICE = 2 };
+/* A GICv2's CPU interface is banked: every partition has it, and each core reaches its own. */
+enum plan_window_kind { PLAN_WINDOW_RAM = 1, PLAN_WINDOW_DEVICE = 2, PLAN_WINDOW_INTERFACE = 3 };
 
 /* What a partition reaches without an exit: guest-physical [base, base + size) is physical [pa, pa + size). */
 struct plan_window {
@@ -174,7 +176,7 @@ struct plan_window {
 
 enum plan_filter_kind { PLAN_FILTER_GICD = 1, PLAN_FILTER_GICR = 2 };
 
-/* What a partition reaches through a trap: guest-physical registers that the hypervisor answers for. */
+/* What a partition reaches through a trap: guest-physical registers that the hypervisor answers for. GICR: GICv3 only. */
 struct plan_filter {
 	uint64_t base;
 	uint64_t size;

@@ -55,9 +55,11 @@ static void map_devices(const struct table_tree *tree, const struct model *model
 {
 	const struct gic *gic = &model->board.gic;
 
-	table_map(tree, layout->gicd_va - gib, gic->distributor.base, LAYOUT_GICD_SIZE, TABLE_REGISTERS);
-	for (size_t i = 0; i < layout->row_count; i++)
-		table_map(tree, layout->gicr_va + layout_gicr_slot(model, layout, i) * LAYOUT_GICR_STRIDE - gib,
+	table_map(tree, layout->gicd_va - gib, gic->distributor.base, layout_gicd_size(gic), TABLE_REGISTERS);
+	if (gic->version == PLAN_GIC_V2)
+		table_map(tree, layout->gicr_va - gib, gic->cpu_interface.base, PAGE_SIZE, TABLE_REGISTERS);
+	for (size_t i = 0; gic->version != PLAN_GIC_V2 && i < layout->row_count; i++)
+		table_map(tree, layout_gicr(model, layout, i) - gib,
 			  gic->redistributors.base + layout->rows[i] * LAYOUT_GICR_STRIDE, LAYOUT_GICR_STRIDE,
 			  TABLE_REGISTERS);
 	if (layout->console_size)
@@ -107,7 +109,7 @@ static void core_build(const struct model *model, const struct layout *layout, s
 	core->log = region_page(layout, REGION_LOG);
 	core->window = region_page(layout, REGION_WINDOW);
 	core->window_descriptor = region_page(layout, REGION_TABLE) + REGION_WINDOW * sizeof(uint64_t);
-	core->gicr_va = layout->gicr_va + layout_gicr_slot(model, layout, row) * LAYOUT_GICR_STRIDE;
+	core->gicr_va = layout_gicr(model, layout, row);
 }
 
 static void loader_build(const struct model *model, const struct layout *layout, struct el2 *el2, size_t index)

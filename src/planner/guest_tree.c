@@ -136,7 +136,7 @@ static void gic_write(struct guest_writer *writer)
 {
 	const struct gic *gic = &writer->model->board.gic;
 	const struct range registers[] = {
-		{gic->distributor.base, LAYOUT_GICD_SIZE},
+		{gic->distributor.base, layout_gicd_size(gic)},
 		{gic->redistributors.base, LAYOUT_GICR_STRIDE * writer->partition->core_count},
 	};
 

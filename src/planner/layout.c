@@ -8,6 +8,7 @@
 
 #define REGION_OFFSET UINT64_C(0x3fe00000) /* the last 2 MiB of the image's GiB */
 #define LEAST_LOADER_BITS 32u
+#define GIC_ALIGNMENT UINT64_C(0x10000)
 
 unsigned int layout_va_bits(const struct board *board)
 {
@@ -30,7 +31,7 @@ void layout_choose_cores(const struct model *model, struct layout *layout)
 	}
 }
 
-size_t layout_gicr_slot(const struct model *model, const struct layout *layout, size_t row)
+uint64_t layout_gicr(const struct model *model, const struct layout *layout, size_t row)
 {
 	const struct core *core = &model->cores[layout->rows[row]];
 	size_t owners = core->owner < 0 ? model->partition_count : (size_t)core->owner;
@@ -38,7 +39,7 @@ size_t layout_gicr_slot(const struct model *model, const struct layout *layout, 
 
 	for (size_t i = 0; i < owners; i++)
 		slot += model->partitions[i].core_count;
-	return slot;
+	return layout->gicr_va + (model->board.gic.version == PLAN_GIC_V2 ? 0 : slot * LAYOUT_GICR_STRIDE);
 }
 
 static struct range behind(struct range before, uint64_t size)
@@ -80,11 +81,12 @@ static uint64_t shared_fill(const struct model *model, struct layout *layout)
  */
 static void devices_place(const struct model *model, struct layout *layout)
 {
-	uint64_t cursor = align_up(layout->private.base + layout->private.size, LAYOUT_GICD_SIZE);
+	uint64_t cursor = align_up(layout->private.base + layout->private.size, GIC_ALIGNMENT);
 
 	layout->gicd_va = cursor;
-	layout->gicr_va = layout->gicd_va + LAYOUT_GICD_SIZE;
-	cursor = layout->gicr_va + layout->row_count * LAYOUT_GICR_STRIDE;
+	layout->gicr_va = layout->gicd_va + GIC_ALIGNMENT;
+	cursor = layout->gicr_va +
+		 (model->board.gic.version == PLAN_GIC_V2 ? PAGE_SIZE : layout->row_count * LAYOUT_GICR_STRIDE);
 	if (model->board.console >= 0) {
 		const struct device *console = &model->devices[model->board.console];
 		uint64_t offset = console->registers[0].base % PAGE_SIZE;

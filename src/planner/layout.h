@@ -9,7 +9,6 @@
 #include "planner/elf.h"
 #include "planner/model.h"
 
-#define LAYOUT_GICD_SIZE UINT64_C(0x10000)   /* GICv3 (IHI 0069), 12.8: distributor */
 #define LAYOUT_GICR_STRIDE UINT64_C(0x20000) /* RD_base and SGI_base frames of one core */
 #define LAYOUT_ROOT_MINIMUM UINT64_C(64)     /* a translation table's least alignment */
 
@@ -40,13 +39,19 @@ struct layout {
 void layout_choose_cores(const struct model *model, struct layout *layout);
 
 /*
- * The position of a core row's redistributor among those that EL2 maps: a partition's stand together, in the order of
- * its virtual cores. Cannot fail.
+ * Where EL2 has a core row's part of the interrupt controller: its redistributor, those of a partition together in the order
+ * of its virtual cores; on a GICv2 the CPU interface, the same on each core. Cannot fail.
  */
-size_t layout_gicr_slot(const struct model *model, const struct layout *layout, size_t row);
+uint64_t layout_gicr(const struct model *model, const struct layout *layout, size_t row);
 
 /* Lays everything out for sizes as guessed. Cannot fail. */
 void layout_compute(const struct model *model, const struct layout_guess *guess, struct layout *layout);
+
+/* Bytes of the distributor's registers (IHI 0069, 12.8; IHI 0048B, 4.1.2). Cannot fail. */
+static inline uint64_t layout_gicd_size(const struct gic *gic)
+{
+	return gic->version == PLAN_GIC_V2 ? UINT64_C(0x1000) : UINT64_C(0x10000);
+}
 
 /* Bytes of one of EL2's level-1 roots, which it is aligned to. Cannot fail. */
 static inline uint64_t layout_root_size(const struct layout *layout)

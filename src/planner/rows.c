@@ -107,7 +107,10 @@ static void add_core(struct rows *rows, const struct rows_source *source, size_t
 	};
 }
 
-/* ICC_SGI1R_EL1 (IHI 0069, 12.2.21): affinities, the range of 16 that Aff0 is in, and its bit in the target list. */
+/*
+ * What a GICv3 wants; a GICv2 wants bits by CPU interface, which the board numbers as its cores: boot checks that. ICC_SGI1R_EL1 (IHI
+ * 0069, 12.2.21): affinities, the range of 16 that Aff0 is in, and its bit in the target list.
+ */
 static uint64_t sgi_target(uint64_t mpidr)
 {
 	uint64_t aff0 = mpidr & 0xff;
@@ -121,6 +124,7 @@ static uint64_t sgi_target(uint64_t mpidr)
 static void add_vcpu(struct rows *rows, const struct rows_source *source, size_t partition, size_t number)
 {
 	size_t index = source->model->partitions[partition].cores[number];
+	bool is_v2 = source->model->board.gic.version == PLAN_GIC_V2;
 	uint64_t mpidr = source->model->cores[index].mpidr;
 	uint16_t row = 0;
 	struct plan_vcpu *out = ROW(rows, vcpu);
@@ -129,8 +133,8 @@ static void add_vcpu(struct rows *rows, const struct rows_source *source, size_t
 		row++;
 	*out = (struct plan_vcpu){
 		.virtual_id = (number & 15) | (number >> 4 << 8),
-		.sgi_target = sgi_target(mpidr),
-		.route = mpidr,
+		.sgi_target = is_v2 ? UINT64_C(1) << index : sgi_target(mpidr),
+		.route = is_v2 ? UINT64_C(1) << index : mpidr,
 		.core = row,
 		.partition = (uint16_t)partition,
 		.number = (uint16_t)number,
@@ -196,7 +200,7 @@ static uint64_t filter_va(const struct rows_source *source, size_t index, const 
 		return layout->gicd_va;
 	while (layout->rows[row] != source->model->partitions[index].cores[0])
 		row++;
-	return layout->gicr_va + layout_gicr_slot(source->model, layout, row) * LAYOUT_GICR_STRIDE;
+	return layout_gicr(source->model, layout, row);
 }
 
 static void add_windows(struct rows *rows, const struct rows_source *source, size_t index, struct plan_partition *out)
@@ -210,13 +214,12 @@ static void add_windows(struct rows *rows, const struct rows_source *source, siz
 	for (size_t i = 0; i < count; i++)
 		*ROW(rows, window) = windows[i];
 	out->window_count = (uint16_t)count;
-	stage2_filters(model, index, filters);
-	for (size_t i = 0; i < 2; i++) {
+	out->filter_count = (uint16_t)stage2_filters(model, index, filters);
+	for (size_t i = 0; i < out->filter_count; i++) {
 		filters[i].vcpu = filters[i].kind == PLAN_FILTER_GICR ? out->vcpu_first : 0;
 		filters[i].va = filter_va(source, index, &filters[i]);
 		*ROW(rows, filter) = filters[i];
 	}
-	out->filter_count = 2;
 }
 
 static void add_roots(struct rows *rows, const struct rows_source *source, size_t index, struct plan_partition *out)
@@ -305,6 +308,7 @@ static void fill_places(struct plan_header *header, const struct rows_source *so
 	header->gicd_va = layout->gicd_va;
 	header->gicd_pa = gic->distributor.base;
 	header->gicr_pa = gic->version == PLAN_GIC_V2 ? gic->cpu_interface.base : gic->redistributors.base;
+	header->gicr_size = gic->version == PLAN_GIC_V2 ? gic->cpu_interface.size : gic->redistributors.size;
 	header->core_state = layout->core_state;
 	header->partition_state = layout->partition_state;
 	header->vcpu_state = layout->vcpu_state;

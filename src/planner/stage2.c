@@ -39,22 +39,25 @@ static size_t windows_merge(struct plan_window *windows, size_t count)
 	return kept;
 }
 
-static struct plan_window register_window(const struct device *device, size_t index, uint16_t partition)
+/* Pages of registers, whole ones: what else lies in them is the same owner's. */
+static struct plan_window register_window(struct range registers, uint64_t mapped, size_t partition,
+					  enum plan_window_kind kind)
 {
-	uint64_t offset = device->registers[index].base % PAGE_SIZE;
+	uint64_t offset = registers.base % PAGE_SIZE;
 
 	return (struct plan_window){
-		.base = align_down(device->mapped[index], PAGE_SIZE),
-		.pa = device->registers[index].base - offset,
-		.size = align_up(offset + device->registers[index].size, PAGE_SIZE),
-		.partition = partition,
-		.kind = PLAN_WINDOW_DEVICE,
+		.base = align_down(mapped, PAGE_SIZE),
+		.pa = registers.base - offset,
+		.size = align_up(offset + registers.size, PAGE_SIZE),
+		.partition = (uint16_t)partition,
+		.kind = (uint16_t)kind,
 	};
 }
 
 struct plan_window *stage2_windows(const struct model *model, size_t index, size_t *count)
 {
 	const struct partition *partition = &model->partitions[index];
+	struct range interface = model->board.gic.cpu_interface;
 	struct plan_window *windows = NULL;
 
 	*count = 0;
@@ -73,8 +76,13 @@ struct plan_window *stage2_windows(const struct model *model, size_t index, size
 
 		for (size_t j = 0; j < device->register_count; j++) {
 			windows = memory_append(windows, count, sizeof(*windows));
-			windows[*count - 1] = register_window(device, j, (uint16_t)index);
+			windows[*count - 1] =
+				register_window(device->registers[j], device->mapped[j], index, PLAN_WINDOW_DEVICE);
 		}
+	}
+	if (model->board.gic.version == PLAN_GIC_V2) {
+		windows = memory_append(windows, count, sizeof(*windows));
+		windows[*count - 1] = register_window(interface, interface.base, index, PLAN_WINDOW_INTERFACE);
 	}
 	if (*count > partition->memory_count) {
 		struct plan_window *devices = windows + partition->memory_count;
@@ -85,16 +93,21 @@ struct plan_window *stage2_windows(const struct model *model, size_t index, size
 	return windows;
 }
 
-void stage2_filters(const struct model *model, size_t index, struct plan_filter filters[2])
+size_t stage2_filters(const struct model *model, size_t index, struct plan_filter filters[2])
 {
-	filters[0] = (struct plan_filter){.base = model->board.gic.distributor.base,
-					  .size = LAYOUT_GICD_SIZE,
+	const struct gic *gic = &model->board.gic;
+
+	filters[0] = (struct plan_filter){.base = gic->distributor.base,
+					  .size = layout_gicd_size(gic),
 					  .partition = (uint16_t)index,
 					  .kind = PLAN_FILTER_GICD};
-	filters[1] = (struct plan_filter){.base = model->board.gic.redistributors.base,
+	if (gic->version == PLAN_GIC_V2)
+		return 1;
+	filters[1] = (struct plan_filter){.base = gic->redistributors.base,
 					  .size = LAYOUT_GICR_STRIDE * model->partitions[index].core_count,
 					  .partition = (uint16_t)index,
 					  .kind = PLAN_FILTER_GICR};
+	return 2;
 }
 
 unsigned int stage2_ipa_bits(const struct model *model, size_t index)
@@ -111,8 +124,8 @@ unsigned int stage2_ipa_bits(const struct model *model, size_t index)
 
 		last = end > last ? end : last;
 	}
-	stage2_filters(model, index, filters);
-	for (size_t i = 0; i < 2; i++) {
+	count = stage2_filters(model, index, filters);
+	for (size_t i = 0; i < count; i++) {
 		uint64_t end = filters[i].base + filters[i].size - 1;
 
 		last = end > last ? end : last;

@@ -9,11 +9,11 @@
 #include "planner/model.h"
 #include "planner/tables.h"
 
-/* The row `index` of partitions' windows: RAM in the file's order, then the pages of its devices, ascending. */
+/* The row `index` of partitions' windows: RAM in the file's order, then pages of registers, ascending. */
 struct plan_window *stage2_windows(const struct model *model, size_t index, size_t *count);
 
-/* The two rows of its filters: distributor and redistributors, `vcpu` relative to the partition's first. */
-void stage2_filters(const struct model *model, size_t index, struct plan_filter filters[2]);
+/* The rows of its filters, how many: distributor and, on a GICv3, redistributors. `vcpu` is left to the caller. */
+size_t stage2_filters(const struct model *model, size_t index, struct plan_filter filters[2]);
 
 /* Smallest guest-physical address size, at least 31 bits, that covers windows and filters. */
 unsigned int stage2_ipa_bits(const struct model *model, size_t index);

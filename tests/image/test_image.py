@@ -26,12 +26,13 @@ ENDLESS_LOOP = struct.pack("<I", 0x14000000)  # b .
 
 # struct plan_header: up to sha256, then as far as the checks need it.
 PLAN_MAGIC = struct.pack("<Q", 0x4E414C504B4C5542)
-PLAN_HEADER = 344
+PLAN_HEADER = 352
 SHA256 = slice(24, 56)
 FIRST_ADDRESS = 112  # plan_base
 ADDRESSES = (
     "plan_base image_base image_size table_base table_size shared_base shared_size private_base private_size "
-    "golden_base golden_size loader_offset console_va gicd_va gicd_pa gicr_pa core_state partition_state vcpu_state"
+    "golden_base golden_size loader_offset console_va gicd_va gicd_pa gicr_pa gicr_size core_state partition_state "
+    "vcpu_state"
 ).split()
 ARRAYS = "cores partitions vcpus windows filters interrupts images roots table_sets memory".split()
 PARTITION_ROW = "<32sQQQQQI164x"

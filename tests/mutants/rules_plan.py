@@ -101,7 +101,7 @@ add(
 )
 add(
     "plan-window-distributor",
-    "!ranges_overlap(window->pa, window->size, plan->gicd_pa, 0x10000u);",
+    "!ranges_overlap(window->pa, window->size, plan->gicd_pa, distributor_size(plan));",
     "true;",
     "the interrupt distributor without a filter",
 )
@@ -113,9 +113,21 @@ add(
 )
 add(
     "plan-window-pairs",
-    "!ranges_overlap(windows[i].pa, windows[i].size, windows[j].pa, windows[j].size);",
-    "(windows[j].size != 1u);",
+    "(is_interface(&windows[i], &windows[j]) ||",
+    "(is_interface(&windows[i], &windows[j]) || (windows[j].size != 1u) ||",
     "two partitions own the same memory",
+)
+add(
+    "plan-window-redistributors",
+    "bool place = !ranges_overlap(window->pa, window->size, plan->gicr_pa, plan->gicr_size);",
+    "bool place = true;",
+    "redistributors without a filter",
+)
+add(
+    "plan-window-interface",
+    "place = interface && (plan->gic == (uint32_t)PLAN_GIC_V2);",
+    "place = interface || (window->size != 1u);",
+    "any registers are shared as if they were banked",
 )
 add(
     "plan-interrupt-pairs",

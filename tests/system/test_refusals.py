@@ -196,10 +196,11 @@ def misplace_second_stack(plan):
 
 
 def name_older_controller(plan):
-    """A plan as for a GICv2, which has no filter of redistributors."""
+    """A plan as for a GICv2, which has a smaller distributor and no filter of redistributors."""
     plan.gic = 2
     for partition in plan.rows("partitions"):
         partition.filter_count = 1
+        plan.rows("filters")[partition.filter_first].size = 0x1000
 
 
 def steal_interrupt(plan):

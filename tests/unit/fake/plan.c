@@ -92,6 +92,7 @@ static void header_make(struct plan_header *plan, const struct fake_shape *shape
 		.gicd_va = UINT64_C(0xd0000000),
 		.gicd_pa = UINT64_C(0x08000000),
 		.gicr_pa = UINT64_C(0x080a0000),
+		.gicr_size = UINT64_C(0x00f60000),
 		.core_state = place(SHARED_PLACE),
 		.partition_state = place(SHARED_PLACE + 0x2000u),
 		.vcpu_state = place(SHARED_PLACE + 0x3000u),

@@ -49,6 +49,22 @@ static void sets_move(struct plan_header *plan)
 }
 
 /* arrays */
+/* The same system on a GICv2: a filter a partition, and its first device is the CPU interface. */
+static void gicv2_make(struct plan_header *plan)
+{
+	plan->gic = PLAN_GIC_V2;
+	plan->gicr_size = PLAN_PAGE;
+	for (uint32_t i = 0; i < plan->partitions.count; i++) {
+		struct plan_window *interface = &fake_windows(plan)[fake_partitions(plan)[i].window_first + 1u];
+
+		fake_partitions(plan)[i].filter_count = 1;
+		fake_filters(plan)[fake_partitions(plan)[i].filter_first].size = 0x1000u;
+		interface->kind = PLAN_WINDOW_INTERFACE;
+		interface->pa = plan->gicr_pa;
+		interface->size = PLAN_PAGE;
+	}
+}
+
 BREAK(size_below_header, plan->size = sizeof(*plan) - 8u)
 BREAK(size_odd, plan->size += 4u)
 BREAK(size_cuts_last_row, plan->size -= 8u)
@@ -134,6 +150,8 @@ BREAK(core_with_two_vcpus, fake_vcpus(plan)[3].core = 4; fake_filters(plan)[3].v
 BREAK(core_unowned_but_used, fake_cores(plan)[3].partition = PLAN_NONE)
 
 BREAK(core_beside_its_vcpu, gamma_shrink(plan); plan->vcpus.count = 5; fake_cores(plan)[5].vcpu = 4)
+BREAK(filter_of_v2_too_large, gicv2_make(plan); fake_filters(plan)[0].size = 0x10000u)
+
 /* windows */
 BREAK(window_empty, fake_windows(plan)[0].size = 0)
 BREAK(window_wraps, fake_windows(plan)[0].size = UINT64_MAX - 0xfffu)
@@ -146,16 +164,25 @@ BREAK(window_over_neighbour, fake_windows(plan)[2].size += PLAN_PAGE)
 BREAK(window_over_own, fake_windows(plan)[2].pa -= PLAN_PAGE)
 BREAK(window_over_hypervisor, fake_windows(plan)[0].pa -= PLAN_PAGE)
 BREAK(window_over_golden, plan->image_size = 0x60000u; fake_windows(plan)[0].pa = plan->golden_base)
-BREAK(window_kind_unknown, fake_windows(plan)[0].kind = 3)
+BREAK(window_kind_unknown, fake_windows(plan)[0].kind = 4)
 BREAK(window_device_in_memory, fake_windows(plan)[1].pa = ARENA_TOP - PLAN_PAGE)
 BREAK(window_device_over_memory, fake_windows(plan)[1].pa = ARENA_TOP - PLAN_PAGE; fake_windows(plan)[1].size *= 2u)
 BREAK(window_distributor, fake_windows(plan)[1].pa = plan->gicd_pa + 0xf000u)
+BREAK(window_redistributor, fake_windows(plan)[1].pa = plan->gicr_pa + 0x40000u)
+BREAK(window_redistributors_end, fake_windows(plan)[1].pa = plan->gicr_pa + plan->gicr_size - PLAN_PAGE)
+BREAK(window_interface_of_v3, fake_windows(plan)[1].kind = PLAN_WINDOW_INTERFACE;
+      fake_windows(plan)[1].pa = plan->gicr_pa)
+BREAK(window_interface_beside, gicv2_make(plan); fake_windows(plan)[1].pa += PLAN_PAGE)
+BREAK(window_interface_in_part, gicv2_make(plan); fake_windows(plan)[1].size += PLAN_PAGE)
+BREAK(window_device_on_interface, gicv2_make(plan); fake_windows(plan)[1].kind = PLAN_WINDOW_DEVICE)
+BREAK(window_distributor_of_v2, gicv2_make(plan); fake_windows(plan)[4].kind = PLAN_WINDOW_DEVICE;
+      fake_windows(plan)[4].pa = plan->gicd_pa)
 BREAK(window_device_shared, fake_windows(plan)[4].pa = fake_windows(plan)[1].pa)
 
 BREAK(window_device_wraps, fake_windows(plan)[1].pa = UINT64_MAX - 0xfffu; fake_windows(plan)[1].size = 0x2000u)
 BREAK(window_device_unaligned, fake_windows(plan)[1].pa += 8u)
 BREAK(window_over_text, fake_windows(plan)[0].pa = plan->image_base)
-BREAK(window_device_kind_unknown, fake_windows(plan)[1].kind = 3)
+BREAK(window_device_kind_unknown, fake_windows(plan)[1].kind = 4)
 BREAK(vmid_shared, fake_partitions(plan)[2].vmid = fake_partitions(plan)[0].vmid)
 BREAK(stage2_root_shared, fake_partitions(plan)[2].stage2_root = fake_partitions(plan)[0].stage2_root)
 BREAK(roots_shared, fake_partitions(plan)[1].root_first--)
@@ -305,6 +332,14 @@ static const struct mutation mutations[] = {
 	M(window_device_in_memory, REFUSAL_WINDOWS),
 	M(window_device_over_memory, REFUSAL_WINDOWS),
 	M(window_distributor, REFUSAL_WINDOWS),
+	M(window_redistributor, REFUSAL_WINDOWS),
+	M(window_redistributors_end, REFUSAL_WINDOWS),
+	M(window_interface_of_v3, REFUSAL_WINDOWS),
+	M(window_interface_beside, REFUSAL_WINDOWS),
+	M(window_interface_in_part, REFUSAL_WINDOWS),
+	M(window_device_on_interface, REFUSAL_WINDOWS),
+	M(window_distributor_of_v2, REFUSAL_WINDOWS),
+	M(filter_of_v2_too_large, REFUSAL_REFERENCE),
 	M(window_device_shared, REFUSAL_WINDOWS),
 	M(window_device_wraps, REFUSAL_WINDOWS),
 	M(window_device_unaligned, REFUSAL_WINDOWS),
@@ -394,6 +429,15 @@ static void valid_corner_cases_pass(void **state)
 	fake_windows(plan)[1].pa = plan->gicd_pa + 0x10000u; /* just behind the distributor */
 	assert_int_equal(plan_check(plan, PLAN_ARCH_FAKE), REFUSAL_NONE);
 	fake_images(plan)[1].fill = fake_windows(plan)[2].size - fake_images(plan)[1].size; /* to the last byte */
+	assert_int_equal(plan_check(plan, PLAN_ARCH_FAKE), REFUSAL_NONE);
+}
+
+static void gicv2_passes(void **state)
+{
+	struct plan_header *plan = fake_plan_make(&fake_shape_three);
+
+	(void)state;
+	gicv2_make(plan);
 	assert_int_equal(plan_check(plan, PLAN_ARCH_FAKE), REFUSAL_NONE);
 }
 
@@ -514,6 +558,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(valid_plans_pass),
 		cmocka_unit_test(valid_corner_cases_pass),
+		cmocka_unit_test(gicv2_passes),
 		cmocka_unit_test(each_rule_refuses_by_its_own_number),
 		cmocka_unit_test(flipped_bits_never_lead_outside),
 		cmocka_unit_test(random_rows_never_lead_outside),
