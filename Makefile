@@ -53,6 +53,7 @@ CHECK_SOURCES := \
 	src/plan/check/el2.c \
 	src/plan/check/frame.c \
 	src/plan/check/hash.c \
+	src/plan/check/images.c \
 	src/plan/check/map.c \
 	src/plan/check/rows.c \
 	src/plan/check/sets.c \
@@ -114,6 +115,7 @@ PLANNER_SOURCES := \
 	src/planner/pmu.c \
 	src/planner/verify.c \
 	src/planner/verify_config.c \
+	src/planner/verify_images.c \
 	src/planner/verify_text.c \
 	src/planner/verify_tree.c \
 	src/plan/check.c \

@@ -40,9 +40,10 @@ static void print_result(const struct verify *verify, const char *config)
 	       " descriptors, none of them but as the plan says\n",
 	       verify->pages, verify->trees, verify->tables, verify->leaves);
 	if (config != NULL)
-		printf("verified: cores, memory, devices and interrupts as %s gives them\n", message_base_name(config));
+		printf("verified: hypervisor, cores, memory, devices, interrupts, kernels and ramdisks as %s gives them\n",
+		       message_base_name(config));
 	else
-		printf("not compared with a configuration: verify IMAGE FILE.dts does that\n");
+		printf("not compared with a configuration, which verify IMAGE FILE.dts does\n");
 }
 
 static int verify_file(const char *name, const char *config, const char *const *folders, size_t folder_count)

@@ -2,12 +2,16 @@
 /* The configuration's nodes and properties that say who owns what. Not here: the board's buses (verify_tree.c). */
 #include "planner/verify_config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "planner/dtc.h"
+#include "planner/file.h"
 #include "planner/locate.h"
 #include "planner/memory.h"
 #include "planner/message.h"
+#include "planner/read.h"
+#include "planner/verify_images.h"
 #include "planner/verify_tree.h"
 
 #define PAGE UINT64_C(4096)
@@ -24,7 +28,10 @@ struct reader {
 	struct plan_range *memory;
 	struct verify_claim_window *windows;
 	struct verify_claim_interrupt *interrupts;
-	size_t core_count, partition_count, memory_count, window_count, interrupt_count;
+	struct plan_range *controllers;
+	size_t core_count, partition_count, memory_count, window_count, interrupt_count, controller_count;
+	struct verify_images images;
+	const char *file;
 	int *nodes; /* of partitions */
 	size_t node_count;
 };
@@ -156,6 +163,21 @@ static void read_private(struct reader *reader)
 	}
 }
 
+/* All registers of the node belong to the interrupt controller: nobody's, whatever `access` says. */
+static void add_controller(struct reader *reader, int node)
+{
+	uint64_t base, size;
+	bool reachable;
+
+	for (size_t i = 0; verify_tree_range(reader->tree, node, i, &base, &size, &reachable); i++) {
+		if (!reachable)
+			continue;
+		reader->controllers =
+			memory_append(reader->controllers, &reader->controller_count, sizeof(*reader->controllers));
+		reader->controllers[reader->controller_count - 1] = (struct plan_range){base, size};
+	}
+}
+
 static bool read_gic(struct reader *reader)
 {
 	struct verify_claims *claims = &reader->claims;
@@ -167,6 +189,11 @@ static bool read_gic(struct reader *reader)
 		reachable &&
 		verify_tree_range(reader->tree, reader->gic, 1, &claims->gicr, &claims->gicr_size, &reachable) &&
 		reachable;
+	if (right)
+		add_controller(reader, reader->gic);
+	for (int its = verify_tree_compatible(reader->tree, "arm,gic-v3-its"); its >= 0;
+	     its = fdt_node_offset_by_compatible(reader->tree, its, "arm,gic-v3-its"))
+		add_controller(reader, its);
 	if (!right)
 		message_error(locate_whole(), "verify: no interrupt controller (\"arm,gic-v3\") that can be followed");
 	return right;
@@ -192,6 +219,18 @@ static void read_console(struct reader *reader, int node)
 static void copy_name(char to[PLAN_NAME], const char *from, size_t length)
 {
 	memcpy(to, from, length < PLAN_NAME - 1 ? length : PLAN_NAME - 1);
+}
+
+static bool read_hypervisor(struct reader *reader)
+{
+	const char *path = getenv("BULKHEAD_ELF"), *refusal;
+
+	if (path == NULL || *path == '\0')
+		path = memory_text("%s/bulkhead-%s.elf", read_build_folder(), reader->claims.board);
+	refusal = verify_images_hypervisor(&reader->images, path);
+	if (refusal != NULL)
+		message_error(locate_whole(), "verify: the hypervisor %s: %s", path, refusal);
+	return refusal == NULL;
 }
 
 static bool read_board(struct reader *reader)
@@ -223,7 +262,7 @@ static bool read_board(struct reader *reader)
 		return false;
 	read_private(reader);
 	read_console(reader, node);
-	return true;
+	return read_hypervisor(reader);
 }
 
 /* ---- partitions --------------------------------------------------------------------------------------------------- */
@@ -288,6 +327,50 @@ static void add_interrupt(struct reader *reader, uint16_t index, struct verify_i
 	reader->interrupts[at] = (struct verify_claim_interrupt){(uint16_t)interrupt.id, index, interrupt.edge};
 }
 
+/* Where the file of a guest lies: absolute, beside the configuration, or in the build folder. */
+static const char *guest_path(const struct reader *reader, const char *name)
+{
+	const char *slash = strrchr(reader->file, '/');
+	int length = slash == NULL ? 0 : (int)(slash + 1 - reader->file);
+	const char *beside = memory_text("%.*s%s", length, reader->file, name);
+
+	if (*name == '/' || file_exists(beside))
+		return *name == '/' ? name : beside;
+	return memory_text("%s/%s", read_build_folder(), name);
+}
+
+static void read_images(struct reader *reader, int node, uint16_t index)
+{
+	struct verify_claim_partition *partition = &reader->partitions[index];
+	const char *name = fdt_stringlist_get(reader->tree, node, "kernel", 0, NULL);
+	const char *ramdisk = fdt_stringlist_get(reader->tree, node, "ramdisk", 0, NULL);
+	struct verify_cells load = verify_tree_cells(reader->tree, node, "load-address");
+	struct verify_cells entry = verify_tree_cells(reader->tree, node, "entry");
+	struct verify_kernel kernel = {
+		.partition = index,
+		.has_load = load.count != 0,
+		.has_entry = entry.count != 0,
+		.load = verify_tree_number(&load, 0, load.count),
+		.entry = verify_tree_number(&entry, 0, entry.count),
+		.is_aarch32 = text_is(reader, node, "execution-state", "aarch32"),
+	};
+	const char *refusal = NULL;
+
+	if (name != NULL) {
+		kernel.path = guest_path(reader, name);
+		refusal = verify_images_kernel(&reader->images, &kernel, partition);
+	}
+	if (refusal == NULL && ramdisk != NULL) {
+		name = ramdisk;
+		refusal = verify_images_ramdisk(&reader->images, guest_path(reader, name), index);
+	}
+	if (refusal != NULL)
+		refuse(reader, node, memory_text("%s %s", name, refusal));
+	/* Linux has one unless told otherwise, others only when told so */
+	if (has(reader, node, "dtb"))
+		partition->has_tree = !text_is(reader, node, "dtb", "none");
+}
+
 static void read_device(struct reader *reader, int partition, uint16_t index, uint32_t phandle)
 {
 	int node = fdt_node_offset_by_phandle(reader->tree, phandle);
@@ -303,6 +386,11 @@ static void read_device(struct reader *reader, int partition, uint16_t index, ui
 	for (size_t i = 0; verify_tree_range(reader->tree, node, i, &base, &size, &reachable); i++) {
 		if (!reachable)
 			refuse(reader, node, "its registers cannot be followed");
+		for (size_t j = 0; j < reader->controller_count; j++) {
+			if (reader->controllers[j].base < base + size &&
+			    base < reader->controllers[j].base + reader->controllers[j].size)
+				refuse(reader, node, "it is the interrupt controller's, which no partition may have");
+		}
 		moved = i == 0 ? moved_by(reader, partition, phandle, base) : moved;
 		add_window(reader, (struct verify_claim_window){.base = (base + moved) & ~(PAGE - 1),
 								.pa = base & ~(PAGE - 1),
@@ -346,6 +434,7 @@ static void read_partition(struct reader *reader, uint16_t index)
 	}
 	read_own_cores(reader, node, partition);
 	read_own_memory(reader, node, index);
+	read_images(reader, node, index);
 	for (size_t i = 0; i < access.count; i++)
 		read_device(reader, node, index, verify_tree_cell(&access, i));
 }
@@ -378,6 +467,7 @@ const struct verify_claims *verify_config_read(const char *file, const char *con
 	struct reader *reader = memory_zeroed(1, sizeof(*reader));
 	struct verify_claims *claims = &reader->claims;
 
+	reader->file = file;
 	locate_file(file);
 	reader->tree = dtc_compile(file, folders, folder_count);
 	if (reader->tree == NULL || !read_board(reader))
@@ -393,5 +483,11 @@ const struct verify_claims *verify_config_read(const char *file, const char *con
 	claims->memory = reader->memory;
 	claims->windows = reader->windows;
 	claims->interrupts = reader->interrupts;
+	claims->controllers = reader->controllers;
+	claims->controller_count = (uint32_t)reader->controller_count;
+	claims->images = reader->images.images;
+	claims->image_count = (uint32_t)reader->images.image_count;
+	claims->segments = reader->images.segments;
+	claims->segment_count = (uint32_t)reader->images.segment_count;
 	return message_errors() == 0 ? claims : NULL;
 }

@@ -16,12 +16,12 @@ static const char *const rules[] = {VERIFY_RULES(RULE_TEXT)};
 static const char *const owners[] = {
 	[VERIFY_NOBODY] = "an address that nobody has",
 	[VERIFY_FREE] = "RAM that nobody has",
-	[VERIFY_PARTITION] = "%s",
-	[VERIFY_RAM] = "RAM of %s",
-	[VERIFY_DEVICE] = "a device of %s",
-	[VERIFY_GOLDEN] = "a golden image of %s",
+	[VERIFY_PARTITION] = "partition '%s'",
+	[VERIFY_RAM] = "RAM of partition '%s'",
+	[VERIFY_DEVICE] = "a device of partition '%s'",
+	[VERIFY_GOLDEN] = "a golden image of partition '%s'",
 	[VERIFY_CORE] = "core %s at EL2",
-	[VERIFY_LOADER] = "core %s at EL2, loading,",
+	[VERIFY_LOADER] = "core %s at EL2 while loading",
 	[VERIFY_STACK] = "the hypervisor's stack or log of core %s",
 	[VERIFY_GICR] = "the redistributor of core %s",
 	[VERIFY_GICD] = "the interrupt distributor",
@@ -31,7 +31,7 @@ static const char *const owners[] = {
 	[VERIFY_SHARED] = "the stage-2 roots and run-time state",
 	[VERIFY_GOLDEN_AREA] = "the golden area",
 	[VERIFY_IMAGE] = "the image",
-	[VERIFY_BOARD] = "the redistributor of a core that is not in the plan",
+	[VERIFY_BOARD] = "the interrupt controller",
 };
 
 static const char *owner_name(const struct plan_header *plan, struct verify_owner owner)
@@ -66,6 +66,9 @@ static const char *number_text(enum verify_rule rule, uint64_t number)
 	case VERIFY_CLAIM_INTERRUPT:
 	case VERIFY_CLAIM_NO_INTERRUPT:
 	case VERIFY_CLAIM_COUNT:
+	case VERIFY_CLAIM_PA_BITS:
+	case VERIFY_CLAIM_ALL_OFF:
+	case VERIFY_CLAIM_CONSOLE_SIZE:
 	case VERIFY_CLAIM_CORES:
 	case VERIFY_SPACE:
 	case VERIFY_TARGET:

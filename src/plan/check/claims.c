@@ -22,26 +22,32 @@ static void partition_report(struct verify *verify, enum verify_rule rule, uint3
 	verify_report_number(verify, rule, verify_owner(VERIFY_PARTITION, index), number, at);
 }
 
+struct difference {
+	enum verify_rule rule;
+	uint64_t there;
+	uint64_t here;
+};
+
 static void board_compare(struct verify *verify)
 {
 	const struct plan_header *plan = verify->plan;
 	const struct verify_claims *claims = verify->claims;
-	const uint64_t pairs[][2] = {
-		{claims->load_address, plan->image_base},
-		{claims->pa_bits, plan->pa_bits},
-		{claims->when_all_off, plan->when_all_off},
-		{claims->console % VERIFY_PAGE, plan->console_va % VERIFY_PAGE},
-		{claims->console - (claims->console % VERIFY_PAGE), verify->console_pa},
-		{claims->console_size, verify->console_size},
+	uint64_t console = verify->console_pa + (plan->console_va % VERIFY_PAGE);
+	const struct difference pairs[] = {
+		{.rule = VERIFY_CLAIM_PLACE, .there = claims->load_address, .here = plan->image_base},
+		{.rule = VERIFY_CLAIM_PA_BITS, .there = claims->pa_bits, .here = plan->pa_bits},
+		{.rule = VERIFY_CLAIM_ALL_OFF, .there = claims->when_all_off, .here = plan->when_all_off},
+		{.rule = VERIFY_CLAIM_CONSOLE, .there = claims->console, .here = console},
+		{.rule = VERIFY_CLAIM_CONSOLE_SIZE, .there = claims->console_size, .here = verify->console_size},
 	};
 
 	if (!name_equal(claims->board, plan->board)) {
 		verify_report_number(verify, VERIFY_CLAIM_BOARD, verify_owner(VERIFY_IMAGE, 0), 0, 0);
 	}
 	for (uint32_t i = 0; i < (sizeof(pairs) / sizeof(pairs[0])); i++) {
-		if (pairs[i][0] != pairs[i][1]) {
-			verify_report_number(verify, VERIFY_CLAIM_BOARD, verify_owner(VERIFY_IMAGE, 0), pairs[i][0],
-					     pairs[i][1]);
+		if (pairs[i].there != pairs[i].here) {
+			verify_report_number(verify, pairs[i].rule, verify_owner(VERIFY_IMAGE, 0), pairs[i].there,
+					     pairs[i].here);
 		}
 	}
 	for (uint32_t i = 0; (i < claims->memory_count) || (i < plan->memory.count); i++) {
@@ -279,14 +285,15 @@ static void options_compare(struct verify *verify, uint32_t index)
 {
 	const struct plan_partition *partition = &plan_partitions(verify->plan)[index];
 	const struct verify_claim_partition *claim = &verify->claims->partitions[index];
-	bool wfi_trap = (partition->flags & PLAN_PARTITION_WFI_TRAP) != 0u;
+	uint32_t flags = 0;
 
+	flags |= claim->wfi_trap ? PLAN_PARTITION_WFI_TRAP : 0u;
+	flags |= claim->is_aarch32 ? PLAN_PARTITION_AARCH32 : 0u;
 	if (partition->observes != claim->observes) {
 		partition_report(verify, VERIFY_CLAIM_OPTIONS, index, claim->observes, partition->observes);
 	}
-	if (wfi_trap != claim->wfi_trap) {
-		partition_report(verify, VERIFY_CLAIM_OPTIONS, index, claim->wfi_trap ? PLAN_PARTITION_WFI_TRAP : 0u,
-				 partition->flags);
+	if (partition->flags != flags) {
+		partition_report(verify, VERIFY_CLAIM_OPTIONS, index, flags, partition->flags);
 	}
 }
 

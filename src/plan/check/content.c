@@ -2,6 +2,10 @@
 /* What the image brings: the plan's hash, golden images and where they are copied to. Not here: tables. */
 #include "plan/check/parts.h"
 
+#define BLOCK UINT64_C(0x200000)
+#define HEADER_FIELDS UINT64_C(8) /* text_offset, image_size, flags */
+#define HEADER_FLAGS UINT64_C(2)  /* little-endian, 4 KiB pages, as near the RAM's base as can be */
+
 static bool digest_equal(const uint8_t *a, const uint8_t *b)
 {
 	uint8_t differ = 0;
@@ -37,6 +41,62 @@ static void hash_check(struct verify *verify)
 	verify_sha256_end(&hash, digest);
 	if (!digest_equal(digest, plan->sha256)) {
 		verify_report_number(verify, VERIFY_HASH, verify_owner(VERIFY_IMAGE, 0), 0, 0);
+	}
+}
+
+/* What a loader goes by (Linux, Documentation/arch/arm64/booting.rst, section 4): where, how much room, which kind. */
+static void header_check(struct verify *verify)
+{
+	const struct plan_header *plan = verify->plan;
+	uint64_t end =
+		(plan->golden_size != 0u) ? (plan->golden_base + plan->golden_size) : (plan->image_base + verify->size);
+	uint64_t right[3] = {plan->image_base % BLOCK, end - plan->image_base, HEADER_FLAGS};
+
+	for (uint32_t i = 0; i < plan->memory.count; i++) {
+		const struct plan_range *range = &plan_memory(plan)[i];
+		uint64_t base = (range->base + BLOCK - 1u) & ~(BLOCK - 1u);
+
+		if (verify_inside(plan->image_base, 1u, range->base, range->size) && (base <= plan->image_base)) {
+			right[0] = plan->image_base - base;
+		}
+	}
+	for (uint64_t i = 0; i < 3u; i++) {
+		uint64_t word;
+
+		(void)verify_word(verify, plan->image_base + HEADER_FIELDS + (8u * i), &word);
+		if (word != right[i]) {
+			verify_report_number(verify, VERIFY_HEADER, verify_owner(VERIFY_IMAGE, 0), word, right[i]);
+		}
+	}
+}
+
+static bool in_root(const struct verify *verify, uint64_t address)
+{
+	bool in = false;
+
+	for (uint32_t i = 0; i < verify->plan->partitions.count; i++) {
+		struct verify_tree tree = verify_stage2_tree(verify, i);
+
+		in = in || verify_inside(address, 8u, tree.root, tree.entries * 8u);
+	}
+	return in;
+}
+
+/* Run-time state, stacks and logs are in no hash: they must be zero, as the hypervisor takes them to be. */
+static void zeros_check(struct verify *verify)
+{
+	const struct plan_header *plan = verify->plan;
+	uint64_t end = plan->private_base + plan->private_size;
+	uint64_t said = 0;
+
+	for (uint64_t at = plan->shared_base; at < end; at += 8u) {
+		uint64_t word;
+
+		(void)verify_word(verify, at, &word);
+		if ((word != 0u) && ((at / VERIFY_PAGE) != said) && !in_root(verify, at)) {
+			verify_report_address(verify, VERIFY_NOT_ZERO, verify_owner(VERIFY_IMAGE, 0), at, 0);
+			said = at / VERIFY_PAGE; /* one line a page */
+		}
 	}
 }
 
@@ -126,6 +186,8 @@ static void entry_check(struct verify *verify, uint32_t index)
 void verify_content(struct verify *verify)
 {
 	hash_check(verify);
+	header_check(verify);
+	zeros_check(verify);
 	for (uint32_t i = 0; i < verify->plan->images.count; i++) {
 		golden_check(verify, &plan_images(verify->plan)[i]);
 		image_check(verify, i);

@@ -7,6 +7,7 @@
 
 #define LEAST_VA_BITS 31u
 #define MOST_VA_BITS 39u
+#define WIDEST_PA 52u
 #define CONSOLE_PAGES 16u
 
 static struct verify_tree el2_tree(const struct verify *verify, uint32_t core, enum verify_owner_kind kind)
@@ -131,6 +132,7 @@ static void console_find(struct verify *verify, const struct verify_tree *tree)
 
 		if ((owner.kind != VERIFY_NOBODY) && (owner.kind != VERIFY_DEVICE)) {
 			verify_report_address(verify, VERIFY_CONSOLE, tree->owner, verify->console_pa + at, va + at);
+			break;
 		}
 	}
 	if (verify->console_size == 0u) {
@@ -178,6 +180,17 @@ static void regions_own(struct verify *verify, const struct verify_tree *tree)
 	}
 }
 
+/* With a configuration the hypervisor's own file says where each kind of byte lies. */
+static void regions_claimed(struct verify *verify)
+{
+	for (uint32_t i = 0; i < verify->claims->segment_count; i++) {
+		const struct verify_claim_segment *segment = &verify->claims->segments[i];
+		uint64_t size = (segment->memory_size + VERIFY_PAGE - 1u) & ~(VERIFY_PAGE - 1u);
+
+		region(verify, segment->base, segment->base, size, segment->access);
+	}
+}
+
 static void regions_steady(struct verify *verify, const struct verify_tree *tree)
 {
 	const struct plan_header *plan = verify->plan;
@@ -185,7 +198,11 @@ static void regions_steady(struct verify *verify, const struct verify_tree *tree
 	uint64_t console = plan->console_va - (plan->console_va % VERIFY_PAGE);
 
 	verify->region_count = 0;
-	regions_own(verify, tree);
+	if ((verify->claims != NULL) && (verify->claims->segment_count != 0u)) {
+		regions_claimed(verify);
+	} else {
+		regions_own(verify, tree);
+	}
 	region(verify, plan->plan_base, plan->plan_base, plan->shared_base - plan->plan_base, VERIFY_CONSTANT);
 	region(verify, plan->shared_base, plan->shared_base, plan->shared_size, VERIFY_DATA);
 	region(verify, core->stack_top - PLAN_STACK_SIZE, verify->stack_pa[tree->owner.index], PLAN_STACK_SIZE,
@@ -238,6 +255,26 @@ static void core_compare(struct verify *verify, uint32_t index)
 	}
 }
 
+/* Loaders' addresses are the upper half of the space, so that they meet none of the steady state's. */
+static void space_check(struct verify *verify)
+{
+	const struct plan_header *plan = verify->plan;
+	struct verify_owner image = verify_owner(VERIFY_IMAGE, 0);
+	uint64_t half = UINT64_C(1) << (plan->va_bits - 1u);
+
+	if (plan->loader_offset != half) {
+		verify_report_number(verify, VERIFY_LOADER_OFFSET, image, plan->loader_offset, half);
+	}
+	for (uint32_t i = 0; i < plan->memory.count; i++) {
+		const struct plan_range *range = &plan_memory(plan)[i];
+
+		if (!verify_inside(range->base, range->size, 0, half) || (plan->pa_bits > WIDEST_PA) ||
+		    (((range->base + range->size - 1u) >> plan->pa_bits) != 0u)) {
+			verify_report_number(verify, VERIFY_SPACE, image, plan->va_bits, 0);
+		}
+	}
+}
+
 void verify_el2(struct verify *verify)
 {
 	const struct plan_header *plan = verify->plan;
@@ -246,6 +283,7 @@ void verify_el2(struct verify *verify)
 		verify_report_number(verify, VERIFY_SPACE, verify_owner(VERIFY_IMAGE, 0), plan->va_bits, 0);
 		return;
 	}
+	space_check(verify);
 	for (uint32_t i = 0; i < plan->cores.count; i++) {
 		struct verify_tree tree = el2_tree(verify, i, VERIFY_CORE);
 

@@ -43,19 +43,22 @@ static void judge(struct verify *verify, const struct verify_tree *tree, const s
 {
 	struct verify_region *region = &verify->regions[index];
 	uint64_t pa = leaf->pa + (va - leaf->va);
-	struct verify_violation violation = {.rule = VERIFY_REACH, .subject = tree->owner, .address = pa, .at = va};
+	enum verify_rule rule = VERIFY_OK;
 
-	violation.size = size;
-	violation.other = verify_owner_of(verify, pa);
 	if ((index == verify->region_count) || ((region->pa + (va - region->va)) != pa)) {
-		verify_report(verify, violation);
+		rule = VERIFY_REACH;
 	} else {
 		region->mapped += size;
 		verify->pages += size / VERIFY_PAGE;
-		if (leaf->bits != verify_leaf_bits(region->access, leaf->level)) {
-			violation.rule = VERIFY_ATTRIBUTES;
-			verify_report(verify, violation);
-		}
+		rule = (leaf->bits != verify_leaf_bits(region->access, leaf->level)) ? VERIFY_ATTRIBUTES : VERIFY_OK;
+	}
+	if (rule != VERIFY_OK) {
+		verify_report(verify, (struct verify_violation){.rule = rule,
+								.subject = tree->owner,
+								.other = verify_owner_of(verify, pa),
+								.address = pa,
+								.at = va,
+								.size = size});
 	}
 }
 

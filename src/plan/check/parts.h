@@ -16,6 +16,7 @@
 bool verify_inside(uint64_t base, uint64_t size, uint64_t outer, uint64_t outer_size);
 bool verify_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
 bool verify_in_ram(const struct verify *verify, uint64_t base, uint64_t size);
+bool verify_touches_ram(const struct verify *verify, uint64_t base, uint64_t size);
 
 /* ---- results (verify.c) ------------------------------------------------------------------------------------------- */
 
@@ -115,8 +116,9 @@ struct verify_tree verify_stage2_tree(const struct verify *verify, uint32_t part
 void verify_sets(struct verify *verify);
 void verify_sets_cover(struct verify *verify, const struct verify_tree *tree, uint64_t base, uint64_t size);
 
-/* claims.c: only with claims. */
+/* claims.c, images.c: only with claims. */
 void verify_claims_compare(struct verify *verify);
+void verify_images_compare(struct verify *verify);
 
 /* hash.c */
 uint32_t verify_crc32(const uint8_t *data, uint64_t size);

@@ -101,9 +101,8 @@ static struct verify_owner window_obstacle(const struct verify *verify, const st
 {
 	const struct plan_header *plan = verify->plan;
 	struct verify_owner owner = verify_owner(VERIFY_NOBODY, 0);
-	uint64_t hypervisor = plan->private_base + plan->private_size - plan->image_base;
 
-	if (verify_overlap(window->pa, window->size, plan->image_base, hypervisor)) {
+	if (verify_overlap(window->pa, window->size, plan->image_base, verify->size)) {
 		return verify_owner_of(verify, (window->pa > plan->image_base) ? window->pa : plan->image_base);
 	}
 	if (verify_overlap(window->pa, window->size, plan->golden_base, plan->golden_size)) {
@@ -117,22 +116,20 @@ static struct verify_owner window_obstacle(const struct verify *verify, const st
 			owner = verify_owner(VERIFY_GICR, i);
 		}
 	}
-	if ((verify->claims != NULL) &&
-	    verify_overlap(window->pa, window->size, verify->claims->gicr, verify->claims->gicr_size) &&
-	    (owner.kind == VERIFY_NOBODY)) {
+	/* frames between those are of cores that the plan leaves out */
+	if ((owner.kind == VERIFY_NOBODY) && verify_overlap(window->pa, window->size, plan->gicr_pa,
+							    verify->gicr_pa[plan->cores.count - 1u] - plan->gicr_pa)) {
 		owner = verify_owner(VERIFY_BOARD, 0);
 	}
-	return owner;
-}
+	for (uint32_t i = 0; (verify->claims != NULL) && (i < verify->claims->controller_count); i++) {
+		const struct plan_range *registers = &verify->claims->controllers[i];
 
-static bool touches_ram(const struct plan_header *plan, uint64_t base, uint64_t size)
-{
-	bool touches = false;
-
-	for (uint32_t i = 0; i < plan->memory.count; i++) {
-		touches = touches || verify_overlap(base, size, plan_memory(plan)[i].base, plan_memory(plan)[i].size);
+		if ((owner.kind == VERIFY_NOBODY) &&
+		    verify_overlap(window->pa, window->size, registers->base, registers->size)) {
+			owner = verify_owner(VERIFY_BOARD, 0);
+		}
 	}
-	return touches;
+	return owner;
 }
 
 static void window_check(struct verify *verify, const struct plan_window *window)
@@ -141,7 +138,7 @@ static void window_check(struct verify *verify, const struct plan_window *window
 	struct verify_owner obstacle = window_obstacle(verify, window);
 	bool is_ram = window->kind == (uint16_t)PLAN_WINDOW_RAM;
 	bool place = is_ram ? verify_in_ram(verify, window->pa, window->size)
-			    : !touches_ram(verify->plan, window->pa, window->size);
+			    : !verify_touches_ram(verify, window->pa, window->size);
 
 	if ((window->size == 0u) || (((window->base | window->pa | window->size) % VERIFY_PAGE) != 0u) ||
 	    (window->size > (UINT64_MAX - window->base)) || (window->size > (UINT64_MAX - window->pa)) ||
@@ -173,6 +170,26 @@ static void windows_check(struct verify *verify)
 						      .address = (windows[i].pa > windows[j].pa) ? windows[i].pa
 												 : windows[j].pa});
 			}
+		}
+	}
+}
+
+/* ---- the interrupt controller ------------------------------------------------------------------------------------- */
+
+/* Registers are no memory, and no core's are the distributor. */
+static void controller_check(struct verify *verify)
+{
+	const struct plan_header *plan = verify->plan;
+
+	if (verify_touches_ram(verify, plan->gicd_pa, VERIFY_GICD_SIZE) || ((plan->gicd_pa % VERIFY_PAGE) != 0u)) {
+		verify_report_address(verify, VERIFY_GIC_PLACE, verify_owner(VERIFY_IMAGE, 0), plan->gicd_pa, 0);
+	}
+	for (uint32_t i = 0; i < plan->cores.count; i++) {
+		uint64_t frame = verify->gicr_pa[i];
+
+		if (verify_touches_ram(verify, frame, VERIFY_GICR_SIZE) ||
+		    verify_overlap(frame, VERIFY_GICR_SIZE, plan->gicd_pa, VERIFY_GICD_SIZE)) {
+			verify_report_address(verify, VERIFY_GIC_PLACE, verify_owner(VERIFY_CORE, i), frame, 0);
 		}
 	}
 }
@@ -341,6 +358,7 @@ void verify_rows(struct verify *verify)
 		core_check(verify, i);
 	}
 	windows_check(verify);
+	controller_check(verify);
 	for (uint32_t i = 0; i < plan->partitions.count; i++) {
 		for (uint32_t j = 0; j < plan_partitions(plan)[i].vcpu_count; j++) {
 			vcpu_check(verify, i, j);

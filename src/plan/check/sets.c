@@ -64,6 +64,19 @@ static bool is_boot_set(const struct plan_header *plan, uint32_t set)
 	return boot;
 }
 
+/* In the shared area only stage-2 roots keep their bytes until each core has checked them. */
+static bool is_root(const struct verify *verify, const struct plan_table_set *set)
+{
+	bool root = false;
+
+	for (uint32_t i = 0; i < verify->plan->partitions.count; i++) {
+		struct verify_tree tree = verify_stage2_tree(verify, i);
+
+		root = root || verify_inside(set->base, set->size, tree.root, tree.entries * 8u);
+	}
+	return root && verify_inside(set->base, set->size, verify->plan->shared_base, verify->plan->shared_size);
+}
+
 void verify_sets(struct verify *verify)
 {
 	const struct plan_header *plan = verify->plan;
@@ -72,10 +85,8 @@ void verify_sets(struct verify *verify)
 		const struct plan_table_set *set = &plan_table_sets(plan)[i];
 		bool constant = verify_inside(set->base, set->size, plan->table_base, plan->table_size);
 		bool boot = is_boot_set(plan, i);
-		bool place = (constant ||
-			      (!boot && verify_inside(set->base, set->size, plan->shared_base, plan->shared_size))) &&
-			     (set->size != 0u) && ((set->size % BOOT_ALIGNMENT) == 0u) &&
-			     ((set->base % (boot ? BOOT_ALIGNMENT : 8u)) == 0u);
+		bool place = (constant || (!boot && is_root(verify, set))) && (set->size != 0u) &&
+			     ((set->size % BOOT_ALIGNMENT) == 0u) && ((set->base % (boot ? BOOT_ALIGNMENT : 8u)) == 0u);
 
 		if (!place) {
 			verify_report_number(verify, VERIFY_SET_PLACE, verify_owner(VERIFY_IMAGE, 0), set->base, 0);

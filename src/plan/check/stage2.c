@@ -4,48 +4,64 @@
 
 #define VMID_MAX 255u
 
-/* VTCR_EL2 (Arm ARM DDI 0487, D19.2): which bits are which; those without a name here must be zero. */
-#define T0SZ(vtcr) ((uint32_t)(vtcr)&0x3fu)
-#define SL0(vtcr) (((uint32_t)(vtcr) >> 6) & 3u)
-#define PS(vtcr) (((uint32_t)(vtcr) >> 16) & 7u)
-#define FREE_BITS UINT64_C(0x00000000000700ff)
+/* VTCR_EL2 (Arm ARM DDI 0487, D19.2): fields, and what does not depend on the partition. */
+#define PS_SHIFT 16u
+#define START_LEVEL_1 UINT64_C(0x40) /* SL0 */
 /* RES1, SH0 inner, ORGN0 and IRGN0 write-back, TG0 4 KiB; no HA, HD, NSA, ... */
 #define FIXED_BITS ((uint64_t)0x80003500u)
+#define LEAST_BITS 31u /* of a space that is walked from level 1 on, up to 16 tables side by side (D8.2.6) */
+#define MOST_BITS 43u
+#define ROOT_SPAN_BITS 30u /* that one entry of the root covers */
 
-/* Address sizes that a walk may begin with at each level (D8.2.6), concatenated tables included. */
-static const struct {
-	uint32_t least;
-	uint32_t most;
-} sizes[3] = {{40u, 48u}, {31u, 43u}, {25u, 34u}};
-
-static uint32_t start_level(uint64_t vtcr)
+/* Guest-physical address bits of a partition: the fewest that reach its windows and filters. */
+static uint32_t space_bits(const struct plan_header *plan, const struct plan_partition *partition)
 {
-	return (SL0(vtcr) <= 2u) ? (2u - SL0(vtcr)) : 3u;
+	uint64_t last = 0;
+	uint32_t bits = LEAST_BITS;
+
+	for (uint32_t i = 0; i < partition->window_count; i++) {
+		const struct plan_window *window = &plan_windows(plan)[partition->window_first + i];
+
+		last |= window->base + window->size - 1u;
+	}
+	for (uint32_t i = 0; i < partition->filter_count; i++) {
+		const struct plan_filter *filter = &plan_filters(plan)[partition->filter_first + i];
+
+		last |= filter->base + filter->size - 1u;
+	}
+	while ((bits < 64u) && ((last >> bits) != 0u)) {
+		bits++;
+	}
+	return bits;
 }
 
-static uint32_t ipa_bits(uint64_t vtcr)
+/* The most physical address bits that VTCR_EL2.PS can say and the board has; *field: how it says them. */
+static uint32_t output_bits(const struct plan_header *plan, uint64_t *field)
 {
-	return 64u - T0SZ(vtcr);
-}
+	static const uint32_t sizes[6] = {32u, 36u, 40u, 42u, 44u, 48u};
+	uint32_t bits = 0;
 
-static uint32_t pa_bits(uint64_t vtcr)
-{
-	static const uint32_t bits[8] = {32u, 36u, 40u, 42u, 44u, 48u, 0u, 0u};
-
-	return bits[PS(vtcr)];
+	*field = 0;
+	for (uint64_t i = 0; i < 6u; i++) {
+		if (sizes[i] <= plan->pa_bits) {
+			bits = sizes[i];
+			*field = i;
+		}
+	}
+	return bits;
 }
 
 struct verify_tree verify_stage2_tree(const struct verify *verify, uint32_t partition)
 {
 	const struct plan_partition *row = &plan_partitions(verify->plan)[partition];
-	uint32_t level = start_level(row->stage2_control);
-	uint32_t bits = ipa_bits(row->stage2_control);
-	struct verify_tree tree = {
-		.root = row->stage2_root, .is_stage2 = true, .owner = verify_owner(VERIFY_PARTITION, partition)};
+	uint32_t bits = space_bits(verify->plan, row);
+	struct verify_tree tree = {.root = row->stage2_root,
+				   .level = 1,
+				   .is_stage2 = true,
+				   .owner = verify_owner(VERIFY_PARTITION, partition)};
 
-	tree.level = level;
-	if ((level <= 2u) && (bits >= sizes[level].least) && (bits <= sizes[level].most)) {
-		tree.entries = (UINT64_C(1) << (bits - 12u)) >> (9u * (3u - level));
+	if (bits <= MOST_BITS) {
+		tree.entries = UINT64_C(1) << (bits - ROOT_SPAN_BITS);
 	}
 	return tree;
 }
@@ -58,19 +74,24 @@ static uint64_t root_alignment(const struct verify_tree *tree)
 }
 
 /* Whether the hardware takes register and root as they are meant; a walk has a meaning only then. */
-static bool space_right(struct verify *verify, const struct verify_tree *tree, uint64_t vtcr)
+static bool space_right(struct verify *verify, const struct verify_tree *tree, const struct plan_partition *partition)
 {
 	const struct plan_header *plan = verify->plan;
+	uint32_t bits = space_bits(plan, partition);
 	bool right = tree->entries != 0u;
+	uint64_t field;
+	uint64_t control;
 
-	if (!right || (ipa_bits(vtcr) > pa_bits(vtcr)) || (pa_bits(vtcr) > plan->pa_bits)) {
-		verify_report_number(verify, VERIFY_SPACE, tree->owner, ipa_bits(vtcr), 0);
+	if (!right || (bits > output_bits(plan, &field))) {
+		verify_report_number(verify, VERIFY_SPACE, tree->owner, bits, 0);
+		return false;
 	}
-	if ((vtcr & ~FREE_BITS) != FIXED_BITS) {
-		verify_report_number(verify, VERIFY_CONTROL, tree->owner, vtcr, (vtcr & ~FREE_BITS) ^ FIXED_BITS);
+	control = FIXED_BITS | (field << PS_SHIFT) | START_LEVEL_1 | (64u - (uint64_t)bits);
+	if (partition->stage2_control != control) {
+		verify_report_number(verify, VERIFY_CONTROL, tree->owner, partition->stage2_control, control);
 	}
-	if (right && (((tree->root % root_alignment(tree)) != 0u) ||
-		      !verify_inside(tree->root, tree->entries * 8u, plan->shared_base, plan->shared_size))) {
+	if (((tree->root % root_alignment(tree)) != 0u) ||
+	    !verify_inside(tree->root, tree->entries * 8u, plan->shared_base, plan->shared_size)) {
 		verify_report_address(verify, VERIFY_ROOT, tree->owner, tree->root, 0);
 		right = false;
 	}
@@ -187,7 +208,7 @@ void verify_stage2(struct verify *verify)
 		struct verify_tree tree = verify_stage2_tree(verify, i);
 
 		vmid_check(verify, i);
-		if (space_right(verify, &tree, partition->stage2_control)) {
+		if (space_right(verify, &tree, partition)) {
 			roots_apart(verify, &tree);
 			regions_set(verify, partition);
 			verify_map_compare(verify, &tree);

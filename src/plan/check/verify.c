@@ -13,6 +13,18 @@ bool verify_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
 	return (a_size != 0u) && (b_size != 0u) && ((a < b) ? ((b - a) < a_size) : ((a - b) < b_size));
 }
 
+bool verify_touches_ram(const struct verify *verify, uint64_t base, uint64_t size)
+{
+	bool touches = false;
+
+	for (uint32_t i = 0; i < verify->plan->memory.count; i++) {
+		const struct plan_range *range = &plan_memory(verify->plan)[i];
+
+		touches = touches || verify_overlap(base, size, range->base, range->size);
+	}
+	return touches;
+}
+
 bool verify_in_ram(const struct verify *verify, uint64_t base, uint64_t size)
 {
 	bool inside = false;
@@ -49,6 +61,11 @@ void verify_report(struct verify *verify, struct verify_violation violation)
 	if ((last != NULL) && (verify->kept == verify->violation_count) && goes_on(last, &violation)) {
 		last->size += violation.size;
 		return;
+	}
+	if ((last != NULL) && (last->rule == violation.rule) && owner_equal(last->subject, violation.subject) &&
+	    owner_equal(last->other, violation.other) && (last->address == violation.address) &&
+	    (last->at == violation.at) && (last->size == violation.size)) {
+		return; /* said from both sides */
 	}
 	if (verify->kept < VERIFY_VIOLATIONS) {
 		verify->violations[verify->kept] = violation;
@@ -123,9 +140,12 @@ static struct verify_owner owner_elsewhere(const struct verify *verify, uint64_t
 			owner = verify_owner(VERIFY_GICR, i);
 		}
 	}
-	if ((owner.kind == VERIFY_NOBODY) && (verify->claims != NULL) &&
-	    verify_inside(pa, 1u, verify->claims->gicr, verify->claims->gicr_size)) {
-		owner = verify_owner(VERIFY_BOARD, 0);
+	for (uint32_t i = 0; (verify->claims != NULL) && (i < verify->claims->controller_count); i++) {
+		const struct plan_range *registers = &verify->claims->controllers[i];
+
+		if ((owner.kind == VERIFY_NOBODY) && verify_inside(pa, 1u, registers->base, registers->size)) {
+			owner = verify_owner(VERIFY_BOARD, 0);
+		}
 	}
 	return owner;
 }
@@ -140,6 +160,9 @@ struct verify_owner verify_owner_of(const struct verify *verify, uint64_t pa)
 	}
 	if (verify_inside(pa, 1u, plan->golden_base, plan->golden_size)) {
 		return owner_golden(verify, pa);
+	}
+	if (verify_inside(pa, 1u, plan->image_base, verify->size)) {
+		return verify_owner(VERIFY_IMAGE, 0);
 	}
 	for (uint32_t i = 0; (owner.kind == VERIFY_NOBODY) && (i < plan->windows.count); i++) {
 		const struct plan_window *window = &plan_windows(plan)[i];
@@ -190,6 +213,7 @@ void verify_image(struct verify *verify, const uint8_t *image, uint64_t size, co
 		verify_sets(verify);
 		if (claims != NULL) {
 			verify_claims_compare(verify);
+			verify_images_compare(verify);
 		}
 		verify_target(verify);
 	}

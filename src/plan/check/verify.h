@@ -39,7 +39,7 @@ enum verify_owner_kind {
 	VERIFY_SHARED = 14,      /* stage-2 roots and run-time state */
 	VERIFY_GOLDEN_AREA = 15, /* between golden images */
 	VERIFY_IMAGE = 16,       /* the image as a whole */
-	VERIFY_BOARD = 17        /* registers of the interrupt controller that no core of the plan has, the console */
+	VERIFY_BOARD = 17        /* registers of the interrupt controller that no core of the plan has */
 };
 
 struct verify_owner {
@@ -62,6 +62,7 @@ struct verify_owner {
 	X(VERIFY_BODY_CRC,       "its plan's body is corrupt (CRC)") \
 	X(VERIFY_ARRAY,          "array {a} of its plan lies outside it or is too long") \
 	X(VERIFY_LAYOUT,         "its pieces do not lie one behind the other: {o} at {a}") \
+	X(VERIFY_HEADER,         "its Image header has {a} where {v} is right") \
 	X(VERIFY_REFERENCE,      "{s} refers to rows of the plan that are not there or not its own") \
 	X(VERIFY_HASH,           "it is corrupt: its hash is not the plan's (SHA-256)") \
 	X(VERIFY_REACH,          "{s} reaches {a}, {o} ({z} at {v})") \
@@ -74,8 +75,8 @@ struct verify_owner {
 	X(VERIFY_TABLE_UNSET,    "{s} walks a table at {a} that no table set of {o} covers") \
 	X(VERIFY_SET_PLACE,      "table set {a} lies where no tables are") \
 	X(VERIFY_SET_CRC,        "table set {a} is corrupt (CRC)") \
-	X(VERIFY_SPACE,          "{s} has an address space of {a} bits, which its tables cannot cover") \
-	X(VERIFY_CONTROL,        "{s} has VTCR_EL2 {a}, with wrong bits {v}") \
+	X(VERIFY_SPACE,          "{s} has an address space of {a} bits, which cannot be right") \
+	X(VERIFY_CONTROL,        "{s} has VTCR_EL2 {a}, where {v} is right") \
 	X(VERIFY_ROOT,           "{s} has its root at {a}, {o}: wrong place or alignment") \
 	X(VERIFY_ROOT_OVERLAP,   "{s} and {o} both keep {a} in the shared area") \
 	X(VERIFY_ROOT_ROW,       "{s} has a root entry at {a} that a recall clears or restores wrongly") \
@@ -84,6 +85,8 @@ struct verify_owner {
 	X(VERIFY_GUARD,          "{s} has a guard page of its stack mapped at {v}: {a}, {o}") \
 	X(VERIFY_WINDOW_OPEN,    "{s} has its window at {v} open or out of place: {a}") \
 	X(VERIFY_REGISTERS,      "{s} has its redistributor at {a}, {o}: it is not the core's") \
+	X(VERIFY_GIC_PLACE,      "{s} has interrupt controller registers at {a}, {o}") \
+	X(VERIFY_LOADER_OFFSET,  "{s} loads partitions at offset {a}, where {v} is right") \
 	X(VERIFY_CONSOLE,        "{s} has its console at {a}, {o}") \
 	X(VERIFY_WINDOW_KIND,    "{s} has a window at {v} that is malformed: {a}") \
 	X(VERIFY_WINDOW_PLACE,   "{s} has a window at {a}, {o}") \
@@ -101,10 +104,16 @@ struct verify_owner {
 	X(VERIFY_IMAGE_HASH,     "{s} has a corrupt golden image at {a} (SHA-256)") \
 	X(VERIFY_IMAGE_OVERLAP,  "{s} has images that overlap at {a}") \
 	X(VERIFY_ENTRY,          "{s} starts at {a}, or with its device tree at {v}, where no such image is") \
-	X(VERIFY_STATE,          "{o} has too little room, or lies out of place: {a}") \
+	X(VERIFY_STATE,          "{s} has run-time state at {a}, {o}, that is out of place or overlaps other state") \
+	X(VERIFY_NOT_ZERO,       "{o} at {a}: not zero, as they are at the start") \
 	X(VERIFY_RESERVED,       "{s} has {a} in a field that is reserved or has no such value") \
 	X(VERIFY_TARGET,         "the target would refuse it with E{a}") \
-	X(VERIFY_CLAIM_BOARD,    "the configuration has another board: {a} there, {v} in the image") \
+	X(VERIFY_CLAIM_BOARD,    "{s} is for another board than the configuration") \
+	X(VERIFY_CLAIM_PLACE,    "{s} is made for load-address {v}, but {a} in the configuration") \
+	X(VERIFY_CLAIM_PA_BITS,  "{s} is made for {v} physical address bits, but {a} in the configuration") \
+	X(VERIFY_CLAIM_ALL_OFF,  "{s} has when-all-off {v}, but {a} in the configuration") \
+	X(VERIFY_CLAIM_CONSOLE,  "{s} has console registers at {v}, but at {a} in the configuration") \
+	X(VERIFY_CLAIM_CONSOLE_SIZE, "{s} has {v} bytes of console registers, but {a} in the configuration") \
 	X(VERIFY_CLAIM_MEMORY,   "the configuration has other RAM: {a} there, {v} in the image") \
 	X(VERIFY_CLAIM_COUNT,    "the configuration has {a} partitions, the image {v}") \
 	X(VERIFY_CLAIM_NAME,     "{s} has another name in the configuration, or none there") \
@@ -117,6 +126,11 @@ struct verify_owner {
 	X(VERIFY_CLAIM_INTERRUPT, "{s} has interrupt {a}, or its trigger, which the configuration does not give it") \
 	X(VERIFY_CLAIM_NO_INTERRUPT, "{s} lacks interrupt {a}, which the configuration gives it") \
 	X(VERIFY_CLAIM_OPTIONS,  "{s} has rights or options {v}, but {a} in the configuration") \
+	X(VERIFY_CLAIM_IMAGE,    "{s} has an image at {a}, which the configuration does not give it") \
+	X(VERIFY_CLAIM_NO_IMAGE, "{s} lacks an image of {z}, which the configuration gives it") \
+	X(VERIFY_CLAIM_TREE,     "{s} is given a device tree at {a}, unlike in the configuration") \
+	X(VERIFY_CLAIM_ENTRY,    "{s} starts at {v}, but at {a} in the configuration") \
+	X(VERIFY_CLAIM_CODE,     "{s} has another hypervisor than the one that was built: from {a} on") \
 	X(VERIFY_CLAIM_GIC,      "{s} has interrupt controller registers at {v}, but at {a} in the configuration")
 /* clang-format on */
 
@@ -156,8 +170,12 @@ struct verify_region {
 struct verify_claim_partition {
 	char name[PLAN_NAME];
 	uint64_t observes;
-	uint32_t core_count;
+	uint64_t entry; /* guest-physical, or from the first kernel image on if `entry_floats` */
+	bool entry_floats;
+	bool has_tree; /* is given a device tree */
 	bool wfi_trap;
+	bool is_aarch32;
+	uint32_t core_count;
 	uint64_t cores[PLAN_MAX_CORES]; /* MPIDR, in virtual number order */
 };
 
@@ -177,27 +195,53 @@ struct verify_claim_interrupt {
 	uint32_t edge;
 };
 
+/* A kernel's piece or a ramdisk: `size` bytes, then `fill` zeros, at guest-physical `base` unless it `floats`. */
+struct verify_claim_image {
+	const uint8_t *data;
+	uint64_t base;
+	uint64_t size;
+	uint64_t fill;
+	uint16_t partition;
+	uint16_t kind; /* enum plan_image_kind */
+	bool floats;
+};
+
+/* A piece of the hypervisor itself: `size` bytes, then zeros up to `memory_size`. */
+struct verify_claim_segment {
+	const uint8_t *data;
+	uint64_t base;
+	uint64_t size;
+	uint64_t memory_size;
+	enum verify_access access;
+};
+
 struct verify_claims {
 	char board[PLAN_NAME];
 	uint64_t load_address;
 	uint64_t gicd;
 	uint64_t gicr;
 	uint64_t gicr_size;
-	uint64_t console;
+	uint64_t console; /* and its registers' size in whole pages */
 	uint64_t console_size;
-	uint32_t pa_bits; /* bit n: interrupt n of every core is its partition's */
+	uint32_t pa_bits;
 	uint32_t when_all_off;
-	uint32_t private_interrupts;
+	uint32_t private_interrupts; /* bit n: interrupt n of every core is its partition's */
 	uint32_t core_count;
 	uint32_t partition_count;
 	uint32_t memory_count;
 	uint32_t window_count;
 	uint32_t interrupt_count;
+	uint32_t controller_count;
+	uint32_t image_count;
+	uint32_t segment_count;
 	const uint64_t *cores; /* MPIDR, board order */
 	const struct verify_claim_partition *partitions;
 	const struct plan_range *memory; /* without what firmware reserves; ascending */
 	const struct verify_claim_window *windows;
 	const struct verify_claim_interrupt *interrupts;
+	const struct plan_range *controllers; /* all registers of the interrupt controller, its ITSs included */
+	const struct verify_claim_image *images;
+	const struct verify_claim_segment *segments; /* ascending */
 };
 
 /* The verifier's work space and result: the caller's, some 250 KiB. */

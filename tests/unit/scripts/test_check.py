@@ -104,6 +104,13 @@ FAULTS = {
         | added("src/core/core.c", '#include "arch/cpu.h"', '#include "arch/armv8/reg.h"\n#include "arch/cpu.h"'),
         'src/core/core.c:2: error: core may not include "arch/armv8/reg.h" [include-wall]',
     ),
+    "the verifier includes the planner": (
+        {
+            "src/planner/tables.h": c_file("#ifndef T_H\n#define T_H\n#endif\n"),
+            "src/planner/verify_x.c": c_file('#include "planner/tables.h"\n'),
+        },
+        'src/planner/verify_x.c:2: error: the verifier may not include "planner/tables.h" [include-wall]',
+    ),
     "too many upcalls": (
         added("src/core/entry.h", "void core_on_stop(void);", "".join(f"void core_on_{c}(void);\n" for c in "abcdefghijk")
               + "void core_on_stop(void);"),
