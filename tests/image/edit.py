@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An image whose plan and tables can be changed and sealed again, with every checksum and hash right.
+
+Tables are walked in the words of the Arm ARM (DDI 0487, D8.3). Not here: the plan's layout (tests/system/plan.py), which
+changes are wrong.
+"""
+
+import hashlib
+import pathlib
+import struct
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "system"))
+
+from plan import Plan  # noqa: E402
+
+TABLE = 3
+ADDRESS = 0x0000FFFFFFFFF000
+
+
+class Image(Plan):
+    """The header's fields are attributes, arrays come as `rows(NAME)`; addresses are physical."""
+
+    def __init__(self, content):
+        super().__init__(bytearray(content))
+
+    def word(self, address):
+        return struct.unpack_from("<Q", self.data, self.place_of(address))[0]
+
+    def set_word(self, address, value):
+        struct.pack_into("<Q", self.data, self.place_of(address), value)
+
+    def descriptor(self, root, virtual, last=3):
+        """Where the last descriptor of the walk from a level-1 root stands, at most at level `last`."""
+        table, level = root, 1
+        while True:
+            shift = 12 + 9 * (3 - level)
+            at = table + 8 * (virtual >> shift if level == 1 else virtual >> shift & 511)
+            if level == last or self.word(at) & TABLE != TABLE:
+                return at
+            table, level = self.word(at) & ADDRESS, level + 1
+
+    def change(self, address, change):
+        """Applies `change` to the word at `address`, and to the rows that restore it after a recall."""
+        value = change(self.word(address))
+        self.set_word(address, value)
+        for root in self.rows("roots"):
+            if root.address == address:
+                root.value = value
+
+    def seal(self):
+        super().seal()  # the CRCs of tables are in what the hash covers
+        blank = bytearray(self.data[: max(self.place_of(self.shared_base), 0)])
+        for name, size in (("header_crc", 4), ("body_crc", 4), ("sha256", 32)):
+            blank[self.place(name) : self.place(name) + size] = bytes(size)
+        digest = hashlib.sha256(blank)
+        for image in self.rows("images"):
+            digest.update(bytes(image.sha256))
+        self.sha256 = digest.digest()
+        super().seal()
+        return bytes(self.data)
