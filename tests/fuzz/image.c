@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `bulkhead show` on damaged images. The input is the file without its zeros: flags and size (32 bits each), then
- * pieces of {offset, length, bytes, padding to 8}. Checksums keep nearly all damage out, so flags ask for the plan's
- * seal, or those of tables and golden images too, to be made anew: what lies behind them is then read.
+ * `bulkhead show` on damaged images (sparse.h). Checksums keep nearly all damage out, so flags ask for the plan's seal, or
+ * those of tables and golden images too, to be made anew: what lies behind them is then read.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -15,60 +14,20 @@
 #include "planner/align.h"
 #include "planner/seal.h"
 #include "planner/show.h"
+#include "sparse.h"
 #include "stand_in.h"
 
-#define SIZE_MOST 0x400000u
 #define FLAG_SEAL 1u
 #define FLAG_SEAL_CONTENT 2u
-
-struct piece {
-	uint32_t offset, length;
-};
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned int seed);
 
-static uint8_t file[SIZE_MOST];
-static size_t file_size;
-
 const uint8_t *stand_in_file(const char *path, size_t *size)
 {
-	*size = file_size;
-	return strcmp(path, "image") == 0 ? file : NULL;
-}
-
-static uint32_t expand(const uint8_t *data, size_t size)
-{
-	uint32_t head[2];
-	size_t at = sizeof(head);
-
-	memcpy(head, data, sizeof(head));
-	file_size = head[1] <= SIZE_MOST ? head[1] : SIZE_MOST;
-	memset(file, 0, file_size);
-	while (size - at >= sizeof(struct piece)) {
-		struct piece piece;
-
-		memcpy(&piece, data + at, sizeof(piece));
-		at += sizeof(piece);
-		if (piece.length > size - at || piece.offset > file_size || piece.length > file_size - piece.offset)
-			break;
-		memcpy(file + piece.offset, data + at, piece.length);
-		at += piece.length;
-		at += size - at < (-piece.length & 7u) ? size - at : (-piece.length & 7u);
-	}
-	return head[0];
-}
-
-static struct plan_header *plan_find(void)
-{
-	for (size_t at = 0; at + sizeof(struct plan_header) <= file_size; at += PAGE_SIZE) {
-		struct plan_header *plan = (struct plan_header *)(void *)(file + at);
-
-		if (plan->magic == PLAN_MAGIC && plan->plan_base - plan->image_base == at)
-			return plan;
-	}
-	return NULL;
+	*size = sparse_size;
+	return strcmp(path, "image") == 0 ? sparse_file : NULL;
 }
 
 static void content_seal(const struct plan_header *plan)
@@ -76,13 +35,13 @@ static void content_seal(const struct plan_header *plan)
 	for (uint32_t i = 0; i < plan->table_sets.count; i++) {
 		struct plan_table_set *set = (struct plan_table_set *)(uintptr_t)&plan_table_sets(plan)[i];
 
-		set->crc = (uint32_t)crc32_z(0, file + (set->base - plan->image_base), set->size);
+		set->crc = (uint32_t)crc32_z(0, sparse_file + (set->base - plan->image_base), set->size);
 	}
 	for (uint32_t i = 0; i < plan->images.count; i++) {
 		struct plan_image *image = (struct plan_image *)(uintptr_t)&plan_images(plan)[i];
 
-		if (image->size != 0 && range_inside(image->golden, image->size, plan->image_base, file_size))
-			seal_sha256(file + (image->golden - plan->image_base), image->size, image->sha256);
+		if (image->size != 0 && range_inside(image->golden, image->size, plan->image_base, sparse_size))
+			seal_sha256(sparse_file + (image->golden - plan->image_base), image->size, image->sha256);
 	}
 }
 
@@ -90,14 +49,14 @@ static void content_seal(const struct plan_header *plan)
 static void seal(struct plan_header *plan, bool content)
 {
 	plan->version = PLAN_VERSION;
-	plan->image_size = file_size;
-	if (plan->size < sizeof(*plan) || plan->size > file_size - (size_t)((uint8_t *)plan - file) ||
+	plan->image_size = sparse_size;
+	if (plan->size < sizeof(*plan) || plan->size > sparse_size - (size_t)((uint8_t *)plan - sparse_file) ||
 	    plan_check(plan, PLAN_ARCH_ARMV8) != REFUSAL_NONE ||
 	    !range_inside(plan->plan_base, sizeof(*plan), plan->image_base, plan->shared_base - plan->image_base))
 		return;
 	if (content)
 		content_seal(plan);
-	seal_plan(file, plan);
+	seal_plan(sparse_file, plan);
 }
 
 static void show(void *context)
@@ -121,8 +80,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 8)
 		return 0;
-	flags = expand(data, size);
-	plan = plan_find();
+	flags = sparse_expand(data, size);
+	plan = sparse_plan();
 	if (plan != NULL && (flags & FLAG_SEAL) != 0)
 		seal(plan, (flags & FLAG_SEAL_CONTENT) != 0);
 	stand_in_run(show, NULL);

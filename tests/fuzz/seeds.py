@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes inputs to begin with: seeds.py BULKHEAD FOLDER writes FOLDER/{tree,plan,image,filter}/*.
+"""Makes inputs to begin with: seeds.py BULKHEAD FOLDER writes FOLDER/{tree,plan,image,verify,filter}/*.
 
 Trees are those of the shipped systems and of the wrong ones in tests/config, compiled by dtc; plan and image are those
 of tests/image, made by the program BULKHEAD. What fuzzing finds from there on is in tests/fuzz/corpus.
@@ -90,6 +90,7 @@ def main():
         "tree": dict(trees()),
         "plan": {"two": plan_of(image)},
         "image": {"two": sparse(image, len(image)), "hypervisor": sparse(image, 0x200000)},
+        "verify": {"two": sparse(image, len(image)), "hypervisor": sparse(image, 0x200000)},
         "filter": {f"random-{seed}": accesses(seed) for seed in range(8)},
     }
     for target, inputs in seeds.items():
