@@ -12,7 +12,7 @@ BUILD := build
 # ---- everyday commands ----------------------------------------------------------------------------------------------
 
 .PHONY: all run test clean help
-all: planner hypervisor guests
+all: planner hypervisors guests
 
 run: all
 	$(BUILD)/bulkhead run configs/partitions/$(SYSTEM).dts
@@ -152,7 +152,7 @@ $(BUILD)/asan/%.o: src/%.c | $(SETUP)
 
 # What the board file says of the binary: load address, console, drivers.
 BOARD_MK := $(BUILD)/boards/$(BOARD).mk
-$(BOARD_MK): config/boards/$(BOARD).dtsi $(BUILD)/bulkhead
+$(BOARD_MK): config/boards/$(BOARD).dtsi $(wildcard config/boards/*.dtsi) $(BUILD)/bulkhead
 	@mkdir -p $(@D)
 	$(BUILD)/bulkhead board $< > $@
 
@@ -212,8 +212,14 @@ HV_SOURCES_armv8 := \
 HV_OBJECTS := $(addprefix $(HV_BUILD)/,$(addsuffix .o,$(basename $(HV_SOURCES) $(HV_SOURCES_$(BOARD_ARCH))))) \
 	$(HV_BUILD)/board.o
 
-.PHONY: hypervisor
+.PHONY: hypervisor hypervisors
 hypervisor: $(HV_ELF)
+
+# Every board that config/boards describes, each by a make of its own: what it links depends on the board.
+BOARDS := qemu-virt-gicv2 qemu-virt-gicv3
+hypervisors: $(HV_ELF)
+	@for board in $(filter-out $(BOARD),$(BOARDS)); do \
+		$(MAKE) --no-print-directory BOARD=$$board hypervisor || exit 1; done
 
 $(HV_SMALL:%=$(HV_BUILD)/%.o): HV_CFLAGS += -Os
 
@@ -340,6 +346,20 @@ $(BUILD)/guests/rtos-demo-uart0.elf: $(RTOS_DEMO_OBJECTS) $(RT_OBJECTS) guests/r
 	$(call guest_link,33)
 $(BUILD)/guests/rt-selftest.elf: $(RT_SELFTEST_OBJECTS) $(RT_OBJECTS) guests/rt/rt.ld
 	$(call guest_link,33)
+
+# The demo for other boards: NAME's chips, and what --defsym says of its addresses and interrupts (guests/rt/rt.ld).
+RTOS_BOARDS := qemu-virt-gicv2
+RTOS_CHIPS_qemu-virt-gicv2 := guests/rt/armv8/gicv2.c guests/rt/uart/pl011.c
+RTOS_SYMBOLS_qemu-virt-gicv2 := uart_intid=40
+
+define rtos_board
+$(BUILD)/guests/rtos-demo-$(1).elf: $(RTOS_DEMO_OBJECTS) $(RT_OBJECTS_COMMON) $(call guest_objects,$(RTOS_CHIPS_$(1))) \
+		guests/rt/rt.ld
+	@echo "  LD $$@" && $(GUEST_PREFIX)gcc $(GUEST_LDFLAGS) $(RTOS_SYMBOLS_$(1):%=-Wl,--defsym=%) \
+		$$(filter %.o,$$^) $$(GUEST_LDLIBS) -o $$@
+endef
+$(foreach board,$(RTOS_BOARDS),$(eval $(call rtos_board,$(board))))
+
 $(BUILD)/guests/rtos-demo32.elf: $(RTOS_DEMO_OBJECTS32) $(RT_OBJECTS32) guests/rt/rt.ld
 	$(call guest_link,40)
 $(BUILD)/guests/rtos-demo32-uart0.elf: $(RTOS_DEMO_OBJECTS32) $(RT_OBJECTS32) guests/rt/rt.ld
@@ -354,6 +374,7 @@ $(INITRAMFS): guests/linux/make-initramfs guests/linux/inittab guests/linux/prof
 	@echo "  CPIO $@" && guests/linux/make-initramfs $(BUILD)/linux/busybox $@
 
 GUEST_PRODUCTS := $(addprefix $(BUILD)/guests/,rtos-demo.elf rtos-demo-uart0.elf rt-selftest.elf) $(GUEST_ELFS32) \
+	$(RTOS_BOARDS:%=$(BUILD)/guests/rtos-demo-%.elf) \
 	$(INITRAMFS)
 
 .PHONY: guests

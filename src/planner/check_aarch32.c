@@ -7,11 +7,11 @@
 
 #include "planner/align.h"
 #include "planner/check_parts.h"
+#include "planner/layout.h"
 #include "planner/message.h"
 #include "planner/tree.h"
 
 #define REACH (UINT64_C(1) << 32)
-#define REDISTRIBUTOR_SIZE UINT64_C(0x20000) /* RD_base and SGI_base: Arm IHI 0069, 12.10 */
 
 /*
  * Cores with AArch64 at EL2, where the hypervisor runs, and AArch32 at EL1: ID_AA64PFR0_EL1.EL1 = 2 in their manuals.
@@ -50,10 +50,10 @@ static void check_device(const struct partition *partition, const struct device 
 
 static void check_gic(const struct model *model, const struct partition *partition)
 {
-	const struct gic *gic = &model->board.gic;
+	struct range seen[2];
 
-	if (!range_inside(gic->distributor.base, gic->distributor.size, 0, REACH) ||
-	    !range_inside(gic->redistributors.base, REDISTRIBUTOR_SIZE * partition->core_count, 0, REACH))
+	layout_gic_seen(&model->board.gic, partition->core_count, seen);
+	if (!range_inside(seen[0].base, seen[0].size, 0, REACH) || !range_inside(seen[1].base, seen[1].size, 0, REACH))
 		message_error(partition->location,
 			      "partition '%s' runs in AArch32, but the board's interrupt controller lies beyond 4 GiB; "
 			      "only a kernel for AArch64 can run there",

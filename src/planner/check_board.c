@@ -10,7 +10,7 @@
 #include "planner/message.h"
 #include "planner/tree.h"
 
-#define GIC_FRAME UINT64_C(0x10000)          /* all of its frames start at multiples: Arm IHI 0069, 12.8-12.10 */
+#define GIC_FRAME UINT64_C(0x10000)          /* all of a GICv3 starts at multiples: Arm IHI 0069, 12.8-12.10 */
 #define REDISTRIBUTOR_SIZE UINT64_C(0x20000) /* RD_base and SGI_base: Arm IHI 0069, 12.10 */
 #define PA_BITS_LEAST 32u
 #define PA_BITS_MOST 48u /* 52 need FEAT_LPA and another descriptor format */
@@ -116,10 +116,11 @@ static void check_gic_range(const struct model *model, const struct range *range
 {
 	const struct board *board = &model->board;
 	struct location location = locate_property(model->tree, board->gic.node, "reg");
+	uint64_t unit = board->gic.version == PLAN_GIC_V2 ? PAGE_SIZE : GIC_FRAME;
 
-	if (range->base % GIC_FRAME != 0)
-		message_error(location, "%s: reg holds %#" PRIx64 ", which is not a multiple of 64 KiB",
-			      board->gic.path, range->base);
+	if (range->base % unit != 0)
+		message_error(location, "%s: reg holds %#" PRIx64 ", which is not a multiple of %" PRIu64 " KiB",
+			      board->gic.path, range->base, unit / 1024);
 	if (!check_is_addressable(board, range->base, range->size))
 		message_error(location,
 			      "%s: registers at %#" PRIx64 ", size %#" PRIx64 " are beyond the board's %u address bits",
@@ -132,17 +133,19 @@ static void check_gic_range(const struct model *model, const struct range *range
 static void check_gic(const struct model *model)
 {
 	const struct gic *gic = &model->board.gic;
+	const struct range *second = gic->version == PLAN_GIC_V2 ? &gic->cpu_interface : &gic->redistributors;
+	uint64_t least = gic->version == PLAN_GIC_V2 ? PAGE_SIZE : GIC_FRAME;
 
 	/* Too small ones have been reported. */
-	if (gic->version != PLAN_GIC_V3 || gic->distributor.size < GIC_FRAME ||
-	    gic->redistributors.size < REDISTRIBUTOR_SIZE)
+	if (gic->version == PLAN_GIC_NONE || gic->distributor.size < least || second->size < least)
 		return;
 	check_gic_range(model, &gic->distributor);
-	check_gic_range(model, &gic->redistributors);
-	if (range_overlaps(gic->distributor.base, gic->distributor.size, gic->redistributors.base,
-			   gic->redistributors.size))
+	check_gic_range(model, second);
+	if (range_overlaps(gic->distributor.base, gic->distributor.size, second->base, second->size))
 		message_error(locate_property(model->tree, gic->node, "reg"),
-			      "%s: reg holds redistributors that overlap the distributor", gic->path);
+			      "%s: reg holds %s that overlap%s the distributor", gic->path,
+			      gic->version == PLAN_GIC_V2 ? "a CPU interface" : "redistributors",
+			      gic->version == PLAN_GIC_V2 ? "s" : "");
 }
 
 /* The hypervisor maps it for itself. Of one that a partition owns, check_devices tells. */

@@ -7,11 +7,9 @@
 
 #include "planner/align.h"
 #include "planner/check_parts.h"
+#include "planner/layout.h"
 #include "planner/memory.h"
 #include "planner/message.h"
-
-#define REDISTRIBUTOR_SIZE UINT64_C(0x20000) /* RD_base and SGI_base: Arm IHI 0069, 12.10 */
-#define DISTRIBUTOR_SIZE UINT64_C(0x10000)
 
 /* Something in a partition's guest-physical space, in whole pages. */
 struct span {
@@ -88,16 +86,19 @@ static void add_device(const struct model *model, struct space *space, const str
 static void add_gic(const struct gic *gic, struct space *space)
 {
 	struct location location = space->partition->location;
+	struct range seen[2];
 
-	if (gic->version != PLAN_GIC_V3)
+	if (gic->version == PLAN_GIC_NONE)
 		return;
-	add_span(space, (struct span){.base = gic->distributor.base,
-				      .size = DISTRIBUTOR_SIZE,
+	layout_gic_seen(gic, space->partition->core_count, seen);
+	add_span(space, (struct span){.base = seen[0].base,
+				      .size = seen[0].size,
 				      .name = "its interrupt distributor",
 				      .location = location});
-	add_span(space, (struct span){.base = gic->redistributors.base,
-				      .size = REDISTRIBUTOR_SIZE * space->partition->core_count,
-				      .name = "its interrupt redistributors",
+	add_span(space, (struct span){.base = seen[1].base,
+				      .size = seen[1].size,
+				      .name = gic->version == PLAN_GIC_V2 ? "its interrupt interface"
+									  : "its interrupt redistributors",
 				      .location = location});
 }
 

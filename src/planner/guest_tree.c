@@ -135,13 +135,11 @@ static void private_write(struct guest_writer *writer, int node, const char *nam
 static void gic_write(struct guest_writer *writer)
 {
 	const struct gic *gic = &writer->model->board.gic;
-	const struct range registers[] = {
-		{gic->distributor.base, layout_gicd_size(gic)},
-		{gic->redistributors.base, LAYOUT_GICR_STRIDE * writer->partition->core_count},
-	};
+	struct range registers[2];
 
+	layout_gic_seen(gic, writer->partition->core_count, registers);
 	guest_node(writer, memory_text("interrupt-controller@%" PRIx64, gic->distributor.base));
-	guest_text(writer, "compatible", "arm,gic-v3");
+	guest_text(writer, "compatible", gic->version == PLAN_GIC_V2 ? "arm,gic-400" : "arm,gic-v3");
 	guest_cell(writer, "#interrupt-cells", guest_interrupt_cells(writer->model));
 	guest_flag(writer, "interrupt-controller");
 	guest_cell(writer, "#address-cells", 0);

@@ -42,6 +42,14 @@ uint64_t layout_gicr(const struct model *model, const struct layout *layout, siz
 	return layout->gicr_va + (model->board.gic.version == PLAN_GIC_V2 ? 0 : slot * LAYOUT_GICR_STRIDE);
 }
 
+void layout_gic_seen(const struct gic *gic, size_t cores, struct range seen[2])
+{
+	seen[0] = (struct range){gic->distributor.base, layout_gicd_size(gic)};
+	seen[1] = (struct range){gic->redistributors.base, LAYOUT_GICR_STRIDE * cores};
+	if (gic->version == PLAN_GIC_V2)
+		seen[1] = gic->cpu_interface;
+}
+
 static struct range behind(struct range before, uint64_t size)
 {
 	return (struct range){before.base + before.size, align_up(size, PAGE_SIZE)};

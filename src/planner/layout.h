@@ -53,6 +53,12 @@ static inline uint64_t layout_gicd_size(const struct gic *gic)
 	return gic->version == PLAN_GIC_V2 ? UINT64_C(0x1000) : UINT64_C(0x10000);
 }
 
+/*
+ * What a partition of `cores` cores sees of the controller, at the board's addresses: the distributor, which traps, and its
+ * redistributors, which trap too, or a GICv2's CPU interface, which does not. Cannot fail.
+ */
+void layout_gic_seen(const struct gic *gic, size_t cores, struct range seen[2]);
+
 /* Bytes of one of EL2's level-1 roots, which it is aligned to. Cannot fail. */
 static inline uint64_t layout_root_size(const struct layout *layout)
 {

@@ -18,6 +18,7 @@
 
 /* Affinity fields of MPIDR_EL1 (Arm DDI 0487, D17.2.101): all else in a core's `reg` is a mistake. */
 #define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
+#define GICV2_CORES 8u
 #define DISTRIBUTOR_SIZE UINT64_C(0x10000)
 #define REDISTRIBUTOR_SIZE UINT64_C(0x20000) /* RD_base and SGI_base: Arm IHI 0069, 12.10 */
 #define TIMER_PHYSICAL 1u /* order of the arm,armv8-timer binding: secure, physical, virtual, hypervisor */
@@ -284,6 +285,24 @@ static void read_gic_v3(struct model *model, int node)
 		       gic->path);
 }
 
+static void read_gic_v2(struct model *model, int node)
+{
+	struct gic *gic = &model->board.gic;
+	struct location location = locate_node(model->tree, node);
+	uint32_t cells = 0;
+
+	gic->version = PLAN_GIC_V2;
+	if (!tree_cell(model->tree, node, "#interrupt-cells", &cells) || cells != 3)
+		refuse(&model->board, location, "%s: #interrupt-cells must be 3", gic->path);
+	for_each_range(&model->board, model->tree, node, use_gic_range);
+	if (gic->distributor.size < PAGE_SIZE || gic->cpu_interface.size < PAGE_SIZE)
+		refuse(&model->board, location, "%s: reg must hold the distributor and the CPU interface (4 KiB each)",
+		       gic->path);
+	if (model->core_count > GICV2_CORES)
+		refuse(&model->board, location, "%s: a GICv2 has %u cores at most, but the board has %zu", gic->path,
+		       GICV2_CORES, model->core_count);
+}
+
 static void read_gic(struct model *model)
 {
 	static const char *const version_3[] = {"arm,gic-v3", NULL};
@@ -302,10 +321,7 @@ static void read_gic(struct model *model)
 		read_gic_v3(model, node);
 		return;
 	}
-	model->board.gic.version = PLAN_GIC_V2;
-	for_each_range(&model->board, model->tree, old, use_gic_range);
-	refuse(&model->board, locate_node(model->tree, old), "%s: a GICv2 is not available yet, only \"arm,gic-v3\"",
-	       model->board.gic.path);
+	read_gic_v2(model, old);
 }
 
 void read_machine(struct model *model)

@@ -95,19 +95,15 @@ struct plan_window *stage2_windows(const struct model *model, size_t index, size
 
 size_t stage2_filters(const struct model *model, size_t index, struct plan_filter filters[2])
 {
-	const struct gic *gic = &model->board.gic;
+	static const uint16_t kinds[] = {PLAN_FILTER_GICD, PLAN_FILTER_GICR};
+	size_t count = model->board.gic.version == PLAN_GIC_V2 ? 1 : 2;
+	struct range seen[2];
 
-	filters[0] = (struct plan_filter){.base = gic->distributor.base,
-					  .size = layout_gicd_size(gic),
-					  .partition = (uint16_t)index,
-					  .kind = PLAN_FILTER_GICD};
-	if (gic->version == PLAN_GIC_V2)
-		return 1;
-	filters[1] = (struct plan_filter){.base = gic->redistributors.base,
-					  .size = LAYOUT_GICR_STRIDE * model->partitions[index].core_count,
-					  .partition = (uint16_t)index,
-					  .kind = PLAN_FILTER_GICR};
-	return 2;
+	layout_gic_seen(&model->board.gic, model->partitions[index].core_count, seen);
+	for (size_t i = 0; i < count; i++)
+		filters[i] = (struct plan_filter){
+			.base = seen[i].base, .size = seen[i].size, .partition = (uint16_t)index, .kind = kinds[i]};
+	return count;
 }
 
 unsigned int stage2_ipa_bits(const struct model *model, size_t index)
