@@ -555,7 +555,7 @@ test-config: $(BUILD)/asan/bulkhead
 
 # Whole images, with a stand-in for the hypervisor.
 .PHONY: test-image
-test-image: $(BUILD)/asan/bulkhead
+test-image: $(BUILD)/asan/bulkhead $(BUILD)/bulkhead
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/image
 
 # lint: MISRA C:2012 (docs/misra-deviations.md), clang-tidy and gcc's analyzer.

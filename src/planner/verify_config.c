@@ -20,7 +20,7 @@
 
 /* The claims while they grow. */
 struct reader {
-	const void *tree;
+	struct verify_tree tree;
 	int gic;
 	struct verify_claims claims;
 	uint64_t *cores;
@@ -38,31 +38,31 @@ struct reader {
 
 static void refuse(const struct reader *reader, int node, const char *what)
 {
-	const char *name = fdt_get_name(reader->tree, node, NULL);
+	const char *name = fdt_get_name(reader->tree.fdt, node, NULL);
 
-	message_error(locate_node(reader->tree, node), "verify: %s: %s", name == NULL || *name == '\0' ? "/" : name,
+	message_error(locate_node(reader->tree.fdt, node), "verify: %s: %s", name == NULL || *name == '\0' ? "/" : name,
 		      what);
 }
 
 static bool has(const struct reader *reader, int node, const char *name)
 {
-	return fdt_getprop(reader->tree, node, name, NULL) != NULL;
+	return fdt_getprop(reader->tree.fdt, node, name, NULL) != NULL;
 }
 
 static bool text_is(const struct reader *reader, int node, const char *name, const char *text)
 {
-	return fdt_stringlist_search(reader->tree, node, name, text) == 0;
+	return fdt_stringlist_search(reader->tree.fdt, node, name, text) == 0;
 }
 
 /* ---- the board ---------------------------------------------------------------------------------------------------- */
 
 static void read_cores(struct reader *reader)
 {
-	int cpus = fdt_path_offset(reader->tree, "/cpus"), node;
+	int cpus = fdt_path_offset(reader->tree.fdt, "/cpus"), node;
 
-	fdt_for_each_subnode(node, reader->tree, cpus)
+	fdt_for_each_subnode(node, reader->tree.fdt, cpus)
 	{
-		struct verify_cells reg = verify_tree_cells(reader->tree, node, "reg");
+		struct verify_cells reg = verify_tree_cells(&reader->tree, node, "reg");
 
 		if (!text_is(reader, node, "device_type", "cpu"))
 			continue;
@@ -101,7 +101,7 @@ static void read_ranges(struct reader *reader, int node, bool is_reserved)
 	uint64_t base = 0, size = 0;
 	bool reachable;
 
-	for (size_t i = 0; verify_tree_range(reader->tree, node, i, &base, &size, &reachable); i++) {
+	for (size_t i = 0; verify_tree_range(&reader->tree, node, i, &base, &size, &reachable); i++) {
 		if (!reachable)
 			refuse(reader, node, "its memory cannot be followed");
 		else if (is_reserved)
@@ -113,22 +113,22 @@ static void read_ranges(struct reader *reader, int node, bool is_reserved)
 
 static void read_memory(struct reader *reader)
 {
-	int reserved = fdt_path_offset(reader->tree, "/reserved-memory"), node;
+	int reserved = fdt_path_offset(reader->tree.fdt, "/reserved-memory"), node;
 
-	fdt_for_each_subnode(node, reader->tree, 0)
+	fdt_for_each_subnode(node, reader->tree.fdt, 0)
 	{
 		if (text_is(reader, node, "device_type", "memory"))
 			read_ranges(reader, node, false);
 	}
-	for (int i = 0; i < fdt_num_mem_rsv(reader->tree); i++) {
+	for (int i = 0; i < fdt_num_mem_rsv(reader->tree.fdt); i++) {
 		uint64_t base, size;
 
-		if (fdt_get_mem_rsv(reader->tree, i, &base, &size) == 0)
+		if (fdt_get_mem_rsv(reader->tree.fdt, i, &base, &size) == 0)
 			reserve(reader, base, size);
 	}
 	if (reserved < 0)
 		return;
-	fdt_for_each_subnode(node, reader->tree, reserved)
+	fdt_for_each_subnode(node, reader->tree.fdt, reserved)
 	{
 		read_ranges(reader, node, true);
 	}
@@ -137,16 +137,16 @@ static void read_memory(struct reader *reader)
 /* Every partition has the timers of its cores, and their performance monitors where the board has them. */
 static void read_private(struct reader *reader)
 {
-	int timer = verify_tree_compatible(reader->tree, "arm,armv8-timer"), depth = 0, node = 0;
+	int timer = verify_tree_compatible(&reader->tree, "arm,armv8-timer"), depth = 0, node = 0;
 	struct verify_interrupt interrupt;
 
 	for (size_t i = TIMER_PHYSICAL; i <= TIMER_VIRTUAL; i++) {
 		if (timer >= 0 &&
-		    verify_tree_interrupt(reader->tree, timer, reader->gic, i, &interrupt) == VERIFY_FOUND)
+		    verify_tree_interrupt(&reader->tree, timer, reader->gic, i, &interrupt) == VERIFY_FOUND)
 			reader->claims.private_interrupts |= UINT32_C(1) << (interrupt.id % 32);
 	}
-	for (; node >= 0 && depth >= 0; node = fdt_next_node(reader->tree, node, &depth)) {
-		const char *name = fdt_stringlist_get(reader->tree, node, "compatible", 0, NULL);
+	for (; node >= 0 && depth >= 0; node = fdt_next_node(reader->tree.fdt, node, &depth)) {
+		const char *name = fdt_stringlist_get(reader->tree.fdt, node, "compatible", 0, NULL);
 		const char *end = name == NULL ? NULL : strstr(name, "-pmu");
 
 		if (end == NULL || strncmp(name, "arm,", 4) != 0 ||
@@ -154,8 +154,8 @@ static void read_private(struct reader *reader)
 		    (has(reader, node, "status") && !text_is(reader, node, "status", "okay") &&
 		     !text_is(reader, node, "status", "ok")))
 			continue;
-		if (verify_tree_interrupt(reader->tree, node, reader->gic, 1, &interrupt) == VERIFY_END &&
-		    verify_tree_interrupt(reader->tree, node, reader->gic, 0, &interrupt) == VERIFY_FOUND &&
+		if (verify_tree_interrupt(&reader->tree, node, reader->gic, 1, &interrupt) == VERIFY_END &&
+		    verify_tree_interrupt(&reader->tree, node, reader->gic, 0, &interrupt) == VERIFY_FOUND &&
 		    interrupt.id < 32) {
 			reader->claims.private_interrupts |= UINT32_C(1) << interrupt.id;
 			break;
@@ -169,7 +169,7 @@ static void add_controller(struct reader *reader, int node)
 	uint64_t base, size;
 	bool reachable;
 
-	for (size_t i = 0; verify_tree_range(reader->tree, node, i, &base, &size, &reachable); i++) {
+	for (size_t i = 0; verify_tree_range(&reader->tree, node, i, &base, &size, &reachable); i++) {
 		if (!reachable)
 			continue;
 		reader->controllers =
@@ -184,15 +184,15 @@ static bool read_gic(struct reader *reader)
 	uint64_t size;
 	bool reachable, right;
 
-	reader->gic = verify_tree_compatible(reader->tree, "arm,gic-v3");
-	right = reader->gic >= 0 && verify_tree_range(reader->tree, reader->gic, 0, &claims->gicd, &size, &reachable) &&
-		reachable &&
-		verify_tree_range(reader->tree, reader->gic, 1, &claims->gicr, &claims->gicr_size, &reachable) &&
+	reader->gic = verify_tree_compatible(&reader->tree, "arm,gic-v3");
+	right = reader->gic >= 0 &&
+		verify_tree_range(&reader->tree, reader->gic, 0, &claims->gicd, &size, &reachable) && reachable &&
+		verify_tree_range(&reader->tree, reader->gic, 1, &claims->gicr, &claims->gicr_size, &reachable) &&
 		reachable;
 	if (right)
 		add_controller(reader, reader->gic);
-	for (int its = verify_tree_compatible(reader->tree, "arm,gic-v3-its"); its >= 0;
-	     its = fdt_node_offset_by_compatible(reader->tree, its, "arm,gic-v3-its"))
+	for (int its = verify_tree_compatible(&reader->tree, "arm,gic-v3-its"); its >= 0;
+	     its = fdt_node_offset_by_compatible(reader->tree.fdt, its, "arm,gic-v3-its"))
 		add_controller(reader, its);
 	if (!right)
 		message_error(locate_whole(), "verify: no interrupt controller (\"arm,gic-v3\") that can be followed");
@@ -201,14 +201,14 @@ static bool read_gic(struct reader *reader)
 
 static void read_console(struct reader *reader, int node)
 {
-	struct verify_cells console = verify_tree_cells(reader->tree, node, "console");
-	int uart = fdt_node_offset_by_phandle(reader->tree, verify_tree_cell(&console, 0));
+	struct verify_cells console = verify_tree_cells(&reader->tree, node, "console");
+	int uart = verify_tree_follow(&reader->tree, verify_tree_cell(&console, 0));
 	uint64_t base, size;
 	bool reachable;
 
 	if (console.count == 0)
 		return;
-	if (uart < 0 || !verify_tree_range(reader->tree, uart, 0, &base, &size, &reachable) || !reachable) {
+	if (uart < 0 || !verify_tree_range(&reader->tree, uart, 0, &base, &size, &reachable) || !reachable) {
 		refuse(reader, node, "its console cannot be followed");
 		return;
 	}
@@ -236,23 +236,23 @@ static bool read_hypervisor(struct reader *reader)
 static bool read_board(struct reader *reader)
 {
 	struct verify_claims *claims = &reader->claims;
-	int node = fdt_path_offset(reader->tree, "/bulkhead");
-	struct verify_cells load = verify_tree_cells(reader->tree, node, "load-address");
-	struct verify_cells bits = verify_tree_cells(reader->tree, node, "pa-bits");
+	int node = fdt_path_offset(reader->tree.fdt, "/bulkhead");
+	struct verify_cells load = verify_tree_cells(&reader->tree, node, "load-address");
+	struct verify_cells bits = verify_tree_cells(&reader->tree, node, "pa-bits");
 	const char *name, *end;
 
 	if (node < 0) {
 		message_error(locate_whole(), "verify: the board has no node /bulkhead");
 		return false;
 	}
-	name = fdt_stringlist_get(reader->tree, node, "board", 0, NULL);
-	name = name == NULL ? locate_node(reader->tree, node).where : name;
+	name = fdt_stringlist_get(reader->tree.fdt, node, "board", 0, NULL);
+	name = name == NULL ? locate_node(reader->tree.fdt, node).where : name;
 	end = strstr(name, ".dtsi");
 	copy_name(claims->board, name, end == NULL ? strlen(name) : (size_t)(end - name));
 	claims->load_address = verify_tree_number(&load, 0, load.count);
 	claims->pa_bits = verify_tree_cell(&bits, 0);
 	claims->when_all_off =
-		fdt_subnode_offset(reader->tree, node, "qemu") >= 0 ? PLAN_ALL_OFF_POWER_OFF : PLAN_ALL_OFF_PARK;
+		fdt_subnode_offset(reader->tree.fdt, node, "qemu") >= 0 ? PLAN_ALL_OFF_POWER_OFF : PLAN_ALL_OFF_PARK;
 	if (has(reader, node, "when-all-off"))
 		claims->when_all_off =
 			text_is(reader, node, "when-all-off", "power-off") ? PLAN_ALL_OFF_POWER_OFF : PLAN_ALL_OFF_PARK;
@@ -275,11 +275,11 @@ static void add_window(struct reader *reader, struct verify_claim_window window)
 
 static void read_own_cores(struct reader *reader, int node, struct verify_claim_partition *partition)
 {
-	struct verify_cells cpus = verify_tree_cells(reader->tree, node, "cpus");
+	struct verify_cells cpus = verify_tree_cells(&reader->tree, node, "cpus");
 
 	for (size_t i = 0; i < cpus.count && i < PLAN_MAX_CORES; i++) {
-		int core = fdt_node_offset_by_phandle(reader->tree, verify_tree_cell(&cpus, i));
-		struct verify_cells reg = verify_tree_cells(reader->tree, core, "reg");
+		int core = verify_tree_follow(&reader->tree, verify_tree_cell(&cpus, i));
+		struct verify_cells reg = verify_tree_cells(&reader->tree, core, "reg");
 
 		partition->cores[partition->core_count++] = verify_tree_number(&reg, 0, reg.count);
 	}
@@ -287,7 +287,7 @@ static void read_own_cores(struct reader *reader, int node, struct verify_claim_
 
 static void read_own_memory(struct reader *reader, int node, uint16_t index)
 {
-	struct verify_cells memory = verify_tree_cells(reader->tree, node, "memory");
+	struct verify_cells memory = verify_tree_cells(&reader->tree, node, "memory");
 
 	for (size_t i = 0; i + 4 <= memory.count; i += 4) {
 		uint64_t base = verify_tree_number(&memory, i, 2);
@@ -304,7 +304,7 @@ static void read_own_memory(struct reader *reader, int node, uint16_t index)
 /* How far `device-map` moves the registers of the device whose phandle this is, whose first lie at `base`. */
 static uint64_t moved_by(const struct reader *reader, int node, uint32_t phandle, uint64_t base)
 {
-	struct verify_cells map = verify_tree_cells(reader->tree, node, "device-map");
+	struct verify_cells map = verify_tree_cells(&reader->tree, node, "device-map");
 
 	for (size_t i = 0; i + 3 <= map.count; i += 3) {
 		if (verify_tree_cell(&map, i) == phandle)
@@ -342,10 +342,10 @@ static const char *guest_path(const struct reader *reader, const char *name)
 static void read_images(struct reader *reader, int node, uint16_t index)
 {
 	struct verify_claim_partition *partition = &reader->partitions[index];
-	const char *name = fdt_stringlist_get(reader->tree, node, "kernel", 0, NULL);
-	const char *ramdisk = fdt_stringlist_get(reader->tree, node, "ramdisk", 0, NULL);
-	struct verify_cells load = verify_tree_cells(reader->tree, node, "load-address");
-	struct verify_cells entry = verify_tree_cells(reader->tree, node, "entry");
+	const char *name = fdt_stringlist_get(reader->tree.fdt, node, "kernel", 0, NULL);
+	const char *ramdisk = fdt_stringlist_get(reader->tree.fdt, node, "ramdisk", 0, NULL);
+	struct verify_cells load = verify_tree_cells(&reader->tree, node, "load-address");
+	struct verify_cells entry = verify_tree_cells(&reader->tree, node, "entry");
 	struct verify_kernel kernel = {
 		.partition = index,
 		.has_load = load.count != 0,
@@ -373,7 +373,7 @@ static void read_images(struct reader *reader, int node, uint16_t index)
 
 static void read_device(struct reader *reader, int partition, uint16_t index, uint32_t phandle)
 {
-	int node = fdt_node_offset_by_phandle(reader->tree, phandle);
+	int node = verify_tree_follow(&reader->tree, phandle);
 	uint64_t base = 0, size = 0, moved = 0;
 	bool reachable;
 	struct verify_interrupt interrupt;
@@ -383,7 +383,7 @@ static void read_device(struct reader *reader, int partition, uint16_t index, ui
 		refuse(reader, partition, "access names a device that is not there");
 		return;
 	}
-	for (size_t i = 0; verify_tree_range(reader->tree, node, i, &base, &size, &reachable); i++) {
+	for (size_t i = 0; verify_tree_range(&reader->tree, node, i, &base, &size, &reachable); i++) {
 		if (!reachable)
 			refuse(reader, node, "its registers cannot be followed");
 		for (size_t j = 0; j < reader->controller_count; j++) {
@@ -400,7 +400,7 @@ static void read_device(struct reader *reader, int partition, uint16_t index, ui
 								.fixed = 1});
 	}
 	for (size_t i = 0;; i++) {
-		found = verify_tree_interrupt(reader->tree, node, reader->gic, i, &interrupt);
+		found = verify_tree_interrupt(&reader->tree, node, reader->gic, i, &interrupt);
 		if (found == VERIFY_END || found == VERIFY_LOST)
 			break;
 		if (found == VERIFY_FOUND && interrupt.id >= 32)
@@ -415,15 +415,15 @@ static void read_partition(struct reader *reader, uint16_t index)
 	static const char *const beyond[] = {"take", "except", "smc-allow", "supervises"};
 	struct verify_claim_partition *partition = &reader->partitions[index];
 	int node = reader->nodes[index];
-	struct verify_cells access = verify_tree_cells(reader->tree, node, "access");
-	struct verify_cells observes = verify_tree_cells(reader->tree, node, "observes");
-	const char *name = fdt_get_name(reader->tree, node, NULL);
+	struct verify_cells access = verify_tree_cells(&reader->tree, node, "access");
+	struct verify_cells observes = verify_tree_cells(&reader->tree, node, "observes");
+	const char *name = fdt_get_name(reader->tree.fdt, node, NULL);
 
 	copy_name(partition->name, name, strlen(name));
 	partition->wfi_trap = text_is(reader, node, "wfi", "trap");
 	partition->observes = UINT64_C(1) << index;
 	for (size_t i = 0; i < observes.count; i++) {
-		int other = fdt_node_offset_by_phandle(reader->tree, verify_tree_cell(&observes, i));
+		int other = verify_tree_follow(&reader->tree, verify_tree_cell(&observes, i));
 
 		for (size_t j = 0; j < reader->node_count; j++)
 			partition->observes |= reader->nodes[j] == other ? UINT64_C(1) << j : 0;
@@ -441,11 +441,11 @@ static void read_partition(struct reader *reader, uint16_t index)
 
 static void read_partitions(struct reader *reader)
 {
-	int domains = fdt_path_offset(reader->tree, "/domains"), node;
+	int domains = fdt_path_offset(reader->tree.fdt, "/domains"), node;
 
-	fdt_for_each_subnode(node, reader->tree, domains)
+	fdt_for_each_subnode(node, reader->tree.fdt, domains)
 	{
-		if (fdt_node_check_compatible(reader->tree, node, "bulkhead,partition") != 0) {
+		if (fdt_node_check_compatible(reader->tree.fdt, node, "bulkhead,partition") != 0) {
 			refuse(reader, node, "it is no partition, and verify cannot read it yet");
 			continue;
 		}
@@ -466,11 +466,15 @@ const struct verify_claims *verify_config_read(const char *file, const char *con
 {
 	struct reader *reader = memory_zeroed(1, sizeof(*reader));
 	struct verify_claims *claims = &reader->claims;
+	const void *tree;
 
 	reader->file = file;
 	locate_file(file);
-	reader->tree = dtc_compile(file, folders, folder_count);
-	if (reader->tree == NULL || !read_board(reader))
+	tree = dtc_compile(file, folders, folder_count);
+	if (tree == NULL)
+		return NULL;
+	reader->tree = verify_tree_open(tree);
+	if (!read_board(reader))
 		return NULL;
 	read_partitions(reader);
 	claims->core_count = (uint32_t)reader->core_count;

@@ -66,6 +66,8 @@ static const char *number_text(enum verify_rule rule, uint64_t number)
 	case VERIFY_CLAIM_INTERRUPT:
 	case VERIFY_CLAIM_NO_INTERRUPT:
 	case VERIFY_CLAIM_COUNT:
+	case VERIFY_CLAIM_GIC_SIZE:
+	case VERIFY_UNKNOWN:
 	case VERIFY_CLAIM_PA_BITS:
 	case VERIFY_CLAIM_ALL_OFF:
 	case VERIFY_CLAIM_CONSOLE_SIZE:

@@ -2,18 +2,85 @@
 /* Devicetree Specification 0.4, sections 2.3.5, 2.3.6, 2.3.8 and 2.4, as far as the verifier needs them. */
 #include "planner/verify_tree.h"
 
+#include <stdlib.h>
+
+#include "planner/memory.h"
+
 #define SHARED_FIRST 32u
 #define PRIVATE_FIRST 16u
 #define SHARED_COUNT 988u
 #define PRIVATE_COUNT 16u
 #define EDGES 3u
 
-struct verify_cells verify_tree_cells(const void *tree, int node, const char *name)
+static int compare_phandles(const void *left, const void *right)
+{
+	const struct verify_node *a = left, *b = right;
+
+	return (a->phandle > b->phandle) - (a->phandle < b->phandle);
+}
+
+/* Nodes stand in the order of their offsets; `chain` holds the way to the node at hand. */
+static void index_nodes(struct verify_tree *tree)
+{
+	int chain[VERIFY_TREE_DEPTH] = {0}, depth = 0;
+
+	for (int node = 0; node >= 0 && depth >= 0; node = fdt_next_node(tree->fdt, node, &depth)) {
+		if (depth >= VERIFY_TREE_DEPTH)
+			continue; /* nothing that deep is followed: it has no parent here */
+		chain[depth] = node;
+		tree->nodes = memory_append(tree->nodes, &tree->count, sizeof(*tree->nodes));
+		tree->nodes[tree->count - 1] = (struct verify_node){
+			.offset = node,
+			.parent = depth == 0 ? -FDT_ERR_NOTFOUND : chain[depth - 1],
+			.phandle = fdt_get_phandle(tree->fdt, node),
+		};
+	}
+}
+
+struct verify_tree verify_tree_open(const void *fdt)
+{
+	struct verify_tree tree = {.fdt = fdt};
+
+	index_nodes(&tree);
+	tree.by_phandle = memory_zeroed(tree.count, sizeof(*tree.by_phandle));
+	for (size_t i = 0; i < tree.count; i++)
+		tree.by_phandle[i] = tree.nodes[i];
+	qsort(tree.by_phandle, tree.count, sizeof(*tree.by_phandle), compare_phandles);
+	return tree;
+}
+
+static int compare_offsets(const void *left, const void *right)
+{
+	const struct verify_node *a = left, *b = right;
+
+	return (a->offset > b->offset) - (a->offset < b->offset);
+}
+
+int verify_tree_parent(const struct verify_tree *tree, int node)
+{
+	const struct verify_node key = {.offset = node};
+	const struct verify_node *found =
+		bsearch(&key, tree->nodes, tree->count, sizeof(*tree->nodes), compare_offsets);
+
+	return found == NULL ? -FDT_ERR_NOTFOUND : found->parent;
+}
+
+int verify_tree_follow(const struct verify_tree *tree, uint32_t phandle)
+{
+	const struct verify_node key = {.phandle = phandle};
+	const struct verify_node *found = NULL;
+
+	if (phandle != 0 && phandle != UINT32_MAX) /* what nodes without one have, and what leads nowhere */
+		found = bsearch(&key, tree->by_phandle, tree->count, sizeof(*tree->by_phandle), compare_phandles);
+	return found == NULL ? -FDT_ERR_NOTFOUND : found->offset;
+}
+
+struct verify_cells verify_tree_cells(const struct verify_tree *tree, int node, const char *name)
 {
 	struct verify_cells cells = {0};
 	int length = 0;
 
-	cells.cell = fdt_getprop(tree, node, name, &length);
+	cells.cell = fdt_getprop(tree->fdt, node, name, &length);
 	cells.count = cells.cell != NULL && length > 0 ? (size_t)length / sizeof(fdt32_t) : 0;
 	return cells;
 }
@@ -34,14 +101,14 @@ uint64_t verify_tree_number(const struct verify_cells *cells, size_t index, size
 	return number;
 }
 
-int verify_tree_compatible(const void *tree, const char *name)
+int verify_tree_compatible(const struct verify_tree *tree, const char *name)
 {
-	return fdt_node_offset_by_compatible(tree, -1, name);
+	return fdt_node_offset_by_compatible(tree->fdt, -1, name);
 }
 
-static bool cell_counts(const void *tree, int bus, size_t *address, size_t *size)
+static bool cell_counts(const struct verify_tree *tree, int bus, size_t *address, size_t *size)
 {
-	int address_cells = fdt_address_cells(tree, bus), size_cells = fdt_size_cells(tree, bus);
+	int address_cells = fdt_address_cells(tree->fdt, bus), size_cells = fdt_size_cells(tree->fdt, bus);
 
 	*address = (size_t)address_cells;
 	*size = (size_t)size_cells;
@@ -49,12 +116,12 @@ static bool cell_counts(const void *tree, int bus, size_t *address, size_t *size
 }
 
 /* From an address of `bus` to one of the bus above. */
-static bool translate(const void *tree, int bus, int above, uint64_t *base, uint64_t size)
+static bool translate(const struct verify_tree *tree, int bus, int above, uint64_t *base, uint64_t size)
 {
 	size_t address, length, parent_address, parent_length;
 	struct verify_cells ranges = verify_tree_cells(tree, bus, "ranges");
 
-	if (fdt_getprop(tree, bus, "ranges", NULL) == NULL || !cell_counts(tree, bus, &address, &length) ||
+	if (fdt_getprop(tree->fdt, bus, "ranges", NULL) == NULL || !cell_counts(tree, bus, &address, &length) ||
 	    !cell_counts(tree, above, &parent_address, &parent_length))
 		return false;
 	if (ranges.count == 0)
@@ -72,10 +139,11 @@ static bool translate(const void *tree, int bus, int above, uint64_t *base, uint
 	return false;
 }
 
-bool verify_tree_range(const void *tree, int node, size_t index, uint64_t *base, uint64_t *size, bool *reachable)
+bool verify_tree_range(const struct verify_tree *tree, int node, size_t index, uint64_t *base, uint64_t *size,
+		       bool *reachable)
 {
 	struct verify_cells reg = verify_tree_cells(tree, node, "reg");
-	int bus = fdt_parent_offset(tree, node);
+	int bus = verify_tree_parent(tree, node);
 	size_t address, length;
 
 	*reachable = false;
@@ -86,7 +154,7 @@ bool verify_tree_range(const void *tree, int node, size_t index, uint64_t *base,
 	*base = verify_tree_number(&reg, index * (address + length), address);
 	*size = verify_tree_number(&reg, index * (address + length) + address, length);
 	while (bus > 0) {
-		int above = fdt_parent_offset(tree, bus);
+		int above = verify_tree_parent(tree, bus);
 
 		if (above < 0 || !translate(tree, bus, above, base, *size))
 			return true;
@@ -97,29 +165,29 @@ bool verify_tree_range(const void *tree, int node, size_t index, uint64_t *base,
 }
 
 /* The node that the interrupts of `node` go to; below 0 when there is none. */
-static int interrupt_parent(const void *tree, int node)
+static int interrupt_parent(const struct verify_tree *tree, int node)
 {
 	int at = node;
 
 	while (at >= 0) {
 		struct verify_cells parent = verify_tree_cells(tree, at, "interrupt-parent");
 
-		if (at != node && fdt_getprop(tree, at, "#interrupt-cells", NULL) != NULL)
+		if (at != node && fdt_getprop(tree->fdt, at, "#interrupt-cells", NULL) != NULL)
 			return at;
 		if (parent.count == 1)
-			return fdt_node_offset_by_phandle(tree, verify_tree_cell(&parent, 0));
-		at = fdt_parent_offset(tree, at);
+			return verify_tree_follow(tree, verify_tree_cell(&parent, 0));
+		at = verify_tree_parent(tree, at);
 	}
 	return -1;
 }
 
-static size_t interrupt_cells(const void *tree, int controller)
+static size_t interrupt_cells(const struct verify_tree *tree, int controller)
 {
 	struct verify_cells cells = verify_tree_cells(tree, controller, "#interrupt-cells");
 	uint32_t count = verify_tree_cell(&cells, 0);
 
 	/* behind an interrupt-map there is another controller, of which this reader knows nothing */
-	return count <= 8 && fdt_getprop(tree, controller, "interrupt-map", NULL) == NULL ? count : 0;
+	return count <= 8 && fdt_getprop(tree->fdt, controller, "interrupt-map", NULL) == NULL ? count : 0;
 }
 
 /* Linux's arm,gic-v3 binding: <type number flags>. */
@@ -135,13 +203,13 @@ static enum verify_found gic_interrupt(const struct verify_cells *cells, size_t 
 }
 
 /* <controller specifier ...>, one behind the other. */
-static enum verify_found extended_interrupt(const void *tree, const struct verify_cells *cells, int gic, size_t index,
-					    struct verify_interrupt *interrupt)
+static enum verify_found extended_interrupt(const struct verify_tree *tree, const struct verify_cells *cells, int gic,
+					    size_t index, struct verify_interrupt *interrupt)
 {
 	size_t at = 0;
 
 	for (size_t i = 0; at < cells->count; i++) {
-		int controller = fdt_node_offset_by_phandle(tree, verify_tree_cell(cells, at));
+		int controller = verify_tree_follow(tree, verify_tree_cell(cells, at));
 		size_t count = controller < 0 ? 0 : interrupt_cells(tree, controller);
 
 		if (count == 0 || at + 1 + count > cells->count)
@@ -153,7 +221,7 @@ static enum verify_found extended_interrupt(const void *tree, const struct verif
 	return VERIFY_END;
 }
 
-enum verify_found verify_tree_interrupt(const void *tree, int node, int gic, size_t index,
+enum verify_found verify_tree_interrupt(const struct verify_tree *tree, int node, int gic, size_t index,
 					struct verify_interrupt *interrupt)
 {
 	struct verify_cells cells = verify_tree_cells(tree, node, "interrupts-extended");

@@ -11,26 +11,49 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define VERIFY_TREE_DEPTH 64
+
+struct verify_node {
+	int offset, parent; /* of the root: below 0 */
+	uint32_t phandle;
+};
+
+/* A flattened tree, and where its nodes lie: libfdt alone would go through all of it for each parent and phandle. */
+struct verify_tree {
+	const void *fdt;
+	struct verify_node *nodes;      /* by offset */
+	struct verify_node *by_phandle; /* the same by phandle */
+	size_t count;
+};
+
+/* Takes a whole tree, which stays in use. Cannot fail. */
+struct verify_tree verify_tree_open(const void *fdt);
+
+/* A node's parent, and the node that a phandle names; below 0 when there is none. */
+int verify_tree_parent(const struct verify_tree *tree, int node);
+int verify_tree_follow(const struct verify_tree *tree, uint32_t phandle);
+
 /* The cells of a property, in the machine's byte order; count 0 where it is absent. */
 struct verify_cells {
 	const fdt32_t *cell;
 	size_t count;
 };
 
-struct verify_cells verify_tree_cells(const void *tree, int node, const char *name);
+struct verify_cells verify_tree_cells(const struct verify_tree *tree, int node, const char *name);
 uint32_t verify_tree_cell(const struct verify_cells *cells, size_t index);
 
 /* The number in `count` (1 or 2) cells from `index` on; 0 where these are not all there. */
 uint64_t verify_tree_number(const struct verify_cells *cells, size_t index, size_t count);
 
 /* The first node that has `name` among its `compatible`, or below 0. */
-int verify_tree_compatible(const void *tree, const char *name);
+int verify_tree_compatible(const struct verify_tree *tree, const char *name);
 
 /*
  * Range `index` of the node's `reg`, as the cores see it. False when there is none of this number; *reachable is false when
  * there is, but no core can reach it.
  */
-bool verify_tree_range(const void *tree, int node, size_t index, uint64_t *base, uint64_t *size, bool *reachable);
+bool verify_tree_range(const struct verify_tree *tree, int node, size_t index, uint64_t *base, uint64_t *size,
+		       bool *reachable);
 
 /* What an interrupt of a node is: the interrupt controller's id, and whether an edge triggers it. */
 struct verify_interrupt {
@@ -44,7 +67,7 @@ enum verify_found { VERIFY_FOUND, VERIFY_FOREIGN, VERIFY_END, VERIFY_LOST };
  * Interrupt `index` of the node. FOREIGN: it is another controller's than `gic`; END: there are not as many; LOST: it cannot
  * be followed.
  */
-enum verify_found verify_tree_interrupt(const void *tree, int node, int gic, size_t index,
+enum verify_found verify_tree_interrupt(const struct verify_tree *tree, int node, int gic, size_t index,
 					struct verify_interrupt *interrupt);
 
 #endif

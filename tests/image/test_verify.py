@@ -51,6 +51,31 @@ def reach_golden(image):
     remap(image, RTOS, ram(image, RTOS).base, image.golden_base)
 
 
+@refused("partition 'rtos' has a window at 0x85a0000, the interrupt controller")
+def device_over_redistributor(image):
+    """Of core 40, which the board's redistributor region has room for; in plan and table alike."""
+    frame = image.gicr_pa + 40 * 0x20000
+    image.rows("windows")[-2].pa = frame
+    remap(image, RTOS, 0x09000000, frame)
+
+
+@refused(
+    "partition 'linux' has a window at 0x40600000, the interrupt controller",
+    "partition 'linux' has a window at 0x9000000, the interrupt controller",
+    "partition 'rtos' has a window at 0x50600000, the interrupt controller",
+    "partition 'rtos' has a window at 0x9040000, the interrupt controller",
+    "partition 'rtos' has a window at 0x9010000, the interrupt controller",
+    "the image has interrupt controller registers at 0x80a0000, the redistributor of core 0x0",
+)
+def redistributors_in_ram(image):
+    image.gicr_size = 0x80000000
+
+
+@refused("it is for architecture 1 with interrupt controller 2, which verify does not know")
+def other_controller(image):
+    image.gic = 2
+
+
 @refused(
     "partition 'rtos' reaches 0x70000000, RAM that nobody has (2 MiB at 0x40000000)",
     "partition 'rtos' does not reach all of 0x50600000, RAM of partition 'rtos' (8 MiB at 0x40000000)",

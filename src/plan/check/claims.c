@@ -72,6 +72,10 @@ static void registers_compare(struct verify *verify)
 		verify_report_number(verify, VERIFY_CLAIM_GIC, verify_owner(VERIFY_IMAGE, 0), claims->gicd,
 				     plan->gicd_pa);
 	}
+	if (claims->gicr_size != plan->gicr_size) {
+		verify_report_number(verify, VERIFY_CLAIM_GIC_SIZE, verify_owner(VERIFY_IMAGE, 0), claims->gicr_size,
+				     plan->gicr_size);
+	}
 	for (uint32_t i = 0; i < plan->cores.count; i++) {
 		uint64_t frame = 0;
 

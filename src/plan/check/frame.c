@@ -245,8 +245,7 @@ static bool kinds_known(struct verify *verify)
 	bool known = (plan->arch == (uint32_t)PLAN_ARCH_ARMV8) && (plan->gic == (uint32_t)PLAN_GIC_V3);
 
 	if (!known) {
-		verify_report_number(verify, VERIFY_RESERVED, verify_owner(VERIFY_IMAGE, 0),
-				     (plan->arch != (uint32_t)PLAN_ARCH_ARMV8) ? plan->arch : plan->gic, 0);
+		(void)fail(verify, VERIFY_UNKNOWN, plan->arch, plan->gic);
 	}
 	return known;
 }

@@ -116,9 +116,8 @@ static struct verify_owner window_obstacle(const struct verify *verify, const st
 			owner = verify_owner(VERIFY_GICR, i);
 		}
 	}
-	/* frames between those are of cores that the plan leaves out */
-	if ((owner.kind == VERIFY_NOBODY) && verify_overlap(window->pa, window->size, plan->gicr_pa,
-							    verify->gicr_pa[plan->cores.count - 1u] - plan->gicr_pa)) {
+	/* the other frames are of cores that the plan leaves out */
+	if ((owner.kind == VERIFY_NOBODY) && verify_overlap(window->pa, window->size, plan->gicr_pa, plan->gicr_size)) {
 		owner = verify_owner(VERIFY_BOARD, 0);
 	}
 	for (uint32_t i = 0; (verify->claims != NULL) && (i < verify->claims->controller_count); i++) {
@@ -184,11 +183,15 @@ static void controller_check(struct verify *verify)
 	if (verify_touches_ram(verify, plan->gicd_pa, VERIFY_GICD_SIZE) || ((plan->gicd_pa % VERIFY_PAGE) != 0u)) {
 		verify_report_address(verify, VERIFY_GIC_PLACE, verify_owner(VERIFY_IMAGE, 0), plan->gicd_pa, 0);
 	}
+	if (verify_touches_ram(verify, plan->gicr_pa, plan->gicr_size) ||
+	    verify_overlap(plan->gicr_pa, plan->gicr_size, plan->gicd_pa, VERIFY_GICD_SIZE) ||
+	    ((plan->gicr_pa % VERIFY_PAGE) != 0u)) {
+		verify_report_address(verify, VERIFY_GIC_PLACE, verify_owner(VERIFY_IMAGE, 0), plan->gicr_pa, 0);
+	}
 	for (uint32_t i = 0; i < plan->cores.count; i++) {
 		uint64_t frame = verify->gicr_pa[i];
 
-		if (verify_touches_ram(verify, frame, VERIFY_GICR_SIZE) ||
-		    verify_overlap(frame, VERIFY_GICR_SIZE, plan->gicd_pa, VERIFY_GICD_SIZE)) {
+		if (!verify_inside(frame, VERIFY_GICR_SIZE, plan->gicr_pa, plan->gicr_size)) {
 			verify_report_address(verify, VERIFY_GIC_PLACE, verify_owner(VERIFY_CORE, i), frame, 0);
 		}
 	}

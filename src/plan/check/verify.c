@@ -140,6 +140,9 @@ static struct verify_owner owner_elsewhere(const struct verify *verify, uint64_t
 			owner = verify_owner(VERIFY_GICR, i);
 		}
 	}
+	if ((owner.kind == VERIFY_NOBODY) && verify_inside(pa, 1u, plan->gicr_pa, plan->gicr_size)) {
+		owner = verify_owner(VERIFY_BOARD, 0);
+	}
 	for (uint32_t i = 0; (verify->claims != NULL) && (i < verify->claims->controller_count); i++) {
 		const struct plan_range *registers = &verify->claims->controllers[i];
 

@@ -106,6 +106,7 @@ struct verify_owner {
 	X(VERIFY_ENTRY,          "{s} starts at {a}, or with its device tree at {v}, where no such image is") \
 	X(VERIFY_STATE,          "{s} has run-time state at {a}, {o}, that is out of place or overlaps other state") \
 	X(VERIFY_NOT_ZERO,       "{o} at {a}: not zero, as they are at the start") \
+	X(VERIFY_UNKNOWN,        "it is for architecture {a} with interrupt controller {v}, which verify does not know") \
 	X(VERIFY_RESERVED,       "{s} has {a} in a field that is reserved or has no such value") \
 	X(VERIFY_TARGET,         "the target would refuse it with E{a}") \
 	X(VERIFY_CLAIM_BOARD,    "{s} is for another board than the configuration") \
@@ -131,7 +132,8 @@ struct verify_owner {
 	X(VERIFY_CLAIM_TREE,     "{s} is given a device tree at {a}, unlike in the configuration") \
 	X(VERIFY_CLAIM_ENTRY,    "{s} starts at {v}, but at {a} in the configuration") \
 	X(VERIFY_CLAIM_CODE,     "{s} has another hypervisor than the one that was built: from {a} on") \
-	X(VERIFY_CLAIM_GIC,      "{s} has interrupt controller registers at {v}, but at {a} in the configuration")
+	X(VERIFY_CLAIM_GIC,      "{s} has interrupt controller registers at {v}, but at {a} in the configuration") \
+	X(VERIFY_CLAIM_GIC_SIZE, "{s} has {v} bytes of redistributors, but {a} in the configuration")
 /* clang-format on */
 
 #define VERIFY_RULE_ENUM(name, text) name,
