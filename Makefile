@@ -90,7 +90,10 @@ PLANNER_SOURCES := \
 	src/planner/elf.c \
 	src/planner/load.c \
 	src/planner/guest_tree.c \
+	src/planner/guest_prune.c \
 	src/planner/guest_device.c \
+	src/planner/guest_audit.c \
+	src/planner/guest_show.c \
 	src/planner/guest_writer.c \
 	src/planner/place.c \
 	src/planner/tables.c \
@@ -463,7 +466,7 @@ unit-scripts: | $(SETUP)
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/unit/scripts
 
 # Unit tests of the planner: each program links all of it but its main function, under the sanitizers.
-PLANNER_UNIT_TESTS := $(addprefix $(BUILD)/unit/planner/,test_line test_screen test_log test_tables)
+PLANNER_UNIT_TESTS := $(addprefix $(BUILD)/unit/planner/,test_audit test_line test_screen test_log test_tables)
 
 .PHONY: unit-planner
 unit-planner: $(PLANNER_UNIT_TESTS)

@@ -287,3 +287,20 @@ void *dtc_compile(const char *file, const char *const *folders, size_t folder_co
 	/* After any other mistake dtc leaves all labels unresolved: looking further would find nonsense. */
 	return message_errors() == label_errors ? binary.output.data : NULL;
 }
+
+const char *dtc_decompile(const void *tree, size_t size)
+{
+	/* Without MFD_CLOEXEC: dtc inherits it and opens it by its number. */
+	int file = memfd_create("tree", 0);
+	const char *arguments[] = {"dtc", "-q", "-I", "dtb", "-O", "dts", memory_text("/proc/self/fd/%d", file), NULL};
+	struct run run = {.status = -1};
+
+	if (file >= 0 && write(file, tree, size) == (ssize_t)size)
+		run = run_program(arguments);
+	close(file);
+	if (run.status == 0)
+		return (const char *)run.output.data;
+	if (message_errors() == 0)
+		message_error(locate_whole(), "dtc does not take the tree: %s", (const char *)run.messages.data);
+	return NULL;
+}

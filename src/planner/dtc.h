@@ -15,6 +15,9 @@
  */
 void *dtc_compile(const char *file, const char *const *folders, size_t folder_count);
 
+/* The source of the flattened tree of `size` bytes; NULL, reported, when dtc does not run or does not take it. */
+const char *dtc_decompile(const void *tree, size_t size);
+
 /* True when a label that no node has was reported: its cells are 0xffffffff and need no second message. */
 bool dtc_reported_labels(void);
 

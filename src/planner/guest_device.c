@@ -1,220 +1,314 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Owned devices in a partition's tree: the board's nodes, at the addresses that the partition sees, with the fixed
- * clocks that they name. Not here: providers other than fixed clocks, which are refused.
+ * What is kept of the board's nodes, written as the partition sees them: at guest-physical addresses, of two cells each
+ * on all buses, with interrupts at its own interrupt controller. Not here: what is kept (guest_prune.c).
  */
 #include <inttypes.h>
-#include <libfdt.h>
 #include <string.h>
 
 #include "planner/guest_writer.h"
-#include "planner/locate.h"
 #include "planner/memory.h"
-#include "planner/message.h"
-#include "planner/tree.h"
+#include "planner/nodes.h"
+#include "planner/uart.h"
 
-/* Written anew from the model, or meaningless in another tree. */
-static const char *const replaced[] = {"reg",           "interrupts", "interrupts-extended", "interrupt-parent",
-				       "linux,phandle", "ranges",     "dma-ranges"};
+#define PCI_ADDRESS_CELLS 3 /* IEEE 1275's PCI binding */
 
-/* Properties that name nodes which the partition does not have; a '*' stands for any text. */
-static const char *const references[] = {
-	"resets",          "power-domains",       "pinctrl-*",       "dmas",           "phys",        "phy-handle",
-	"iommus",          "msi-parent",          "mboxes",          "gpios",          "*-gpios",     "*-gpio",
-	"*-supply",        "nvmem-cells",         "interconnects",   "memory-region",  "io-channels", "hwlocks",
-	"assigned-clocks", "operating-points-v2", "thermal-sensors", "cooling-device", "syscon",
-};
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static bool matches(const char *name, const char *pattern)
+bool guest_is_serial(const struct model *model, const struct device *device)
 {
-	const char *star = strchr(pattern, '*');
-	size_t before, behind;
-
-	if (!star)
-		return strcmp(name, pattern) == 0;
-	before = (size_t)(star - pattern);
-	behind = strlen(star + 1);
-	return strlen(name) > before + behind && strncmp(name, pattern, before) == 0 &&
-	       strcmp(name + strlen(name) - behind, star + 1) == 0;
+	return uart_find(model->tree, device->node) != NULL || strncmp(device->name, "serial", 6) == 0 ||
+	       strncmp(device->name, "uart", 4) == 0;
 }
 
-static bool is_one_of(const char *name, const char *const *patterns, size_t count)
+/* The device that the node is, not merely a part of; or NULL. */
+static const struct device *own_device(const struct guest *guest, size_t node)
 {
+	const struct node *entry = &guest->model->nodes[node];
+	const struct device *device = entry->device < 0 ? NULL : &guest->model->devices[entry->device];
+
+	return device != NULL && device->node == entry->offset ? device : NULL;
+}
+
+/* ---- names ------------------------------------------------------------------------------------------------------- */
+
+/* The registers of all devices that are kept below a bus, as the partition sees them. */
+static struct range *ranges_below(const struct guest *guest, size_t bus, size_t *count)
+{
+	const struct model *model = guest->model;
+	struct range *ranges = NULL;
+
+	*count = 0;
+	for (size_t i = bus + 1; i < model->node_count && model->nodes[i].parent >= (int)bus; i++) {
+		const struct device *device = guest->keep[i] == GUEST_WHOLE ? own_device(guest, i) : NULL;
+
+		for (size_t j = 0; device != NULL && j < device->register_count; j++) {
+			ranges = memory_append(ranges, count, sizeof(*ranges));
+			ranges[*count - 1] = (struct range){device->mapped[j], device->registers[j].size};
+		}
+	}
+	return ranges;
+}
+
+const char *guest_name(const struct guest *guest, size_t node)
+{
+	const char *name = tree_name(guest->model->tree, guest->model->nodes[node].offset), *unit = strchr(name, '@');
+	const struct device *device = own_device(guest, node);
+	int length = (int)strcspn(name, "@");
+	const struct range *ranges;
+	size_t count;
+
+	if (device != NULL && device->reg_count > 0)
+		return memory_text("%.*s@%" PRIx64, length, name, device->mapped[0]);
+	if (unit == NULL || guest->keep[node] != GUEST_BUS)
+		return name;
+	ranges = ranges_below(guest, node, &count);
+	return count == 0 ? memory_text("%.*s", length, name)
+			  : memory_text("%.*s@%" PRIx64, length, name, ranges[0].base);
+}
+
+const char *guest_path(const struct guest *guest, size_t node)
+{
+	const char *path = "";
+
+	for (; node > 0; node = (size_t)guest->model->nodes[node].parent) {
+		if (guest->keep[node] != GUEST_PASSED)
+			path = memory_text("/%s%s", guest_name(guest, node), path);
+	}
+	return path;
+}
+
+/* ---- addresses --------------------------------------------------------------------------------------------------- */
+
+/* `ranges` and `dma-ranges` have rows of a child's and a parent's address, and a size. */
+static void mapping_write(struct guest *guest, const struct read_bus *self, const char *name, bool is_dma)
+{
+	const struct model *model = guest->model;
+	size_t child = tree_count(model->tree, self->node, "#address-cells", 2), count = 0;
+	size_t size = tree_count(model->tree, self->node, "#size-cells", 1);
+	size_t parent = self->parent->address_cells, row = child + parent + size;
+	struct tree_cells cells = {0};
+	fdt32_t *out;
+
+	if (!tree_cells(model->tree, self->node, name, &cells) || row == 0 || cells.count % row != 0 || size > 2)
+		return;
+	out = memory_zeroed(cells.count / row * (PCI_ADDRESS_CELLS + 4) + 1, sizeof(*out));
+	for (size_t i = 0; i < cells.count; i += row) {
+		uint64_t address = tree_number(&cells.cell[i + child], parent);
+		uint64_t extent = tree_number(&cells.cell[i + child + parent], size);
+		uint64_t low = tree_number(&cells.cell[i], child > 2 ? 0 : child);
+
+		if (!is_dma && !read_bus_translate(model->tree, self->parent, &address, extent))
+			continue;
+		if (child == PCI_ADDRESS_CELLS) {
+			memcpy(&out[count], &cells.cell[i], PCI_ADDRESS_CELLS * sizeof(*out));
+			count += PCI_ADDRESS_CELLS;
+		} else {
+			fdt64_st(&out[count], low);
+			count += 2;
+		}
+		fdt64_st(&out[count], address);
+		fdt64_st(&out[count + 2], extent);
+		count += 4;
+	}
+	guest_bytes(guest, name, out, count * sizeof(*out));
+}
+
+/* A bus whose children the cores reach: what they see there is where they see it, whatever the board's bus does. */
+static void bus_write(struct guest *guest, size_t node, const struct read_bus *self)
+{
+	size_t count = 0;
+	const struct range *ranges = guest->keep[node] == GUEST_BUS ? ranges_below(guest, node, &count) : NULL;
+	uint64_t *numbers = memory_zeroed(3 * count, sizeof(*numbers));
+
 	for (size_t i = 0; i < count; i++) {
-		if (matches(name, patterns[i]))
+		numbers[3 * i] = numbers[3 * i + 1] = ranges[i].base;
+		numbers[3 * i + 2] = ranges[i].size;
+	}
+	guest_cell(guest, "#address-cells", 2);
+	guest_cell(guest, "#size-cells", 2);
+	/* dtc wants a bus with a unit address to have ranges that begin there, and one without to have none. */
+	guest_numbers(guest, "ranges", numbers,
+		      strchr(tree_name(guest->model->tree, self->node), '@') == NULL ? 0 : 3 * count);
+	mapping_write(guest, self, "dma-ranges", true);
+}
+
+static void addresses_write(struct guest *guest, size_t node, const struct read_bus *bus, const struct read_bus *self)
+{
+	static const char *const names[] = {"#address-cells", "#size-cells", "ranges", "dma-ranges"};
+	const struct device *device = own_device(guest, node);
+	bool is_pci = bus->reachable && tree_has(guest->model->tree, self->node, "ranges") &&
+		      tree_count(guest->model->tree, self->node, names[0], 2) == PCI_ADDRESS_CELLS;
+	struct range *registers;
+
+	if (device != NULL && device->reg_count > 0) {
+		registers = memory_zeroed(device->reg_count, sizeof(*registers));
+		for (size_t i = 0; i < device->reg_count; i++)
+			registers[i] = (struct range){device->mapped[i], device->registers[i].size};
+		guest_ranges(guest, "reg", registers, device->reg_count);
+	} else if (!bus->reachable) {
+		guest_copy(guest, self->node, "reg");
+	}
+	if (self->reachable) {
+		bus_write(guest, node, self);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (is_pci && i >= 2)
+			mapping_write(guest, self, names[i], i == 3);
+		else
+			guest_copy(guest, self->node, names[i]);
+	}
+}
+
+/* ---- interrupts -------------------------------------------------------------------------------------------------- */
+
+/* Without this property a node's interrupts would go to the next controller above it, or to the root's. */
+static void parent_write(struct guest *guest, size_t node, uint32_t controller)
+{
+	const struct model *model = guest->model;
+	bool is_needed = controller != guest->gic_phandle ||
+			 tree_has(model->tree, model->nodes[node].offset, "interrupt-parent");
+
+	for (int at = model->nodes[node].parent; at > 0; at = model->nodes[at].parent)
+		is_needed = is_needed || (guest->keep[at] == GUEST_WHOLE &&
+					  tree_has(model->tree, model->nodes[at].offset, "#interrupt-cells"));
+	if (is_needed)
+		guest_cell(guest, "interrupt-parent", controller);
+}
+
+/* A device's own interrupts, as they arrive at the interrupt controller, with the names of those. */
+static void own_interrupts_write(struct guest *guest, size_t node, const struct device *device)
+{
+	char *names = NULL;
+	size_t size = 0;
+
+	parent_write(guest, node, guest->gic_phandle);
+	guest_interrupts(guest, device->interrupts, device->own_interrupt_count);
+	for (size_t i = 0; i < device->own_interrupt_count; i++) {
+		const char *name = fdt_stringlist_get(guest->model->tree, device->node, "interrupt-names",
+						      device->interrupts[i].place, NULL);
+
+		for (size_t length = name == NULL ? 0 : strlen(name) + 1; length > 0; length--) {
+			names = memory_append(names, &size, 1);
+			names[size - 1] = *name++;
+		}
+	}
+	if (size > 0)
+		guest_bytes(guest, "interrupt-names", names, size);
+}
+
+/* `controller` is where the node's `interrupts` go on the board. */
+static void interrupts_write(struct guest *guest, size_t node, int controller)
+{
+	const struct model *model = guest->model;
+	const struct device *device = own_device(guest, node);
+	size_t target = controller < 0 ? NODES_NONE : nodes_find(model, controller);
+	int offset = model->nodes[node].offset;
+	bool is_extended = tree_has(model->tree, offset, "interrupts-extended");
+
+	if (is_extended && !guest_loses(guest, offset, "interrupts-extended")) {
+		guest_copy(guest, offset, "interrupts-extended");
+		guest_copy(guest, offset, "interrupt-names");
+	} else if (device != NULL && device->own_interrupt_count > 0) {
+		own_interrupts_write(guest, node, device);
+	} else if (!is_extended && tree_has(model->tree, offset, "interrupts") && target != NODES_NONE &&
+		   guest_has(guest, target)) {
+		bool is_gic = controller == model->board.gic.node;
+
+		parent_write(guest, node, is_gic ? guest->gic_phandle : model->nodes[target].phandle);
+		if (is_gic)
+			guest_copy_interrupts(guest, offset);
+		else
+			guest_copy(guest, offset, "interrupts");
+		guest_copy(guest, offset, "interrupt-names");
+	} else if (tree_has(model->tree, offset, "#interrupt-cells") &&
+		   !guest_loses(guest, offset, "interrupt-parent")) {
+		guest_copy(guest, offset, "interrupt-parent");
+	}
+}
+
+/* ---- the rest ---------------------------------------------------------------------------------------------------- */
+
+static void clocks_write(struct guest *guest, int offset)
+{
+	struct reference reference;
+	fdt32_t *cells = NULL;
+	size_t count = 0, index = 0;
+
+	for (reference_begin(&reference, guest->model, offset, "clocks"); reference_next(&reference); index++) {
+		uint32_t clock = guest_clock(guest, offset, &reference);
+		size_t arguments = clock == 0 ? reference.argument_count : 0;
+
+		for (; index < reference.index; index++) /* an optional clock that is not there */
+			cells = memory_append(cells, &count, sizeof(*cells));
+		for (size_t i = 0; i <= arguments; i++) {
+			cells = memory_append(cells, &count, sizeof(*cells));
+			cells[count - 1] = clock == 0 ? reference.arguments[(ptrdiff_t)i - 1] : cpu_to_fdt32(clock);
+		}
+	}
+	guest_bytes(guest, "clocks", cells, count * sizeof(*cells));
+}
+
+/* Properties that are written by other means, or mean nothing in another tree. */
+static bool is_rewritten(const char *name)
+{
+	static const char *const names[] = {
+		"#address-cells",      "#size-cells",      "ranges",          "dma-ranges",          "reg",
+		"interrupts",          "interrupt-parent", "interrupt-names", "interrupts-extended", "linux,phandle",
+		"bulkhead,clock-rates"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(name, names[i]) == 0)
 			return true;
 	}
 	return false;
 }
 
-bool guest_is_serial(const struct device *device)
+static void properties_write(struct guest *guest, int offset)
 {
-	return strncmp(device->name, "serial", 6) == 0 || strncmp(device->name, "uart", 4) == 0;
-}
+	const void *tree = guest->model->tree;
+	int property;
 
-const char *guest_device_name(const struct model *model, const struct device *device)
-{
-	const char *name = tree_name(model->tree, device->node);
+	fdt_for_each_property_offset(property, tree, offset)
+	{
+		const char *name = NULL;
+		int size;
+		const void *bytes = fdt_getprop_by_offset(tree, property, &name, &size);
 
-	if (device->register_count == 0)
-		return name;
-	return memory_text("%.*s@%" PRIx64, (int)strcspn(name, "@"), name, device->mapped[0]);
-}
-
-/* ---- clocks ------------------------------------------------------------------------------------------------------ */
-
-struct clocks {
-	int *nodes;
-	size_t count;
-};
-
-static void clock_add(struct clocks *clocks, int node)
-{
-	for (size_t i = 0; i < clocks->count; i++) {
-		if (clocks->nodes[i] == node)
-			return;
+		if (bytes == NULL || is_rewritten(name) || guest_loses(guest, offset, name))
+			continue;
+		if (strcmp(name, "clocks") == 0)
+			clocks_write(guest, offset);
+		else
+			guest_bytes(guest, name, bytes, (size_t)size);
 	}
-	clocks->nodes = memory_append(clocks->nodes, &clocks->count, sizeof(*clocks->nodes));
-	clocks->nodes[clocks->count - 1] = node;
 }
 
-/* A fixed clock has no cells of its own, so that `clocks` is then a plain list of phandles. */
-static void clocks_collect(const struct guest_writer *writer, int node, struct clocks *clocks)
+void guest_nodes(struct guest *guest, const struct read_bus *bus)
 {
-	static const char *const fixed[] = {"fixed-clock", NULL};
-	const void *tree = writer->model->tree;
-	struct location location = locate_property(tree, node, "clocks");
-	struct tree_cells cells;
+	const struct model *model = guest->model;
+	int offset;
 
-	if (!tree_cells(tree, node, "clocks", &cells))
-		return;
-	for (size_t i = 0; i < cells.count; i++) {
-		int clock = tree_follow(tree, fdt32_ld(&cells.cell[i]), location, "clocks");
+	fdt_for_each_subnode(offset, model->tree, bus->node)
+	{
+		size_t node = nodes_find(model, offset);
+		struct read_bus self;
 
-		if (clock < 0)
-			return;
-		if (!tree_is_compatible(tree, clock, fixed)) {
-			message_error(location,
-				      "partition '%s': %s takes a clock from %s; clocks other than fixed-clock are not "
-				      "available yet",
-				      writer->partition->name, tree_name(tree, node), tree_name(tree, clock));
-			return;
+		if (guest->keep[node] == GUEST_NOTHING)
+			continue;
+		self = read_bus_enter(model->tree, bus, offset);
+		if (guest->keep[node] == GUEST_PASSED) {
+			guest_nodes(guest, &self);
+			continue;
 		}
-		clock_add(clocks, clock);
+		guest_node(guest, guest_name(guest, node));
+		addresses_write(guest, node, bus, &self);
+		if (guest->keep[node] == GUEST_WHOLE) {
+			interrupts_write(guest, node, self.own_interrupt_parent);
+			properties_write(guest, offset);
+		} else {
+			guest_copy(guest, offset, "compatible");
+		}
+		guest_nodes(guest, &self);
+		guest_end(guest);
 	}
-}
-
-/*
- * Clocks of the guest's tree all lie under its root: a unit address, or a name taken before, gives way to the phandle.
- */
-static void clock_write(struct guest_writer *writer, int node)
-{
-	const void *tree = writer->model->tree;
-	const char *name = tree_name(tree, node);
-	uint32_t phandle = fdt_get_phandle(tree, node);
-	int property;
-
-	guest_node(writer, memory_text("%.*s-%u", (int)strcspn(name, "@"), name, phandle));
-	fdt_for_each_property_offset(property, tree, node)
-	{
-		const char *key;
-		int size;
-		const void *bytes = fdt_getprop_by_offset(tree, property, &key, &size);
-
-		if (!is_one_of(key, replaced, COUNT(replaced)))
-			guest_bytes(writer, key, bytes, (size_t)size);
-	}
-	guest_end(writer);
-}
-
-/* ---- devices ----------------------------------------------------------------------------------------------------- */
-
-static void refuse_reference(const struct guest_writer *writer, int node, const char *property)
-{
-	message_error(locate_property(writer->model->tree, node, property),
-		      "partition '%s': '%s' of %s refers to a node that the partition does not have; this is not "
-		      "available yet",
-		      writer->partition->name, property, tree_name(writer->model->tree, node));
-}
-
-/*
- * All that is written as the board has it. `reg` of the device itself is not, that of its parts (on an I2C bus, say)
- * is.
- */
-static void properties_copy(struct guest_writer *writer, int node, bool is_part)
-{
-	const void *tree = writer->model->tree;
-	int property;
-
-	fdt_for_each_property_offset(property, tree, node)
-	{
-		const char *key;
-		int size;
-		const void *bytes = fdt_getprop_by_offset(tree, property, &key, &size);
-
-		if (is_one_of(key, references, COUNT(references)))
-			refuse_reference(writer, node, key);
-		else if (is_part && strncmp(key, "interrupt", 9) == 0)
-			refuse_reference(writer, node, key);
-		else if (!is_one_of(key, replaced, COUNT(replaced)) || (is_part && strcmp(key, "reg") == 0))
-			guest_bytes(writer, key, bytes, (size_t)size);
-	}
-}
-
-static void parts_copy(struct guest_writer *writer, int parent)
-{
-	const void *tree = writer->model->tree;
-	int node;
-
-	fdt_for_each_subnode(node, tree, parent)
-	{
-		guest_node(writer, tree_name(tree, node));
-		properties_copy(writer, node, true);
-		parts_copy(writer, node);
-		guest_end(writer);
-	}
-}
-
-static void clocks_collect_under(const struct guest_writer *writer, int parent, struct clocks *clocks)
-{
-	int node;
-
-	clocks_collect(writer, parent, clocks);
-	fdt_for_each_subnode(node, writer->model->tree, parent)
-	{
-		clocks_collect_under(writer, node, clocks);
-	}
-}
-
-static void device_write(struct guest_writer *writer, const struct device *device)
-{
-	struct range *registers = memory_zeroed(device->register_count, sizeof(*registers));
-
-	guest_node(writer, guest_device_name(writer->model, device));
-	for (size_t i = 0; i < device->register_count; i++)
-		registers[i] = (struct range){device->mapped[i], device->registers[i].size};
-	if (device->register_count)
-		guest_ranges(writer, "reg", registers, device->register_count);
-	if (device->interrupt_count)
-		guest_interrupts(writer, device->interrupts, device->interrupt_count);
-	properties_copy(writer, device->node, false);
-	/* What lies behind a bus with `ranges` are devices in their own right, with owners of their own. */
-	if (!tree_has(writer->model->tree, device->node, "ranges"))
-		parts_copy(writer, device->node);
-	guest_end(writer);
-}
-
-void guest_devices(struct guest_writer *writer)
-{
-	const struct model *model = writer->model;
-	struct clocks clocks = {0};
-
-	for (size_t i = 0; i < writer->partition->device_count; i++)
-		clocks_collect_under(writer, model->devices[writer->partition->devices[i]].node, &clocks);
-	for (size_t i = 0; i < clocks.count; i++)
-		clock_write(writer, clocks.nodes[i]);
-	for (size_t i = 0; i < writer->partition->device_count; i++)
-		device_write(writer, &model->devices[writer->partition->devices[i]]);
 }

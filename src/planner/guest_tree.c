@@ -9,193 +9,277 @@
 #include <libfdt.h>
 #include <string.h>
 
+#include "planner/guest_audit.h"
 #include "planner/guest_writer.h"
 #include "planner/layout.h"
 #include "planner/load.h"
 #include "planner/memory.h"
 #include "planner/message.h"
+#include "planner/nodes.h"
 #include "planner/pmu.h"
 #include "planner/tree.h"
 
+#define ALL SIZE_MAX  /* partitions */
 #define ROOM 0x10000u /* for all nodes that are not the board's */
 
-static void header_write(struct guest_writer *writer)
+static void header_write(struct guest *guest)
 {
-	guest_cell(writer, "#address-cells", 2);
-	guest_cell(writer, "#size-cells", 2);
-	guest_copy(writer, 0, "compatible");
-	guest_copy(writer, 0, "model");
-	guest_cell(writer, "interrupt-parent", fdt_get_phandle(writer->model->tree, writer->model->board.gic.node));
+	guest_cell(guest, "#address-cells", 2);
+	guest_cell(guest, "#size-cells", 2);
+	guest_copy(guest, 0, "compatible");
+	guest_copy(guest, 0, "model");
+	guest_cell(guest, "interrupt-parent", guest->gic_phandle);
 }
 
-/* Serial ports are numbered from 0 in each partition, so that `console=ttyAMA0` is its own first one. */
-static void aliases_write(struct guest_writer *writer)
+/* The number of the device among the partition's serial ports, as it names them; SIZE_MAX = it is none of them. */
+static size_t serial_number(const struct guest *guest, const struct device *wanted)
 {
+	size_t number = 0;
+
+	for (size_t i = 0; i < guest->partition->device_count; i++) {
+		const struct device *device = &guest->model->devices[guest->partition->devices[i]];
+
+		if (!guest_is_serial(guest->model, device))
+			continue;
+		if (device == wanted)
+			return number;
+		number++;
+	}
+	return SIZE_MAX;
+}
+
+/*
+ * Serial ports are numbered from 0 in each partition, so that `console=ttyAMA0` is its own first one. Other devices
+ * keep the board's aliases.
+ */
+static void aliases_write(struct guest *guest)
+{
+	const struct model *model = guest->model;
+	int aliases = fdt_path_offset(model->tree, "/aliases"), property;
 	unsigned int number = 0;
 
-	guest_node(writer, "aliases");
-	for (size_t i = 0; i < writer->partition->device_count; i++) {
-		const struct device *device = &writer->model->devices[writer->partition->devices[i]];
+	guest_node(guest, "aliases");
+	for (size_t i = 0; i < guest->partition->device_count; i++) {
+		const struct device *device = &model->devices[guest->partition->devices[i]];
 
-		if (guest_is_serial(device))
-			guest_text(writer, memory_text("serial%u", number++),
-				   memory_text("/%s", guest_device_name(writer->model, device)));
+		if (guest_is_serial(model, device))
+			guest_text(guest, memory_text("serial%u", number++),
+				   guest_path(guest, nodes_find(model, device->node)));
 	}
-	guest_end(writer);
+	fdt_for_each_property_offset(property, model->tree, aliases)
+	{
+		const char *name = NULL, *path = NULL;
+		size_t node = NODES_NONE;
+
+		if (fdt_getprop_by_offset(model->tree, property, &name, NULL) != NULL &&
+		    strncmp(name, "serial", 6) != 0)
+			path = fdt_stringlist_get(model->tree, aliases, name, 0, NULL);
+		if (path != NULL)
+			node = nodes_find(model, fdt_path_offset(model->tree, path));
+		if (node != NODES_NONE && guest->keep[node] == GUEST_WHOLE)
+			guest_text(guest, name, guest_path(guest, node));
+	}
+	guest_end(guest);
 }
 
-static void chosen_write(struct guest_writer *writer)
+/* "serialN", with the options (":115200n8") of the board's own; NULL when the partition has no serial port. */
+static const char *stdout_text(const struct guest *guest)
 {
-	const struct partition *partition = writer->partition;
+	const struct model *model = guest->model;
+	int chosen = fdt_path_offset(model->tree, "/chosen"), length, target;
+	const char *path = chosen < 0 ? NULL : fdt_stringlist_get(model->tree, chosen, "stdout-path", 0, NULL);
+	size_t number = SIZE_MAX, node;
 
-	guest_node(writer, "chosen");
-	if (partition->bootargs)
-		guest_text(writer, "bootargs", partition->bootargs);
-	for (size_t i = 0; i < partition->device_count; i++) {
-		if (guest_is_serial(&writer->model->devices[partition->devices[i]])) {
-			guest_text(writer, "stdout-path", "serial0");
-			break;
-		}
+	if (path != NULL) {
+		length = (int)strcspn(path, ":");
+		target = fdt_path_offset_namelen(model->tree, path, length);
+		node = target < 0 ? NODES_NONE : nodes_find(model, target);
+		if (node != NODES_NONE && model->nodes[node].device >= 0)
+			number = serial_number(guest, &model->devices[model->nodes[node].device]);
+		path += length;
 	}
+	for (size_t i = 0; number == SIZE_MAX && i < guest->partition->device_count; i++)
+		number = serial_number(guest, &model->devices[guest->partition->devices[i]]);
+	return number == SIZE_MAX ? NULL : memory_text("serial%zu%s", number, path == NULL ? "" : path);
+}
+
+/* The owner of clocks and power that others depend on must not turn off what it does not use itself. */
+static const char *bootargs_text(const struct partition *partition)
+{
+	static const char keep_on[] = "clk_ignore_unused pd_ignore_unused";
+
+	if (!partition->provides || partition->bootargs == NULL)
+		return partition->provides ? keep_on : partition->bootargs;
+	return memory_text("%s %s", partition->bootargs, keep_on);
+}
+
+static void chosen_write(struct guest *guest)
+{
+	const struct partition *partition = guest->partition;
+	const char *bootargs = bootargs_text(partition), *console = stdout_text(guest);
+
+	guest_node(guest, "chosen");
+	if (bootargs)
+		guest_text(guest, "bootargs", bootargs);
+	if (console)
+		guest_text(guest, "stdout-path", console);
 	for (size_t i = 0; i < partition->image_count; i++) {
 		const struct image *image = &partition->images[i];
 
 		if (image->kind == PLAN_IMAGE_RAMDISK) {
-			guest_number(writer, "linux,initrd-start", image->base);
-			guest_number(writer, "linux,initrd-end", image->base + image->size);
+			guest_number(guest, "linux,initrd-start", image->base);
+			guest_number(guest, "linux,initrd-end", image->base + image->size);
 		}
 	}
-	guest_end(writer);
+	guest_end(guest);
 }
 
-static void memory_write(struct guest_writer *writer)
+static void memory_write(struct guest *guest)
 {
-	for (size_t i = 0; i < writer->partition->memory_count; i++) {
-		const struct window *window = &writer->partition->memory[i];
+	for (size_t i = 0; i < guest->partition->memory_count; i++) {
+		const struct window *window = &guest->partition->memory[i];
 		struct range range = {window->base, window->size};
 
-		guest_node(writer, memory_text("memory@%" PRIx64, window->base));
-		guest_text(writer, "device_type", "memory");
-		guest_ranges(writer, "reg", &range, 1);
-		guest_end(writer);
+		guest_node(guest, memory_text("memory@%" PRIx64, window->base));
+		guest_text(guest, "device_type", "memory");
+		guest_ranges(guest, "reg", &range, 1);
+		guest_end(guest);
 	}
 }
 
 /* Virtual numbers as in plan_vcpu.virtual_id: 16 cores to a value of Aff1. */
-static void cpus_write(struct guest_writer *writer)
+static void cpus_write(struct guest *guest)
 {
-	guest_node(writer, "cpus");
-	guest_cell(writer, "#address-cells", 1);
-	guest_cell(writer, "#size-cells", 0);
-	for (uint32_t i = 0; i < writer->partition->core_count; i++) {
-		const struct core *core = &writer->model->cores[writer->partition->cores[i]];
+	guest_node(guest, "cpus");
+	guest_cell(guest, "#address-cells", 1);
+	guest_cell(guest, "#size-cells", 0);
+	for (uint32_t i = 0; i < guest->partition->core_count; i++) {
+		const struct core *core = &guest->model->cores[guest->partition->cores[i]];
 		uint32_t id = (i & 15u) | (i >> 4 << 8);
 
-		guest_node(writer, memory_text("cpu@%x", id));
-		guest_text(writer, "device_type", "cpu");
-		guest_copy(writer, core->node, "compatible");
-		guest_cell(writer, "reg", id);
-		guest_text(writer, "enable-method", "psci");
-		guest_copy(writer, core->node, "capacity-dmips-mhz");
-		guest_end(writer);
+		guest_node(guest, memory_text("cpu@%x", id));
+		guest_text(guest, "device_type", "cpu");
+		guest_copy(guest, core->node, "compatible");
+		guest_cell(guest, "reg", id);
+		guest_text(guest, "enable-method", "psci");
+		guest_copy(guest, core->node, "capacity-dmips-mhz");
+		guest_end(guest);
 	}
-	guest_end(writer);
+	guest_end(guest);
 }
 
-static void psci_write(struct guest_writer *writer)
+static void psci_write(struct guest *guest)
 {
 	static const char compatible[] = "arm,psci-1.0\0arm,psci-0.2";
 
-	guest_node(writer, "psci");
-	guest_bytes(writer, "compatible", compatible, sizeof(compatible));
-	guest_text(writer, "method", "hvc");
-	guest_end(writer);
+	guest_node(guest, "psci");
+	guest_bytes(guest, "compatible", compatible, sizeof(compatible));
+	guest_text(guest, "method", "hvc");
+	guest_end(guest);
 }
 
 /* Each core's own timer and monitor: the board's nodes, errata and all, less what refers to other nodes. */
-static void private_write(struct guest_writer *writer, int node, const char *name)
+static void private_write(struct guest *guest, int node, const char *name)
 {
-	const void *tree = writer->model->tree;
+	const void *tree = guest->model->tree;
 	int property;
 
-	guest_node(writer, name);
+	guest_node(guest, name);
 	fdt_for_each_property_offset(property, tree, node)
 	{
-		const char *key;
+		const char *key = NULL;
 		int size;
 		const void *bytes = fdt_getprop_by_offset(tree, property, &key, &size);
 
-		if (strcmp(key, "interrupt-parent") != 0 && strcmp(key, "interrupt-affinity") != 0 &&
-		    !strstr(key, "phandle"))
-			guest_bytes(writer, key, bytes, (size_t)size);
+		if (bytes != NULL && strcmp(key, "interrupts") == 0)
+			guest_copy_interrupts(guest, node);
+		else if (bytes != NULL && !reference_find(key) && !strstr(key, "phandle"))
+			guest_bytes(guest, key, bytes, (size_t)size);
 	}
-	guest_end(writer);
+	guest_end(guest);
 }
 
-static void gic_write(struct guest_writer *writer)
+static void gic_write(struct guest *guest)
 {
-	const struct gic *gic = &writer->model->board.gic;
+	const struct model *model = guest->model;
+	const struct gic *gic = &model->board.gic;
 	struct range registers[2];
 
-	layout_gic_seen(gic, writer->partition->core_count, registers);
-	guest_node(writer, memory_text("interrupt-controller@%" PRIx64, gic->distributor.base));
-	guest_text(writer, "compatible", gic->version == PLAN_GIC_V2 ? "arm,gic-400" : "arm,gic-v3");
-	guest_cell(writer, "#interrupt-cells", guest_interrupt_cells(writer->model));
-	guest_flag(writer, "interrupt-controller");
-	guest_cell(writer, "#address-cells", 0);
-	guest_ranges(writer, "reg", registers, sizeof(registers) / sizeof(registers[0]));
-	guest_cell(writer, "phandle", fdt_get_phandle(writer->model->tree, gic->node));
-	guest_end(writer);
+	layout_gic_seen(gic, guest->partition->core_count, registers);
+	guest_node(guest, memory_text("interrupt-controller@%" PRIx64, gic->distributor.base));
+	guest_text(guest, "compatible", gic->version == PLAN_GIC_V2 ? "arm,gic-400" : "arm,gic-v3");
+	guest_cell(guest, "#interrupt-cells", (uint32_t)guest_interrupt_cells(model));
+	guest_flag(guest, "interrupt-controller");
+	/* Rows of interrupt-maps hold as many cells as the board says here. */
+	guest_cell(guest, "#address-cells", (uint32_t)tree_count(model->tree, gic->node, "#address-cells", 0));
+	guest_ranges(guest, "reg", registers, sizeof(registers) / sizeof(registers[0]));
+	guest_cell(guest, "phandle", guest->gic_phandle);
+	guest_end(guest);
 }
 
-static void nodes_write(struct guest_writer *writer)
+static void clocks_write(struct guest *guest)
 {
-	const struct device *pmu = pmu_find(writer->model);
-
-	guest_node(writer, "");
-	header_write(writer);
-	aliases_write(writer);
-	chosen_write(writer);
-	memory_write(writer);
-	cpus_write(writer);
-	psci_write(writer);
-	private_write(writer, writer->model->board.timer_node, "timer");
-	if (pmu)
-		private_write(writer, pmu->node, "pmu");
-	gic_write(writer);
-	guest_devices(writer);
-	guest_end(writer);
+	for (size_t i = 0; i < guest->clock_count; i++) {
+		guest_node(guest, memory_text("clock-%u-hz", guest->clocks[i].rate));
+		guest_text(guest, "compatible", "fixed-clock");
+		guest_cell(guest, "#clock-cells", 0);
+		guest_cell(guest, "clock-frequency", guest->clocks[i].rate);
+		guest_cell(guest, "phandle", guest->clocks[i].phandle);
+		guest_end(guest);
+	}
 }
 
-/* The tree's bytes; NULL, reported, when there are none. */
-static void *tree_write(const struct model *model, const struct partition *partition)
+static void nodes_write(struct guest *guest)
 {
-	size_t room = ROOM + fdt_totalsize(model->tree) + (partition->bootargs ? strlen(partition->bootargs) : 0);
-	struct guest_writer writer = {memory_zeroed(room, 1), 0, model, partition};
+	const struct model *model = guest->model;
+	const struct device *pmu = pmu_find(model);
+	struct read_bus root = read_bus_root(model->tree);
+
+	guest_node(guest, "");
+	header_write(guest);
+	aliases_write(guest);
+	chosen_write(guest);
+	memory_write(guest);
+	cpus_write(guest);
+	psci_write(guest);
+	if (model->board.timer_node >= 0)
+		private_write(guest, model->board.timer_node, "timer");
+	if (pmu && pmu->owner != (int)guest->index)
+		private_write(guest, pmu->node, "pmu");
+	gic_write(guest);
+	clocks_write(guest);
+	guest_nodes(guest, &root);
+	guest_end(guest);
+}
+
+/* The tree's bytes; NULL, reported, when there are none or they say what they must not. */
+static void *tree_write(struct guest *guest)
+{
+	const char *bootargs = guest->partition->bootargs;
+	size_t room = ROOM + 2 * fdt_totalsize(guest->model->tree) + (bootargs ? strlen(bootargs) : 0);
 	size_t errors = message_errors();
 
-	writer.error = fdt_create(writer.tree, (int)room);
-	if (writer.error == 0)
-		writer.error = fdt_finish_reservemap(writer.tree);
-	if (writer.error == 0)
-		nodes_write(&writer);
-	if (writer.error == 0)
-		writer.error = fdt_finish(writer.tree);
-	if (writer.error != 0)
-		message_error(partition->location, "cannot write the device tree of partition '%s': %s",
-			      partition->name, fdt_strerror(writer.error));
-	return message_errors() == errors ? writer.tree : NULL;
+	guest->tree = memory_zeroed(room, 1);
+	guest->error = fdt_create(guest->tree, (int)room);
+	if (guest->error == 0)
+		guest->error = fdt_finish_reservemap(guest->tree);
+	if (guest->error == 0)
+		nodes_write(guest);
+	if (guest->error == 0)
+		guest->error = fdt_finish(guest->tree);
+	if (guest->error != 0)
+		message_error(guest->partition->location, "cannot write the device tree of partition '%s': %s",
+			      guest->partition->name, fdt_strerror(guest->error));
+	else
+		guest_audit(guest->model, guest->index, guest->tree);
+	return message_errors() == errors ? guest->tree : NULL;
 }
 
-static void partition_tree(const struct model *model, struct partition *partition)
+static void tree_load(struct partition *partition, void *tree)
 {
-	void *tree = tree_write(model, partition);
+	uint64_t base = load_find(partition, fdt_totalsize(tree));
 	struct image *image;
-	uint64_t base;
 
-	if (!tree)
-		return;
-	base = load_find(partition, fdt_totalsize(tree));
 	if (base == UINT64_MAX) {
 		message_error(partition->location,
 			      "no room for a device tree of %u bytes in the memory of partition '%s'; enlarge 'memory'",
@@ -211,12 +295,41 @@ static void partition_tree(const struct model *model, struct partition *partitio
 	partition->argument = base;
 }
 
-void guest_tree_build(struct model *model)
+/* What each partition keeps, of which one is `wanted`, or all. Whose clocks others depend on is known only after it. */
+static struct guest *prune_all(struct model *model, size_t wanted)
 {
+	struct guest *guests = memory_zeroed(model->partition_count, sizeof(*guests));
+
 	for (size_t i = 0; i < model->partition_count; i++) {
 		struct partition *partition = &model->partitions[i];
 
-		if (partition->dtb_given ? partition->wants_dtb : partition->is_linux)
-			partition_tree(model, partition);
+		guests[i] = (struct guest){.model = model, .partition = partition, .index = i};
+		guests[i].is_judged = wanted == ALL || wanted == i;
+		guests[i].has_tree =
+			wanted == i ||
+			(wanted == ALL && (partition->dtb_given ? partition->wants_dtb : partition->is_linux));
+		guest_prune(&guests[i]);
 	}
+	return guests;
+}
+
+void guest_tree_build(struct model *model)
+{
+	size_t errors = message_errors();
+	struct guest *guests = prune_all(model, ALL);
+
+	for (size_t i = 0; i < model->partition_count && message_errors() == errors; i++) {
+		void *tree = guests[i].has_tree ? tree_write(&guests[i]) : NULL;
+
+		if (tree)
+			tree_load(guests[i].partition, tree);
+	}
+}
+
+void *guest_tree_alone(struct model *model, size_t partition)
+{
+	size_t errors = message_errors();
+	struct guest *guests = prune_all(model, partition);
+
+	return message_errors() == errors ? tree_write(&guests[partition]) : NULL;
 }

@@ -10,8 +10,16 @@
 
 /*
  * Adds a device tree to each partition that wants one (`dtb`; by default a Linux), as an image, and sets its argument.
- * After load_images, without a fault so far. Reports by message_error what a tree cannot say yet or has no room for.
+ * After load_images, without a fault so far. Reports by message_error what a tree cannot say or has no room for.
  */
 void guest_tree_build(struct model *model);
+
+/*
+ * The tree of one partition, by its index, without its images: there need not be any. NULL after a message.
+ */
+void *guest_tree_alone(struct model *model, size_t partition);
+
+/* `bulkhead tree`: writes that tree to `output`, or its source to standard output. Returns 0, or 1 after a message. */
+int guest_tree_show(const char *file, const char *partition, const char *output);
 
 #endif

@@ -6,99 +6,115 @@
 #include <string.h>
 
 #include "planner/memory.h"
+#include "planner/read_parts.h"
 #include "planner/tree.h"
 
-static void keep_error(struct guest_writer *writer, int error)
+static void keep_error(struct guest *guest, int error)
 {
-	if (writer->error == 0)
-		writer->error = error;
+	if (guest->error == 0)
+		guest->error = error;
 }
 
-void guest_node(struct guest_writer *writer, const char *name)
+void guest_node(struct guest *guest, const char *name)
 {
-	keep_error(writer, fdt_begin_node(writer->tree, name));
+	keep_error(guest, fdt_begin_node(guest->tree, name));
 }
 
-void guest_end(struct guest_writer *writer)
+void guest_end(struct guest *guest)
 {
-	keep_error(writer, fdt_end_node(writer->tree));
+	keep_error(guest, fdt_end_node(guest->tree));
 }
 
-void guest_bytes(struct guest_writer *writer, const char *name, const void *bytes, size_t size)
+void guest_bytes(struct guest *guest, const char *name, const void *bytes, size_t size)
 {
-	keep_error(writer, fdt_property(writer->tree, name, bytes, (int)size));
+	keep_error(guest, fdt_property(guest->tree, name, size == 0 ? "" : bytes, (int)size));
 }
 
-void guest_flag(struct guest_writer *writer, const char *name)
+void guest_flag(struct guest *guest, const char *name)
 {
-	guest_bytes(writer, name, "", 0);
+	guest_bytes(guest, name, "", 0);
 }
 
-void guest_text(struct guest_writer *writer, const char *name, const char *text)
+void guest_text(struct guest *guest, const char *name, const char *text)
 {
-	guest_bytes(writer, name, text, strlen(text) + 1);
+	guest_bytes(guest, name, text, strlen(text) + 1);
 }
 
-void guest_cells(struct guest_writer *writer, const char *name, const uint32_t *values, size_t count)
+void guest_cell(struct guest *guest, const char *name, uint32_t value)
 {
-	fdt32_t *cells = memory_zeroed(count, sizeof(*cells));
+	fdt32_t cell = cpu_to_fdt32(value);
+
+	guest_bytes(guest, name, &cell, sizeof(cell));
+}
+
+void guest_numbers(struct guest *guest, const char *name, const uint64_t *values, size_t count)
+{
+	fdt64_t *pairs = memory_zeroed(count, sizeof(*pairs));
 
 	for (size_t i = 0; i < count; i++)
-		cells[i] = cpu_to_fdt32(values[i]);
-	guest_bytes(writer, name, cells, count * sizeof(*cells));
+		pairs[i] = cpu_to_fdt64(values[i]);
+	guest_bytes(guest, name, pairs, count * sizeof(*pairs));
 }
 
-void guest_cell(struct guest_writer *writer, const char *name, uint32_t value)
+void guest_number(struct guest *guest, const char *name, uint64_t value)
 {
-	guest_cells(writer, name, &value, 1);
+	guest_numbers(guest, name, &value, 1);
 }
 
-void guest_number(struct guest_writer *writer, const char *name, uint64_t value)
+void guest_ranges(struct guest *guest, const char *name, const struct range *ranges, size_t count)
 {
-	fdt64_t pair = cpu_to_fdt64(value);
-
-	guest_bytes(writer, name, &pair, sizeof(pair));
-}
-
-void guest_ranges(struct guest_writer *writer, const char *name, const struct range *ranges, size_t count)
-{
-	fdt64_t *pairs = memory_zeroed(2 * count, sizeof(*pairs));
+	uint64_t *values = memory_zeroed(2 * count, sizeof(*values));
 
 	for (size_t i = 0; i < count; i++) {
-		pairs[2 * i] = cpu_to_fdt64(ranges[i].base);
-		pairs[2 * i + 1] = cpu_to_fdt64(ranges[i].size);
+		values[2 * i] = ranges[i].base;
+		values[2 * i + 1] = ranges[i].size;
 	}
-	guest_bytes(writer, name, pairs, 2 * count * sizeof(*pairs));
+	guest_numbers(guest, name, values, 2 * count);
 }
 
-void guest_copy(struct guest_writer *writer, int node, const char *name)
+void guest_copy(struct guest *guest, int offset, const char *name)
 {
 	int size;
-	const void *bytes = fdt_getprop(writer->model->tree, node, name, &size);
+	const void *bytes = fdt_getprop(guest->model->tree, offset, name, &size);
 
 	if (bytes)
-		guest_bytes(writer, name, bytes, (size_t)size);
+		guest_bytes(guest, name, bytes, (size_t)size);
 }
 
-uint32_t guest_interrupt_cells(const struct model *model)
+size_t guest_interrupt_cells(const struct model *model)
 {
-	uint32_t cells = 3;
+	size_t cells = tree_count(model->tree, model->board.gic.node, "#interrupt-cells", 3);
 
-	tree_cell(model->tree, model->board.gic.node, "#interrupt-cells", &cells);
-	return cells;
+	return cells < 3 ? 3 : cells;
 }
 
-void guest_interrupts(struct guest_writer *writer, const struct interrupt *interrupts, size_t count)
+void guest_interrupts(struct guest *guest, const struct interrupt *interrupts, size_t count)
 {
-	uint32_t width = guest_interrupt_cells(writer->model);
-	uint32_t *cells = memory_zeroed(count * width, sizeof(*cells));
+	size_t width = guest_interrupt_cells(guest->model);
+	fdt32_t *cells = memory_zeroed(count * width, sizeof(*cells));
 
 	for (size_t i = 0; i < count; i++) {
 		bool is_private = interrupts[i].id < 32;
 
-		cells[i * width] = is_private ? 1 : 0;
-		cells[i * width + 1] = interrupts[i].id - (is_private ? 16u : 32u);
-		cells[i * width + 2] = interrupts[i].flags;
+		cells[i * width] = cpu_to_fdt32(is_private ? 1 : 0);
+		cells[i * width + 1] = cpu_to_fdt32(interrupts[i].id - (is_private ? 16u : 32u));
+		cells[i * width + 2] = cpu_to_fdt32(interrupts[i].flags);
 	}
-	guest_cells(writer, "interrupts", cells, count * width);
+	guest_bytes(guest, "interrupts", cells, count * width * sizeof(*cells));
+}
+
+void guest_copy_interrupts(struct guest *guest, int offset)
+{
+	size_t width = guest_interrupt_cells(guest->model), count = 0;
+	struct tree_cells cells = {0};
+	struct interrupt *interrupts;
+
+	if (!tree_cells(guest->model->tree, offset, "interrupts", &cells))
+		return;
+	interrupts = memory_zeroed(cells.count / width + 1, sizeof(*interrupts));
+	for (size_t i = 0; i + width <= cells.count; i += width) {
+		if (read_interrupt(&cells, i, &interrupts[count]))
+			count++;
+	}
+	guest_interrupts(guest, interrupts, count);
 }

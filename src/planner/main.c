@@ -9,6 +9,7 @@
 #include "planner/board.h"
 #include "planner/build.h"
 #include "planner/devices.h"
+#include "planner/guest_tree.h"
 #include "planner/memory.h"
 #include "planner/message.h"
 #include "planner/read.h"
@@ -32,6 +33,7 @@ static const char help_text[] =
 	"  verify IMAGE [FILE.dts] [-I DIR]    says who reaches what in an image that should not\n"
 	"  run FILE.dts [OPTION ...]           builds a system and starts it in QEMU (run --help)\n"
 	"  devices FILE [-I DIR]               lists the devices of a system, a board or any devicetree\n"
+	"  tree FILE PARTITION [-o DTB]        writes the device tree that a partition boots with\n"
 	"  board NAME                          prints what the hypervisor's build needs to know of a board\n"
 	"\n"
 	"  -I DIR, --include DIR    looks for boards in DIR first; otherwise in config/boards, or $BULKHEAD_BOARDS\n"
@@ -47,7 +49,9 @@ enum takes { TAKES_NONE, TAKES_FOLDER, TAKES_OUTPUT };
 
 struct arguments {
 	const char *file;
+	const char *partition;
 	const char *output;
+	bool takes_partition; /* behind the file; the output is then a choice */
 };
 
 static bool refuse_option(const char *command, char **argv, bool lacks_value)
@@ -80,15 +84,17 @@ static bool read_arguments(int argc, char **argv, enum takes takes, struct argum
 		else
 			return refuse_option(argv[0], argv, option == ':');
 	}
-	if (argc - optind != 1) {
-		message_error(nowhere, "%s takes one file, not %d; see bulkhead --help", argv[0], argc - optind);
+	if (argc - optind != (arguments->takes_partition ? 2 : 1)) {
+		message_error(nowhere, "%s takes %s, not %d; see bulkhead --help", argv[0],
+			      arguments->takes_partition ? "a file and a partition" : "one file", argc - optind);
 		return false;
 	}
-	if (takes == TAKES_OUTPUT && arguments->output == NULL) {
+	if (takes == TAKES_OUTPUT && arguments->output == NULL && !arguments->takes_partition) {
 		message_error(nowhere, "%s needs to know what to write: -o IMAGE", argv[0]);
 		return false;
 	}
 	arguments->file = argv[optind];
+	arguments->partition = argv[argc - 1];
 	return true;
 }
 
@@ -130,13 +136,23 @@ static int devices_command(int argc, char **argv)
 	return devices_list(arguments.file);
 }
 
+static int tree_command(int argc, char **argv)
+{
+	struct arguments arguments = {.takes_partition = true};
+
+	if (!read_arguments(argc, argv, TAKES_OUTPUT, &arguments))
+		return EXIT_USAGE;
+	return guest_tree_show(arguments.file, arguments.partition, arguments.output);
+}
+
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv); /* argv[0] is the command */
 } commands[] = {
 	/* clang-format off */
 	{"check", check_command}, {"build", build_command}, {"show", show_command},
-	{"devices", devices_command}, {"run", run_command},     {"board", board_command}, {"verify", verify_command},
+	{"devices", devices_command}, {"tree", tree_command}, {"run", run_command},     {"board", board_command},
+	{"verify", verify_command},
 };
 
 static int run_named(int argc, char **argv)

@@ -26,6 +26,7 @@ struct interrupt {
 	uint16_t id; /* GIC interrupt id: 16-31 PPI, 32.. SPI */
 	bool edge;
 	uint32_t flags; /* third cell, as the board wrote it */
+	int place;      /* in the device's property */
 };
 
 /* A node of the tree, by its place in it. */
@@ -46,11 +47,9 @@ struct device {
 	struct location location;
 	struct range *registers; /* first those of `reg`, then the windows of a PCI host */
 	size_t register_count, reg_count;
-	struct interrupt
-		*interrupts; /* first its own, in their order, then those of its parts and of what it bridges to */
+	struct interrupt *interrupts; /* first its own, in their order, then what reaches the GIC otherwise */
 	size_t interrupt_count, own_interrupt_count;
 	int controller;          /* node that takes interrupts of its own, though it is not the GIC; -1 = none */
-	bool is_layered;         /* they go on to the GIC, but as that controller sees fit */
 	int owner;               /* index of partition, -1 = nobody's */
 	struct location taken;   /* the `access` that gave it away */
 	uint64_t *mapped;        /* guest-physical address of each register range, = base unless `device-map` */

@@ -78,39 +78,40 @@ static void read_windows(const struct model *model, const struct read_bus *bus, 
 			      tree_number(&ranges.cell[i + row - 2], 2));
 }
 
-static void add_interrupt(struct device *device, const struct interrupt *interrupt)
+/* Those that reach the GIC as the device's own stand first, in their order; all others are there once. */
+static void add_interrupt(struct device *device, struct interrupt interrupt, bool is_own)
 {
-	device->interrupts = memory_append(device->interrupts, &device->interrupt_count, sizeof(*interrupt));
-	device->interrupts[device->interrupt_count - 1] = *interrupt;
-}
+	size_t at = device->own_interrupt_count;
 
-/* The same, of its parts and of what it bridges to, each once. */
-static void add_other_interrupt(struct device *device, const struct interrupt *interrupt)
-{
-	for (size_t i = 0; i < device->interrupt_count; i++) {
-		if (device->interrupts[i].id == interrupt->id)
+	for (size_t i = 0; !is_own && i < device->interrupt_count; i++) {
+		if (device->interrupts[i].id == interrupt.id)
 			return;
 	}
-	add_interrupt(device, interrupt);
+	device->interrupts = memory_append(device->interrupts, &device->interrupt_count, sizeof(interrupt));
+	if (!is_own) {
+		device->interrupts[device->interrupt_count - 1] = interrupt;
+		return;
+	}
+	device->interrupts[device->interrupt_count - 1] = device->interrupts[at];
+	device->interrupts[at] = interrupt;
+	device->own_interrupt_count++;
 }
 
 /* Adds what `signal`, of the device itself (`is_own`) or of one of its parts, ends as. */
 static void add_signal(const struct model *model, struct device *device, const char *property, bool is_own,
-		       struct signal signal)
+		       struct signal signal, size_t place)
 {
-	struct interrupt interrupt;
+	struct interrupt interrupt = {0};
 	const char *why;
 	enum signal_end end = signal_follow(model, &signal, &interrupt, &why);
 
-	if (end == SIGNAL_GIC && is_own)
-		add_interrupt(device, &interrupt);
-	else if (end == SIGNAL_GIC || end == SIGNAL_LAYERED)
-		add_other_interrupt(device, &interrupt);
+	interrupt.place = (int)place;
+	if (end == SIGNAL_GIC || end == SIGNAL_LAYERED)
+		add_interrupt(device, interrupt, is_own && end == SIGNAL_GIC);
 	else if (end == SIGNAL_NOWHERE && is_own)
 		set_unavailable(model, device, property, why);
 	if (is_own && (end == SIGNAL_LAYERED || end == SIGNAL_OTHER))
 		device->controller = signal.controller;
-	device->is_layered = device->is_layered || (is_own && end == SIGNAL_LAYERED);
 }
 
 /* <&controller specifier ...>, each with as many cells as its controller says. */
@@ -129,7 +130,7 @@ static void read_extended_interrupts(const struct model *model, struct device *d
 		signal.controller = model->nodes[reference.target].offset;
 		signal.specifier = reference.arguments;
 		signal.count = reference.argument_count;
-		add_signal(model, device, name, is_own, signal);
+		add_signal(model, device, name, is_own, signal, reference.index);
 	}
 }
 
@@ -162,7 +163,7 @@ static void read_interrupts(const struct model *model, int controller, struct de
 	}
 	for (size_t i = 0; i < cells.count; i += signal.count) {
 		signal.specifier = &cells.cell[i];
-		add_signal(model, device, "interrupts", is_own, signal);
+		add_signal(model, device, "interrupts", is_own, signal, i / signal.count);
 	}
 }
 
@@ -185,7 +186,7 @@ static void read_bridged_interrupts(const struct model *model, struct device *de
 		signal.unit_count = tree_count(model->tree, signal.controller, "#address-cells", 0);
 		signal.specifier = row.arguments + signal.unit_count;
 		signal.count = row.argument_count - signal.unit_count;
-		add_signal(model, device, "interrupt-map", false, signal);
+		add_signal(model, device, "interrupt-map", false, signal, row.index);
 	}
 }
 
@@ -210,7 +211,6 @@ static int read_device(struct model *model, const struct read_bus *bus, const st
 		read_registers(model, bus, &device);
 	read_windows(model, bus, &device);
 	read_interrupts(model, self->own_interrupt_parent, &device, node);
-	device.own_interrupt_count = device.is_layered ? 0 : device.interrupt_count;
 	read_bridged_interrupts(model, &device);
 	if (device.register_count == 0 && device.interrupt_count == 0 && device.unavailable == NULL)
 		return -1;

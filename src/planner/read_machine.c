@@ -210,7 +210,7 @@ bool read_interrupt(const struct tree_cells *cells, size_t first, struct interru
 
 	if (type > 1 || number >= limit - offset)
 		return false;
-	*interrupt = (struct interrupt){(uint16_t)(number + offset), (flags & 3u) != 0, flags};
+	*interrupt = (struct interrupt){.id = (uint16_t)(number + offset), .edge = (flags & 3u) != 0, .flags = flags};
 	return true;
 }
 

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads a partition's finished device tree back and judges it. Not here: writing it (guest_tree.h). */
+#ifndef PLANNER_GUEST_AUDIT_H
+#define PLANNER_GUEST_AUDIT_H
+
+#include "planner/model.h"
+
+/*
+ * Reports every address and interrupt in `tree` that is not the partition's (its index is given), every reference that
+ * leads to nothing, and every node that is another's.
+ */
+void guest_audit(const struct model *model, size_t partition, void *tree);
+
+#endif

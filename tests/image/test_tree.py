@@ -1,0 +1,95 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""`bulkhead tree`: the whole trees of partitions that share a board's providers. Not here: trees inside images."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+PROGRAM = pathlib.Path(os.environ.get("BULKHEAD", ROOT / "build/asan/bulkhead"))
+SYSTEM = HERE / "providers.dts"
+
+
+def tree(*arguments):
+    environment = dict(os.environ, BULKHEAD_BOARDS=str(ROOT / "config/boards"))
+    command = [PROGRAM, "tree", *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("name", ["back", "front"])
+def test_source(name):
+    """What is in the tree stands in NAME-tree.dts."""
+    result = tree(SYSTEM, name)
+    assert (result.stderr, result.returncode) == ("", 0)
+    wanted = (HERE / f"{name}-tree.dts").read_text()
+    assert result.stdout == wanted[wanted.index("/dts-v1/") :]
+
+
+@pytest.mark.parametrize("name", ["back", "front"])
+def test_flattened(tmp_path, name):
+    """The flattened tree is the same, twice the same, and dtc takes it without a warning."""
+    for file in ("first", "second"):
+        result = tree(SYSTEM, name, "-o", tmp_path / file)
+        assert (result.stdout, result.stderr, result.returncode) == ("", "", 0)
+    assert (tmp_path / "first").read_bytes() == (tmp_path / "second").read_bytes()
+    command = ["dtc", "-I", "dtb", "-O", "dts", tmp_path / "first"]
+    source = subprocess.run(command, capture_output=True, text=True, check=True)
+    wanted = (HERE / f"{name}-tree.dts").read_text()
+    assert (source.stdout, source.stderr) == (wanted[wanted.index("/dts-v1/") :], "")
+
+
+def test_nothing_foreign():
+    """Neither names nor addresses of what the other partition owns are in a partition's tree."""
+    front = tree(SYSTEM, "front").stdout
+    for text in ("pcie", "pinctrl", "clock-controller", "gpio", "i2c", "e000", "f000", "20000000"):
+        assert text not in front
+    back = tree(SYSTEM, "back").stdout
+    for text in ("serial", "9000000", "e0004000", "bluetooth", "3v3"):
+        assert text not in back
+
+
+def refused(tmp_path, *arguments):
+    output = tmp_path / "tree.dtb"
+    result = tree(*arguments, "-o", output)
+    assert result.returncode == 1
+    assert not output.exists()
+    return result.stderr
+
+
+def test_no_partition(tmp_path):
+    message = "bulkhead: error: there is no partition 'fron' in providers.dts; did you mean 'front'?\n"
+    assert refused(tmp_path, SYSTEM, "fron") == message
+
+
+def variant(tmp_path, change):
+    """The system with a change behind it."""
+    path = tmp_path / "variant.dts"
+    path.write_text(f'/include/ "{SYSTEM}"\n{change}\n')
+    return path
+
+
+def test_no_interrupt_controller(tmp_path):
+    path = variant(tmp_path, '&gic { compatible = "test,gic"; };')
+    message = "bulkhead: error: variant.dts has no interrupt controller that is known (a GICv2 or GICv3)\n"
+    assert refused(tmp_path, path, "front") == message
+
+
+def test_no_rate(tmp_path):
+    """A rate that nobody gave is asked for, where the clock is named; and only of the partition in question."""
+    path = variant(tmp_path, "&uart { bulkhead,clock-rates = <48000000>; };")
+    assert refused(tmp_path, path, "front") == (
+        "providers.dts:57: error: partition 'front': clock 1 of serial@4000 comes from clock-controller@1000, which "
+        "partition 'back' owns; say at what rate it runs, in Hz: add bulkhead,clock-rates = <RATE ...>, one for each "
+        "of its clocks, to /soc/serial@4000\n"
+    )
+    assert tree(path, "back").returncode == 0
+
+
+def test_output_refused(tmp_path):
+    result = tree(SYSTEM, "front", "-o", tmp_path / "none" / "tree.dtb")
+    assert result.stderr == f"bulkhead: error: cannot write {tmp_path}/none/tree.dtb: No such file or directory\n"
+    assert result.returncode == 1
