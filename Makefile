@@ -153,11 +153,24 @@ $(BUILD)/asan/%.o: src/%.c | $(SETUP)
 
 # ---- hypervisor -----------------------------------------------------------------------------------------------------
 
+# Vendors' trees: Debian's DTBs of all arm64 boards, decompiled for /include/ "vendor/...".
+VENDOR_STAMP := $(BUILD)/vendor.stamp
+.PHONY: vendor
+vendor: $(VENDOR_STAMP)
+
+$(VENDOR_STAMP): | $(SETUP)
+	@echo "  DTC $(BUILD)/vendor" && mkdir -p $(BUILD)/vendor
+	@cd $(BUILD)/linux/generic/usr/lib/linux-image-*/ && find . -name '*.dtb' | sed 's/\.dtb$$//' | \
+		VENDOR=$(abspath $(BUILD)/vendor) xargs -P 2 -I % sh -c \
+		'mkdir -p $$(dirname "$$VENDOR/%") && dtc -q -I dtb -O dts -o "$$VENDOR/%.dts" %.dtb'
+	@touch $@
+
 # What the board file says of the binary: load address, console, drivers.
 BOARD_MK := $(BUILD)/boards/$(BOARD).mk
-$(BOARD_MK): config/boards/$(BOARD).dtsi $(wildcard config/boards/*.dtsi) $(BUILD)/bulkhead
-	@mkdir -p $(@D)
-	$(BUILD)/bulkhead board $< > $@
+# Written anew only when it says something else: every object of the hypervisor depends on it.
+$(BOARD_MK): config/boards/$(BOARD).dtsi $(wildcard config/boards/*.dtsi) $(BUILD)/bulkhead $(VENDOR_STAMP)
+	@mkdir -p $(@D) && $(BUILD)/bulkhead board $< > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@ && echo "  BOARD $@"; fi
 
 ifeq ($(filter clean help setup,$(MAKECMDGOALS)),)
 include $(BOARD_MK)
@@ -219,7 +232,7 @@ HV_OBJECTS := $(addprefix $(HV_BUILD)/,$(addsuffix .o,$(basename $(HV_SOURCES) $
 hypervisor: $(HV_ELF)
 
 # Every board that config/boards describes, each by a make of its own: what it links depends on the board.
-BOARDS := qemu-virt-gicv2 qemu-virt-gicv3
+BOARDS := imx8mp-evk qemu-virt-gicv2 qemu-virt-gicv3 zcu102
 hypervisors: $(HV_ELF)
 	@for board in $(filter-out $(BOARD),$(BOARDS)); do \
 		$(MAKE) --no-print-directory BOARD=$$board hypervisor || exit 1; done
@@ -351,9 +364,13 @@ $(BUILD)/guests/rt-selftest.elf: $(RT_SELFTEST_OBJECTS) $(RT_OBJECTS) guests/rt/
 	$(call guest_link,33)
 
 # The demo for other boards: NAME's chips, and what --defsym says of its addresses and interrupts (guests/rt/rt.ld).
-RTOS_BOARDS := qemu-virt-gicv2
+RTOS_BOARDS := imx8mp-evk qemu-virt-gicv2 zcu102
+RTOS_CHIPS_imx8mp-evk := guests/rt/armv8/gicv3.c guests/rt/uart/imx.c
+RTOS_SYMBOLS_imx8mp-evk := gicd_base=0x38800000 gicr_base=0x38880000 uart_base=0x30880000 uart_intid=60
 RTOS_CHIPS_qemu-virt-gicv2 := guests/rt/armv8/gicv2.c guests/rt/uart/pl011.c
 RTOS_SYMBOLS_qemu-virt-gicv2 := uart_intid=40
+RTOS_CHIPS_zcu102 := guests/rt/armv8/gicv2.c guests/rt/uart/cadence.c
+RTOS_SYMBOLS_zcu102 := gicd_base=0xf9010000 gicc_base=0xf9020000 uart_base=0xff010000 uart_intid=54
 
 define rtos_board
 $(BUILD)/guests/rtos-demo-$(1).elf: $(RTOS_DEMO_OBJECTS) $(RT_OBJECTS_COMMON) $(call guest_objects,$(RTOS_CHIPS_$(1))) \

@@ -69,13 +69,13 @@ char *read_path(const struct model *model, const char *name)
 	return file_exists(path) ? path : NULL;
 }
 
-/* Boards lie in the source tree, vendors' decompiled trees beside the executable. */
+/* Boards lie in the source tree; build/vendor has the decompiled trees of vendors. */
 static void add_usual_folders(void)
 {
 	const char *boards = getenv("BULKHEAD_BOARDS"), *build = read_build_folder();
 
 	read_add_folder(boards != NULL && *boards != '\0' ? boards : memory_text("%s/../config/boards", build));
-	read_add_folder(memory_text("%s/vendor", build));
+	read_add_folder(build);
 }
 
 /* A flattened tree, perhaps cut short or damaged; or NULL, reported. */

@@ -8,9 +8,9 @@
 static const struct uart uarts[] = {
 	{"arm,pl011", "pl011"},
 	{"arm,sbsa-uart", NULL},
-	{"cdns,uart-r1p12", NULL},
-	{"xlnx,xuartps", NULL},
-	{"fsl,imx6q-uart", NULL},
+	{"cdns,uart-r1p12", "cadence"},
+	{"xlnx,xuartps", "cadence"},
+	{"fsl,imx6q-uart", "imx"},
 	{"fsl,ls1021a-lpuart", NULL},
 	{"fsl,ls1028a-lpuart", NULL},
 	{"fsl,imx7ulp-lpuart", NULL},

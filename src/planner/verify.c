@@ -102,6 +102,6 @@ int verify_command(int argc, char **argv)
 	folders = folder_add(
 		folders, &count,
 		boards != NULL && *boards != '\0' ? boards : memory_text("%s/../config/boards", read_build_folder()));
-	folders = folder_add(folders, &count, memory_text("%s/vendor", read_build_folder()));
+	folders = folder_add(folders, &count, read_build_folder());
 	return verify_file(argv[optind], argv[optind + 1], folders, count);
 }
