@@ -79,9 +79,11 @@ PLANNER_SOURCES := \
 	src/planner/read_machine.c \
 	src/planner/read_bus.c \
 	src/planner/read_device.c \
+	src/planner/property.c \
 	src/planner/read_board.c \
 	src/planner/read_partition.c \
 	src/planner/read_ownership.c \
+	src/planner/read_take.c \
 	src/planner/check.c \
 	src/planner/check_aarch32.c \
 	src/planner/check_board.c \
@@ -90,6 +92,7 @@ PLANNER_SOURCES := \
 	src/planner/elf.c \
 	src/planner/load.c \
 	src/planner/guest_tree.c \
+	src/planner/guest_file.c \
 	src/planner/guest_prune.c \
 	src/planner/guest_device.c \
 	src/planner/guest_audit.c \

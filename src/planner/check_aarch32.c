@@ -29,11 +29,10 @@ static void check_cores(const struct model *model, const struct partition *parti
 		const char *kind = fdt_stringlist_get(model->tree, core->node, "compatible", 0, NULL);
 
 		if (!tree_is_compatible(model->tree, core->node, capable))
-			message_error(core->taken,
-				      "partition '%s' runs in AArch32, but %s (%s, %s) is not known to have that at "
-				      "EL1; give it a Cortex-A35, A53, A55, A57, A72, A73 or A75, or a kernel for "
-				      "AArch64",
-				      partition->name, core->name, kind ? kind : "no compatible", core->location.where);
+			message_partition(model, partition, "cpus",
+					  " runs in AArch32, but %s (%s, %s) is not known to have that at EL1; give it "
+					  "a Cortex-A35, A53, A55, A57, A72, A73 or A75, or a kernel for AArch64",
+					  core->name, kind ? kind : "no compatible", core->location.where);
 	}
 }
 
@@ -48,10 +47,26 @@ static void check_device(const struct partition *partition, const struct device 
 	}
 }
 
-static void check_gic(const struct model *model, const struct partition *partition)
+static void check_partition(const struct model *model, const struct partition *partition)
 {
 	struct range seen[2];
 
+	check_cores(model, partition);
+	for (size_t i = 0; i < partition->memory_count; i++) {
+		const struct window *window = &partition->memory[i];
+
+		if (!range_inside(window->base, window->size, 0, REACH))
+			message_partition(model, partition, "memory",
+					  " runs in AArch32, but its memory at 0x%" PRIx64 ", size 0x%" PRIx64
+					  " ends beyond 4 GiB (guest-physical); move or shrink it",
+					  window->base, window->size);
+	}
+	if (partition->start >= REACH)
+		message_partition(model, partition, partition->entry != MODEL_NOWHERE ? "entry" : "kernel",
+				  " runs in AArch32, but enters at 0x%" PRIx64 ", beyond 4 GiB; move the kernel down",
+				  partition->start);
+	for (size_t i = 0; i < partition->device_count; i++)
+		check_device(partition, &model->devices[partition->devices[i]]);
 	layout_gic_seen(&model->board.gic, partition->core_count, seen);
 	if (!range_inside(seen[0].base, seen[0].size, 0, REACH) || !range_inside(seen[1].base, seen[1].size, 0, REACH))
 		message_error(partition->location,
@@ -60,35 +75,10 @@ static void check_gic(const struct model *model, const struct partition *partiti
 			      partition->name);
 }
 
-static void check_reach(const struct model *model, const struct partition *partition)
-{
-	for (size_t i = 0; i < partition->memory_count; i++) {
-		const struct window *window = &partition->memory[i];
-
-		if (!range_inside(window->base, window->size, 0, REACH))
-			message_error(window->location,
-				      "partition '%s' runs in AArch32, but its memory at 0x%" PRIx64 ", size 0x%" PRIx64
-				      " ends beyond 4 GiB (guest-physical); move or shrink it",
-				      partition->name, window->base, window->size);
-	}
-	if (partition->entry >= REACH)
-		message_error(partition->has_entry ? partition->entry_location : partition->kernel_location,
-			      "partition '%s' runs in AArch32, but enters at 0x%" PRIx64
-			      ", beyond 4 GiB; move the kernel down",
-			      partition->name, partition->entry);
-	for (size_t i = 0; i < partition->device_count; i++)
-		check_device(partition, &model->devices[partition->devices[i]]);
-	check_gic(model, partition);
-}
-
 void check_aarch32(const struct model *model)
 {
 	for (size_t i = 0; i < model->partition_count; i++) {
-		const struct partition *partition = &model->partitions[i];
-
-		if (!partition->is_aarch32)
-			continue;
-		check_cores(model, partition);
-		check_reach(model, partition);
+		if (model->partitions[i].is_aarch32)
+			check_partition(model, &model->partitions[i]);
 	}
 }

@@ -133,6 +133,13 @@ static const struct interrupt *shared_interrupt(const struct device *a, const st
 	return NULL;
 }
 
+bool check_devices_touch(const struct device *a, const struct device *b)
+{
+	uint64_t page;
+
+	return devices_share_page(a, b, &page) || shared_interrupt(a, b) != NULL;
+}
+
 static const char *owner_name(const struct model *model, const struct device *device)
 {
 	return model->partitions[device->owner].name;

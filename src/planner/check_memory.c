@@ -8,6 +8,7 @@
 #include "planner/align.h"
 #include "planner/check_parts.h"
 #include "planner/layout.h"
+#include "planner/locate.h"
 #include "planner/memory.h"
 #include "planner/message.h"
 
@@ -91,54 +92,41 @@ static void add_gic(const struct gic *gic, struct space *space)
 	if (gic->version == PLAN_GIC_NONE)
 		return;
 	layout_gic_seen(gic, space->partition->core_count, seen);
-	add_span(space, (struct span){.base = seen[0].base,
-				      .size = seen[0].size,
-				      .name = "its interrupt distributor",
-				      .location = location});
-	add_span(space, (struct span){.base = seen[1].base,
-				      .size = seen[1].size,
-				      .name = gic->version == PLAN_GIC_V2 ? "its interrupt interface"
-									  : "its interrupt redistributors",
-				      .location = location});
+	add_span(space, (struct span){seen[0].base, seen[0].size, "its interrupt distributor", location, false, 0});
+	add_span(space,
+		 (struct span){seen[1].base, seen[1].size,
+			       gic->version == PLAN_GIC_V2 ? "its interrupt interface" : "its interrupt redistributors",
+			       location, false, 0});
 }
 
 /* A window by itself; false when there is no use in looking further at it. */
 static bool check_window(const struct model *model, const struct partition *partition, const struct window *window)
 {
-	if (window->size == 0) {
-		message_error(window->location, "partition '%s': memory at %#" PRIx64 " has size 0", partition->name,
-			      window->base);
-		return false;
-	}
-	if (window->base % PAGE_SIZE != 0 || window->size % PAGE_SIZE != 0) {
-		message_error(window->location,
-			      "partition '%s': memory at %#" PRIx64 ", size %#" PRIx64
-			      ": both must be multiples of 4 KiB (0x1000)",
-			      partition->name, window->base, window->size);
-		return false;
-	}
-	if (!check_is_addressable(&model->board, window->base, window->size)) {
-		message_error(window->location,
-			      "partition '%s': memory at %#" PRIx64 ", size %#" PRIx64
-			      " is beyond the board's %u address bits",
-			      partition->name, window->base, window->size, model->board.pa_bits);
-		return false;
-	}
-	return true;
+	const char *fault = NULL;
+
+	if (window->size == 0)
+		fault = " has size 0";
+	else if (window->base % PAGE_SIZE != 0 || window->size % PAGE_SIZE != 0)
+		fault = memory_text(", size %#" PRIx64 ": both must be multiples of 4 KiB (0x1000)", window->size);
+	else if (!check_is_addressable(&model->board, window->base, window->size))
+		fault = memory_text(", size %#" PRIx64 " is beyond the board's %u address bits", window->size,
+				    model->board.pa_bits);
+	if (fault != NULL)
+		message_partition(model, partition, "memory", ": memory at %#" PRIx64 "%s", window->base, fault);
+	return fault == NULL;
 }
 
 static void check_direct_map(const struct model *model, const struct partition *partition, const struct window *window)
 {
 	if (!check_is_ram(&model->board, window->base, window->size))
-		message_error(window->location,
-			      "partition '%s' is direct-mapped, but %#" PRIx64 " .. %#" PRIx64
-			      " is not all RAM of the board",
-			      partition->name, window->base, window->base + window->size - 1);
+		message_partition(model, partition, "memory",
+				  " is direct-mapped, but %#" PRIx64 " .. %#" PRIx64 " is not all RAM of the board",
+				  window->base, window->base + window->size - 1);
 	else if (range_overlaps(window->base, window->size, model->board.load_address, BLOCK_SIZE))
-		message_error(window->location,
-			      "partition '%s' is direct-mapped, but the hypervisor lies at %#" PRIx64
-			      "; move the memory, or the hypervisor (load-address, %s)",
-			      partition->name, model->board.load_address, model->board.location.where);
+		message_partition(model, partition, "memory",
+				  " is direct-mapped, but the hypervisor lies at %#" PRIx64
+				  "; move the memory, or the hypervisor (load-address, %s)",
+				  model->board.load_address, model->board.location.where);
 }
 
 static void check_direct_map_pairs(const struct model *model, size_t first, size_t second)
@@ -150,17 +138,18 @@ static void check_direct_map_pairs(const struct model *model, size_t first, size
 			const struct window *x = &a->memory[i], *y = &b->memory[j];
 
 			if (range_overlaps(x->base, x->size, y->base, y->size))
-				message_error(y->location,
-					      "partition '%s' and partition '%s' both own the memory at %#" PRIx64
-					      ", direct-mapped (also %s); give it to one of them",
-					      b->name, a->name, x->base > y->base ? x->base : y->base,
-					      x->location.where);
+				message_partition(model, b, "memory",
+						  " and partition '%s' both own the memory at %#" PRIx64
+						  ", direct-mapped (also %s); give it to one of them",
+						  a->name, x->base > y->base ? x->base : y->base,
+						  locate_property(model->tree, a->node, "memory").where);
 		}
 	}
 }
 
 static void check_space(const struct model *model, const struct partition *partition)
 {
+	struct location location = locate_property(model->tree, partition->node, "memory");
 	struct space space = {.partition = partition};
 
 	add_gic(&model->board.gic, &space);
@@ -169,10 +158,7 @@ static void check_space(const struct model *model, const struct partition *parti
 
 		if (!check_window(model, partition, window))
 			continue;
-		add_span(&space, (struct span){.base = window->base,
-					       .size = window->size,
-					       .name = "memory",
-					       .location = window->location});
+		add_span(&space, (struct span){window->base, window->size, "memory", location, false, 0});
 		if (partition->direct_map)
 			check_direct_map(model, partition, window);
 	}
@@ -204,11 +190,10 @@ static void check_overcommit(const struct model *model)
 			wanted += window->size;
 			if (room == 0 || wanted <= room)
 				continue;
-			message_error(
-				window->location,
-				"partition '%s': with its memory the partitions have %s, but the board has only %s of "
-				"RAM; shrink one",
-				partition->name, check_size_text(wanted), check_size_text(room));
+			message_partition(model, partition, "memory",
+					  ": with its memory the partitions have %s, but the board has only %s of RAM; "
+					  "shrink one",
+					  check_size_text(wanted), check_size_text(room));
 			return;
 		}
 	}

@@ -13,6 +13,9 @@ void check_board(const struct model *model);
 /* Owned devices: reachable, confined, and not sharing a page or an interrupt with another owner's. */
 void check_devices(const struct model *model);
 
+/* Whether two devices have a page or a shared interrupt in common. */
+bool check_devices_touch(const struct device *a, const struct device *b);
+
 /* Memory windows, and everything else in each partition's guest-physical space. */
 void check_memory(const struct model *model);
 

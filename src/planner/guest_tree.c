@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "planner/guest_audit.h"
+#include "planner/guest_file.h"
 #include "planner/guest_writer.h"
 #include "planner/layout.h"
 #include "planner/load.h"
@@ -278,7 +279,6 @@ static void *tree_write(struct guest *guest)
 static void tree_load(struct partition *partition, void *tree)
 {
 	uint64_t base = load_find(partition, fdt_totalsize(tree));
-	struct image *image;
 
 	if (base == UINT64_MAX) {
 		message_error(partition->location,
@@ -286,13 +286,18 @@ static void tree_load(struct partition *partition, void *tree)
 			      fdt_totalsize(tree), partition->name);
 		return;
 	}
-	image = load_add(partition, PLAN_IMAGE_DTB);
-	image->file = "device tree";
-	image->location = partition->location;
-	image->data = tree;
-	image->size = fdt_totalsize(tree);
-	image->base = base;
+	load_add(partition, (struct image){.kind = PLAN_IMAGE_DTB,
+					   .file = "device tree",
+					   .location = partition->location,
+					   .data = tree,
+					   .size = fdt_totalsize(tree),
+					   .base = base});
 	partition->argument = base;
+}
+
+static bool has_file(const struct partition *partition)
+{
+	return partition->wants_tree && partition->dtb && strcmp(partition->dtb, "auto") != 0;
 }
 
 /* What each partition keeps, of which one is `wanted`, or all. Whose clocks others depend on is known only after it. */
@@ -305,9 +310,7 @@ static struct guest *prune_all(struct model *model, size_t wanted)
 
 		guests[i] = (struct guest){.model = model, .partition = partition, .index = i};
 		guests[i].is_judged = wanted == ALL || wanted == i;
-		guests[i].has_tree =
-			wanted == i ||
-			(wanted == ALL && (partition->dtb_given ? partition->wants_dtb : partition->is_linux));
+		guests[i].has_tree = wanted == i || (wanted == ALL && partition->wants_tree && !has_file(partition));
 		guest_prune(&guests[i]);
 	}
 	return guests;
@@ -321,6 +324,8 @@ void guest_tree_build(struct model *model)
 	for (size_t i = 0; i < model->partition_count && message_errors() == errors; i++) {
 		void *tree = guests[i].has_tree ? tree_write(&guests[i]) : NULL;
 
+		if (has_file(guests[i].partition))
+			tree = guest_file_read(model, guests[i].partition);
 		if (tree)
 			tree_load(guests[i].partition, tree);
 	}

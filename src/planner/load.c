@@ -12,8 +12,10 @@
 #include "planner/align.h"
 #include "planner/elf.h"
 #include "planner/file.h"
+#include "planner/locate.h"
 #include "planner/memory.h"
 #include "planner/message.h"
+#include "planner/property.h"
 #include "planner/read.h"
 
 /* The arm64 Image header: Documentation/arm64/booting.rst, section 4. */
@@ -31,10 +33,12 @@ struct linux_header {
 #define LINUX_FLAG_BIG_ENDIAN UINT64_C(1)
 #define LINUX_OLD_TEXT_OFFSET UINT64_C(0x80000) /* of kernels before 3.17, whose image_size is 0 */
 
-/* `name` as the configuration says it. The file's data is NULL, reported, when it cannot be read or holds nothing. */
-static struct file image_read(const struct model *model, const char *name, struct location location)
+/* The file that `property` names, of at least a byte. Its data is NULL, reported, when there is none. */
+static struct file image_read(const struct model *model, const struct partition *partition, const char *property,
+			      const char *name)
 {
 	const char *path = read_path(model, name);
+	struct location location = locate_property(model->tree, partition->node, property);
 	struct file file = {0};
 
 	errno = ENOENT;
@@ -49,14 +53,10 @@ static struct file image_read(const struct model *model, const char *name, struc
 	return file;
 }
 
-struct image *load_add(struct partition *partition, enum plan_image_kind kind)
+void load_add(struct partition *partition, struct image image)
 {
-	struct image *image;
-
-	partition->images = memory_append(partition->images, &partition->image_count, sizeof(*partition->images));
-	image = &partition->images[partition->image_count - 1];
-	image->kind = kind;
-	return image;
+	partition->images = memory_append(partition->images, &partition->image_count, sizeof(image));
+	partition->images[partition->image_count - 1] = image;
 }
 
 static bool place_is_free(const struct partition *partition, uint64_t base, uint64_t size)
@@ -89,84 +89,93 @@ uint64_t load_find(const struct partition *partition, uint64_t size)
 	return found;
 }
 
+/* Where the address that a kernel is loaded at was written. */
+static struct location address_location(const struct model *model, const struct partition *partition)
+{
+	bool by_load = !tree_has(model->tree, partition->node, "load-address");
+
+	return locate_property(model->tree, partition->node, by_load ? "load" : "load-address");
+}
+
+static struct image kernel_image(const struct model *model, const struct partition *partition)
+{
+	return (struct image){.kind = PLAN_IMAGE_KERNEL,
+			      .file = partition->kernel,
+			      .location = locate_property(model->tree, partition->node, "kernel")};
+}
+
+/* The kernel knows; a property that says otherwise is a mistake, whichever of the two is meant. */
+static void check_state(const struct model *model, const struct partition *partition, const char *state,
+			const char *kernel)
+{
+	if (partition->execution_state && strcmp(partition->execution_state, state) != 0)
+		message_partition(
+			model, partition, "execution-state",
+			": execution-state = \"%s\", but %s is %s; leave execution-state out, or give another "
+			"kernel",
+			partition->execution_state, partition->kernel, kernel);
+}
+
 /* `text_offset` counts from a 2 MiB-aligned base, which lies 2 MiB above the RAM base: the device tree is below it. */
-static void linux_load(struct partition *partition, struct file file, const struct linux_header *header)
+static void linux_load(const struct model *model, struct partition *partition, struct file file,
+		       const struct linux_header *header)
 {
 	uint64_t text_offset = header->image_size ? header->text_offset : LINUX_OLD_TEXT_OFFSET;
-	uint64_t memory_size = header->image_size > file.size ? header->image_size : file.size;
-	uint64_t base = align_up(partition->memory[0].base, BLOCK_SIZE) + BLOCK_SIZE;
-	struct image *image;
+	struct image image = kernel_image(model, partition);
 
 	if (header->flags & LINUX_FLAG_BIG_ENDIAN) {
-		message_error(partition->kernel_location, "%s is a big-endian Linux Image, which is not supported",
-			      partition->kernel);
+		message_error(image.location, "%s is a big-endian Linux Image, which is not supported", image.file);
 		return;
 	}
 	if (text_offset >= GIBIBYTE || header->image_size > UINT64_C(1) << 40) {
-		message_error(partition->kernel_location,
+		message_error(image.location,
 			      "%s is a corrupt Linux Image: text_offset 0x%" PRIx64 ", image_size 0x%" PRIx64,
-			      partition->kernel, text_offset, header->image_size);
+			      image.file, text_offset, header->image_size);
 		return;
 	}
-	if (partition->execution_state && strcmp(partition->execution_state, "aarch64") != 0)
-		message_error(partition->execution_state_location,
-			      "partition '%s': execution-state = \"%s\", but %s is an arm64 Linux Image, which runs in "
-			      "AArch64; leave execution-state out",
-			      partition->name, partition->execution_state, partition->kernel);
-	if (partition->has_load) {
-		base = partition->load - text_offset;
-		if (base % BLOCK_SIZE != 0)
-			message_error(partition->load_location,
+	check_state(model, partition, "aarch64", "an arm64 Linux Image, which runs in AArch64");
+	partition->is_linux = true;
+	image.data = file.data;
+	image.size = file.size;
+	image.fill = header->image_size > file.size ? header->image_size - file.size : 0;
+	image.base = align_up(partition->memory[0].base, BLOCK_SIZE) + BLOCK_SIZE + text_offset;
+	if (partition->load_address != MODEL_NOWHERE) {
+		image.base = partition->load_address;
+		if ((image.base - text_offset) % BLOCK_SIZE != 0)
+			message_error(address_location(model, partition),
 				      "a Linux Image with text_offset 0x%" PRIx64 " cannot be loaded at 0x%" PRIx64
 				      ": it must lie that far above a multiple of 2 MiB; leave load-address out",
-				      text_offset, partition->load);
+				      text_offset, image.base);
 	}
-	partition->is_linux = true;
-	image = load_add(partition, PLAN_IMAGE_KERNEL);
-	image->data = file.data;
-	image->size = file.size;
-	image->fill = memory_size - file.size;
-	image->base = base + text_offset;
-	partition->entry = partition->has_entry ? partition->entry : image->base;
+	load_add(partition, image);
+	partition->start = image.base;
 }
 
-/* The ELF knows; a property that says otherwise is a mistake, whichever of the two is meant. */
-static void elf_choose_state(struct partition *partition, const struct elf *elf)
+static void elf_load(const struct model *model, struct partition *partition, struct file file)
 {
-	const char *state = elf->is_aarch32 ? "aarch32" : "aarch64";
-
-	partition->is_aarch32 = elf->is_aarch32;
-	if (partition->execution_state && strcmp(partition->execution_state, state) != 0)
-		message_error(
-			partition->execution_state_location,
-			"partition '%s': execution-state = \"%s\", but %s is an ELF for %s; leave execution-state "
-			"out, or give another kernel",
-			partition->name, partition->execution_state, partition->kernel,
-			elf->is_aarch32 ? "AArch32" : "AArch64");
-}
-
-static void elf_load(struct partition *partition, struct file file)
-{
+	struct image image = kernel_image(model, partition);
 	struct elf elf;
 	const char *refusal = elf_read(file.data, file.size, &elf);
 
-	if (!refusal && partition->has_load)
+	if (!refusal && partition->load_address != MODEL_NOWHERE)
 		refusal = "is an ELF, which says itself where it is loaded: leave load-address out";
 	if (refusal) {
-		message_error(partition->kernel_location, "%s %s", partition->kernel, refusal);
+		message_error(image.location, "%s %s", image.file, refusal);
 		return;
 	}
-	elf_choose_state(partition, &elf);
+	partition->is_aarch32 = elf.is_aarch32;
+	check_state(model, partition, elf.is_aarch32 ? "aarch32" : "aarch64",
+		    elf.is_aarch32 ? "an ELF for AArch32" : "an ELF for AArch64");
 	for (size_t i = 0; i < elf.segment_count; i++) {
 		const struct elf_segment *segment = &elf.segments[i];
-		struct image *image = load_add(partition, PLAN_IMAGE_KERNEL);
 
-		image->data = file.data + (segment->data - file.data);
-		image->size = segment->file_size;
-		image->fill = segment->memory_size - segment->file_size;
-		image->base = segment->physical;
+		image.data = file.data + (segment->data - file.data);
+		image.size = segment->file_size;
+		image.fill = segment->memory_size - segment->file_size;
+		image.base = segment->physical;
+		load_add(partition, image);
 	}
-	partition->entry = partition->has_entry ? partition->entry : elf.entry;
+	partition->start = elf.entry;
 }
 
 /* Compressed kernels are often mistaken for raw ones. */
@@ -179,61 +188,63 @@ static const char *raw_hint(struct file file)
 	return "is neither an arm64 Linux Image nor an ELF; a raw image needs load-address and entry";
 }
 
-static void raw_load(struct partition *partition, struct file file)
+static void raw_load(const struct model *model, struct partition *partition, struct file file)
 {
-	struct image *image;
+	struct image image = kernel_image(model, partition);
 
-	if (!partition->has_load || !partition->has_entry) {
-		message_error(partition->kernel_location, "%s %s", partition->kernel, raw_hint(file));
+	if (partition->load_address == MODEL_NOWHERE || partition->entry == MODEL_NOWHERE) {
+		message_error(image.location, "%s %s", image.file, raw_hint(file));
 		return;
 	}
-	partition->is_aarch32 = partition->execution_state && strcmp(partition->execution_state, "aarch32") == 0;
-	image = load_add(partition, PLAN_IMAGE_KERNEL);
-	image->data = file.data;
-	image->size = file.size;
-	image->base = partition->load;
+	partition->is_aarch32 = property_is(partition->execution_state, "aarch32");
+	image.data = file.data;
+	image.size = file.size;
+	image.base = partition->load_address;
+	load_add(partition, image);
 }
 
 static void kernel_load(const struct model *model, struct partition *partition)
 {
 	struct linux_header header = {0};
-	struct file file = image_read(model, partition->kernel, partition->kernel_location);
+	struct file file = image_read(model, partition, "kernel", partition->kernel);
 
 	if (!file.data)
 		return;
 	if (file.size >= sizeof(header))
 		memcpy(&header, file.data, sizeof(header));
 	if (header.magic == LINUX_MAGIC)
-		linux_load(partition, file, &header);
+		linux_load(model, partition, file, &header);
 	else if (elf_recognise(file.data, file.size))
-		elf_load(partition, file);
+		elf_load(model, partition, file);
 	else
-		raw_load(partition, file);
+		raw_load(model, partition, file);
+	if (partition->entry != MODEL_NOWHERE)
+		partition->start = partition->entry;
+	partition->wants_tree = partition->dtb ? strcmp(partition->dtb, "none") != 0 : partition->is_linux;
 }
 
+/* Behind the kernel. */
 static void ramdisk_load(const struct model *model, struct partition *partition)
 {
-	struct image *image;
+	struct image image = {.kind = PLAN_IMAGE_RAMDISK,
+			      .file = partition->ramdisk,
+			      .location = locate_property(model->tree, partition->node, "ramdisk")};
 	struct file file;
-	uint64_t base = 0;
 
 	if (!partition->is_linux) {
-		message_error(partition->ramdisk_location,
+		message_error(image.location,
 			      "partition '%s' has a ramdisk, but its kernel is not a Linux Image; leave ramdisk out",
 			      partition->name);
 		return;
 	}
-	file = image_read(model, partition->ramdisk, partition->ramdisk_location);
+	file = image_read(model, partition, "ramdisk", partition->ramdisk);
 	if (!file.data)
 		return;
-	for (size_t i = 0; i < partition->image_count; i++)
-		base = partition->images[i].base + partition->images[i].size + partition->images[i].fill;
-	image = load_add(partition, PLAN_IMAGE_RAMDISK);
-	image->file = partition->ramdisk;
-	image->location = partition->ramdisk_location;
-	image->data = file.data;
-	image->size = file.size;
-	image->base = align_up(base, PAGE_SIZE);
+	image.data = file.data;
+	image.size = file.size;
+	image.base =
+		align_up(partition->images[0].base + partition->images[0].size + partition->images[0].fill, PAGE_SIZE);
+	load_add(partition, image);
 }
 
 static void image_check_memory(const struct partition *partition, const struct image *image)
@@ -271,12 +282,11 @@ static void images_check(const struct partition *partition)
 }
 
 /* An instruction: 4 bytes, aligned; in Thumb (AArch32, bit 0 of the entry) 2 bytes are the least. */
-static void entry_check(const struct partition *partition)
+static void entry_check(const struct model *model, const struct partition *partition)
 {
-	struct location location = partition->has_entry ? partition->entry_location : partition->kernel_location;
-	bool thumb = partition->is_aarch32 && partition->entry % 2 != 0;
-	uint64_t address = thumb ? partition->entry - 1 : partition->entry, size = thumb ? 2 : 4;
-	bool inside = false;
+	const char *property = partition->entry != MODEL_NOWHERE ? "entry" : "kernel";
+	bool thumb = partition->is_aarch32 && partition->start % 2 != 0, inside = false;
+	uint64_t address = thumb ? partition->start - 1 : partition->start, size = thumb ? 2 : 4;
 
 	for (size_t i = 0; i < partition->image_count; i++) {
 		const struct image *image = &partition->images[i];
@@ -285,12 +295,12 @@ static void entry_check(const struct partition *partition)
 			 (image->kind == PLAN_IMAGE_KERNEL && range_inside(address, size, image->base, image->size));
 	}
 	if (!inside)
-		message_error(location, "partition '%s' enters at 0x%" PRIx64 ", which is not inside %s",
-			      partition->name, partition->entry, partition->kernel);
+		message_partition(model, partition, property, " enters at 0x%" PRIx64 ", which is not inside %s",
+				  partition->start, partition->kernel);
 	else if (address % size != 0)
-		message_error(location, "partition '%s' enters at 0x%" PRIx64 ", which is not a multiple of 4%s",
-			      partition->name, partition->entry,
-			      partition->is_aarch32 ? " (A32), nor odd (Thumb)" : "");
+		message_partition(model, partition, property,
+				  " enters at 0x%" PRIx64 ", which is not a multiple of 4%s", partition->start,
+				  partition->is_aarch32 ? " (A32), nor odd (Thumb)" : "");
 }
 
 static void partition_load(const struct model *model, struct partition *partition)
@@ -298,16 +308,12 @@ static void partition_load(const struct model *model, struct partition *partitio
 	size_t errors = message_errors();
 
 	kernel_load(model, partition);
-	for (size_t i = 0; i < partition->image_count; i++) {
-		partition->images[i].file = partition->kernel;
-		partition->images[i].location = partition->kernel_location;
-	}
 	if (partition->ramdisk && message_errors() == errors)
 		ramdisk_load(model, partition);
 	if (message_errors() != errors)
 		return;
 	images_check(partition);
-	entry_check(partition);
+	entry_check(model, partition);
 }
 
 void load_images(struct model *model)

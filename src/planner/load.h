@@ -11,15 +11,15 @@
 #include "planner/model.h"
 
 /*
- * Fills each partition's images, entry, is_linux and is_aarch32, from its kernel and ramdisk. After check found no
+ * Fills each partition's images, start, is_linux, is_aarch32 and wants_tree, from its kernel and ramdisk. After check found no
  * fault, before guest_tree_build. What cannot be read, does not fit or overlaps is reported by message_error; that
  * partition's images are then incomplete. Linux layout: Documentation/arm64/booting.rst of the kernel: Image at RAM
  * base + 2 MiB + its text_offset, ramdisk behind the Image's image_size.
  */
 void load_images(struct model *model);
 
-/* Adds an image to a partition, its row zeroed but for `kind`. Cannot fail; valid until the next call. */
-struct image *load_add(struct partition *partition, enum plan_image_kind kind);
+/* Adds an image to a partition. Cannot fail. */
+void load_add(struct partition *partition, struct image image);
 
 /*
  * The lowest page-aligned guest-physical address, the partition's first RAM address being tried first, at which `size`

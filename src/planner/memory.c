@@ -49,18 +49,27 @@ void *memory_append(void *array, size_t *count, size_t size)
 	return array;
 }
 
+char *memory_text_list(const char *format, va_list arguments)
+{
+	va_list again;
+	char *text;
+	int length;
+
+	va_copy(again, arguments);
+	length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	text = memory_zeroed(1, (size_t)length + 1);
+	vsnprintf(text, (size_t)length + 1, format, arguments);
+	return text;
+}
+
 char *memory_text(const char *format, ...)
 {
 	va_list arguments;
 	char *text;
-	int length;
 
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
-	va_end(arguments);
-	text = memory_zeroed(1, (size_t)length + 1);
-	va_start(arguments, format);
-	vsnprintf(text, (size_t)length + 1, format, arguments);
+	text = memory_text_list(format, arguments);
 	va_end(arguments);
 	return text;
 }

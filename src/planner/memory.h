@@ -5,6 +5,7 @@
 #ifndef PLANNER_MEMORY_H
 #define PLANNER_MEMORY_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /* `count` zeroed objects of `size` bytes each. Ends the program when there is no memory. */
@@ -16,7 +17,8 @@ void *memory_zeroed(size_t count, size_t size) __attribute__((returns_nonnull));
  */
 void *memory_append(void *array, size_t *count, size_t size) __attribute__((returns_nonnull));
 
-/* A text formatted like printf's. */
+/* A text formatted like printf's, or vprintf's. */
 char *memory_text(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
+char *memory_text_list(const char *format, va_list arguments) __attribute__((format(printf, 1, 0), returns_nonnull));
 
 #endif

@@ -6,24 +6,23 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "planner/locate.h"
+#include "planner/memory.h"
 
 static size_t errors;
 
 /* One line, whatever is in the names that a message quotes. */
 static void print(struct location where, const char *kind, const char *format, va_list arguments)
 {
-	char *text;
+	char *text = memory_text_list(format, arguments);
 
-	if (vasprintf(&text, format, arguments) < 0)
-		return;
 	for (char *at = text; *at != '\0'; at++) {
 		if ((unsigned char)*at < ' ' || *at == '\x7f')
 			*at = '?';
 	}
 	fprintf(stderr, "%s: %s: %s\n", where.where != NULL ? where.where : "bulkhead", kind, text);
-	free(text);
 }
 
 void message_error(struct location where, const char *format, ...)
@@ -36,12 +35,32 @@ void message_error(struct location where, const char *format, ...)
 	va_end(arguments);
 }
 
+void message_partition(const struct model *model, const struct partition *partition, const char *property,
+		       const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	message_error(locate_property(model->tree, partition->node, property), "partition '%s'%s", partition->name,
+		      memory_text_list(format, arguments));
+	va_end(arguments);
+}
+
 void message_warning(struct location where, const char *format, ...)
 {
 	va_list arguments;
 
 	va_start(arguments, format);
 	print(where, "warning", format, arguments);
+	va_end(arguments);
+}
+
+void message_note(struct location where, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	print(where, "note", format, arguments);
 	va_end(arguments);
 }
 

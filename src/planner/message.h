@@ -16,8 +16,18 @@
  */
 void message_error(struct location where, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * The same of a partition: where `property` was written, or else the partition, "partition 'NAME'" and what goes on
+ * behind it.
+ */
+void message_partition(const struct model *model, const struct partition *partition, const char *property,
+		       const char *format, ...) __attribute__((format(printf, 4, 5)));
+
 /* The same for what is legal yet worth a thought; not counted. */
 void message_warning(struct location where, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Something that the planner decided, for whoever wants to know. */
+void message_note(struct location where, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* How many errors there have been: no output file is written unless this is 0. */
 size_t message_errors(void);

@@ -51,7 +51,7 @@ struct device {
 	size_t interrupt_count, own_interrupt_count;
 	int controller;          /* node that takes interrupts of its own, though it is not the GIC; -1 = none */
 	int owner;               /* index of partition, -1 = nobody's */
-	struct location taken;   /* the `access` that gave it away */
+	struct location taken;   /* the `access` or `take` that gave it away */
 	uint64_t *mapped;        /* guest-physical address of each register range, = base unless `device-map` */
 	struct location moved;   /* the `device-map` that moved it; NULL where none did */
 	bool disabled;           /* its `status` is not "okay" */
@@ -66,16 +66,14 @@ struct core {
 	uint32_t phandle;
 	uint64_t mpidr;
 	struct location location;
-	int owner;             /* index of partition, -1 = nobody's */
-	size_t vcpu;           /* its number in that partition */
-	struct location taken; /* the `cpus` that gave it away */
+	int owner;   /* index of partition, -1 = nobody's */
+	size_t vcpu; /* its number in that partition */
 };
 
 struct window {
 	uint64_t base; /* guest-physical */
 	uint64_t size;
 	uint64_t pa; /* by place */
-	struct location location;
 };
 
 /* One contiguous piece of a golden image: a raw file, or a PT_LOAD segment of an ELF. */
@@ -99,6 +97,8 @@ struct substitution {
 	uint32_t rate;               /* of the fixed clock that takes its place, Hz; 0 = the property is left out */
 };
 
+#define MODEL_NOWHERE UINT64_MAX /* no address */
+
 struct partition {
 	const char *name;
 	int node;
@@ -110,23 +110,18 @@ struct partition {
 	size_t memory_count;
 	size_t *devices; /* indices into model.devices */
 	size_t device_count;
-	const char *kernel, *ramdisk, *bootargs;
-	struct location kernel_location, ramdisk_location, bootargs_location, entry_location, load_location;
-	const char *execution_state; /* as written, or NULL: the kernel decides */
-	struct location execution_state_location;
-	bool is_aarch32; /* by load */
-	bool is_linux;   /* the kernel is an arm64 Image */
-	bool has_entry, has_load;
-	uint64_t entry;    /* guest-physical; AArch32: bit 0 set = Thumb */
-	uint64_t load;     /* raw images */
-	bool wants_dtb;    /* `dtb`, default: Linux */
-	bool dtb_given;    /* `dtb` was written: it, not the kind of kernel, decides */
-	uint64_t argument; /* guest-physical address of the device tree, 0 = none */
+	/* Properties as written; a text is NULL where there is none. */
+	const char *kernel, *ramdisk, *bootargs, *dtb, *execution_state, *wfi, *criticality;
+	const char *take, *load, *on_fault, *on_reset, *on_watchdog;
+	uint64_t load_address, entry; /* guest-physical; MODEL_NOWHERE = not written */
 	bool direct_map;
-	bool in_place;
-	bool wfi_trap;
-	uint64_t observes; /* bit per partition, its own included */
-	const char *criticality;
+	uint64_t observes, supervises; /* bit per partition; the first: its own included */
+	/* by load */
+	bool is_aarch32;
+	bool is_linux;                      /* the kernel is an arm64 Image */
+	bool wants_tree;                    /* it gets a device tree */
+	uint64_t start;                     /* where it enters, guest-physical; AArch32: bit 0 set = Thumb */
+	uint64_t argument;                  /* guest-physical address of the device tree, 0 = none */
 	struct substitution *substitutions; /* by guest_prune */
 	size_t substitution_count;
 	bool provides; /* another partition depends on clocks or power that this one owns */
@@ -164,7 +159,7 @@ struct board {
 	uint32_t pa_bits;
 	int console;              /* index of device, -1 = none */
 	const char *console_uart; /* driver's name: "pl011" */
-	enum plan_when_all_off when_all_off;
+	const char *when_all_off; /* as written, or the default */
 	struct range *memory;
 	size_t memory_count;
 	struct gic gic;

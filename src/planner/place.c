@@ -9,7 +9,9 @@
 #include <stdlib.h>
 
 #include "planner/align.h"
+#include "planner/check_parts.h"
 #include "planner/layout.h"
+#include "planner/locate.h"
 #include "planner/memory.h"
 #include "planner/message.h"
 #include "planner/stage2.h"
@@ -136,7 +138,7 @@ static void refuse_window(const struct model *model, struct taken *taken, const 
 {
 	struct room room = room_left(&model->board, taken);
 
-	message_error(request->window->location,
+	message_error(locate_property(model->tree, request->partition->node, "memory"),
 		      "no room for %" PRIu64 " KiB of partition '%s': %" PRIu64
 		      " KiB of the board's memory are free, in %zu piece%s of at most %" PRIu64
 		      " KiB; shrink 'memory' here or in another partition",
@@ -155,11 +157,12 @@ static void place_window(const struct model *model, struct taken *taken, const s
 				continue;
 			take(taken, window->pa, window->size);
 			if (unit != wanted)
-				message_warning(
-					window->location,
-					"memory of partition '%s' at 0x%" PRIx64
-					" is not %s-aligned physically: no such room is free; %s blocks serve it",
-					request->partition->name, window->base, unit_name(wanted), unit_name(unit));
+				message_warning(locate_property(model->tree, request->partition->node, "memory"),
+						"memory of partition '%s' at 0x%" PRIx64
+						" is not %s-aligned physically: no such room is free; %s blocks serve "
+						"it",
+						request->partition->name, window->base, unit_name(wanted),
+						unit_name(unit));
 			return;
 		}
 		if (unit == PAGE_SIZE)
@@ -168,33 +171,20 @@ static void place_window(const struct model *model, struct taken *taken, const s
 	refuse_window(model, taken, request);
 }
 
-static bool in_board_memory(const struct board *board, uint64_t base, uint64_t size)
-{
-	for (size_t i = 0; i < board->memory_count; i++) {
-		if (range_inside(base, size, board->memory[i].base, board->memory[i].size))
-			return true;
-	}
-	return false;
-}
-
+/* That it is RAM is check's finding. */
 static void place_direct(const struct model *model, struct taken *taken, const struct request *request)
 {
 	struct window *window = request->window;
 	const struct range *obstacle = taken_find(taken, window->base, window->size);
 
 	window->pa = window->base;
-	if (obstacle)
-		message_error(window->location,
+	if (!obstacle)
+		take(taken, window->pa, window->size);
+	else
+		message_error(locate_property(model->tree, request->partition->node, "memory"),
 			      "direct-mapped memory of partition '%s' at 0x%" PRIx64 " overlaps 0x%" PRIx64
 			      "..0x%" PRIx64 ", which the hypervisor's image or another partition has; move it",
 			      request->partition->name, window->base, obstacle->base, obstacle->base + obstacle->size);
-	else if (!in_board_memory(&model->board, window->base, window->size))
-		message_error(window->location,
-			      "direct-mapped memory of partition '%s', 0x%" PRIx64 "..0x%" PRIx64
-			      ", is not all memory of the board",
-			      request->partition->name, window->base, window->base + window->size);
-	else
-		take(taken, window->pa, window->size);
 }
 
 /* Direct-mapped windows, which have no choice, come first; then size descending, then the file's order. */
@@ -319,7 +309,7 @@ void place_model(struct model *model)
 		return;
 	place_golden(model);
 	size = model->golden.base + model->golden.size - base;
-	if (!in_board_memory(&model->board, base, size)) {
+	if (!check_is_ram(&model->board, base, size)) {
 		message_error(model->board.location,
 			      "hypervisor and golden images need 0x%" PRIx64 "..0x%" PRIx64
 			      ", which is not all memory of the board",

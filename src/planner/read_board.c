@@ -8,28 +8,23 @@
 #include "planner/locate.h"
 #include "planner/memory.h"
 #include "planner/message.h"
+#include "planner/property.h"
 #include "planner/read_parts.h"
-#include "planner/suggest.h"
 #include "planner/uart.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static void refuse_missing(struct location location, const char *property, const char *example)
+static void read_console(const struct property_reading *reading)
 {
-	message_error(location, "bulkhead: '%s' is missing; for example: %s", property, example);
-}
-
-static void read_console(struct model *model, int node)
-{
+	struct model *model = reading->model;
 	struct board *board = &model->board;
-	struct location location = locate_property(model->tree, node, "console");
 	const struct uart *uart;
 	uint32_t phandle;
 	int target;
 
-	if (!tree_cell(model->tree, node, "console", &phandle))
+	if (!tree_cell(model->tree, reading->node, "console", &phandle))
 		return;
-	target = tree_follow(model->tree, phandle, location, "console");
+	target = tree_follow(model->tree, phandle, reading->location, "console");
 	if (target < 0)
 		return;
 	uart = uart_find(model->tree, target);
@@ -39,83 +34,81 @@ static void read_console(struct model *model, int node)
 	}
 	board->console_uart = uart == NULL ? NULL : uart->driver;
 	if (board->console < 0 || board->console_uart == NULL)
-		message_error(location, "console: %s is no UART that the hypervisor has a driver for (\"arm,pl011\")",
-			      tree_name(model->tree, target));
+		property_refuse(reading, ": %s is no UART that the hypervisor has a driver for (\"arm,pl011\")",
+				tree_name(model->tree, target));
 }
 
-static void read_spare_interrupts(struct model *model, int node)
+static void read_spare_interrupts(const struct property_reading *reading)
 {
-	const char *name = "spare-interrupts";
-	struct tree_cells cells;
+	struct tree_cells cells = property_cells(reading, 3, "numbers of SPIs, <0 FIRST COUNT>");
 	uint32_t first, count;
 
-	if (!tree_cells(model->tree, node, name, &cells))
+	if (cells.count == 0)
 		return;
-	if (cells.count != 3) {
-		message_error(locate_property(model->tree, node, name), "%s must be <0 FIRST COUNT>, numbers of SPIs",
-			      name);
-		return;
-	}
 	first = fdt32_ld(&cells.cell[1]);
 	count = fdt32_ld(&cells.cell[2]);
-	if (fdt32_ld(&cells.cell[0]) != 0 || first >= 988 || count > 988 - first) {
-		message_error(locate_property(model->tree, node, name), "%s: there are SPIs <0 0> to <0 987> only",
-			      name);
-		return;
+	if (cells.count > 3)
+		property_refuse(reading, " is one range, <0 FIRST COUNT>");
+	else if (fdt32_ld(&cells.cell[0]) != 0 || first >= 988 || count > 988 - first)
+		property_refuse(reading, ": there are SPIs <0 0> to <0 987> only");
+	else {
+		reading->model->board.spare_first = first + 32;
+		reading->model->board.spare_count = count;
 	}
-	model->board.spare_first = first + 32;
-	model->board.spare_count = count;
 }
 
-static void read_when_all_off(struct model *model, int node, bool under_qemu)
+static void read_arguments(const struct property_reading *reading)
 {
-	static const char *const values[] = {"power-off", "park"};
-	const char *value = tree_text(model->tree, node, "when-all-off");
+	struct qemu *qemu = reading->target;
+	const char *text;
 
-	model->board.when_all_off = under_qemu ? PLAN_ALL_OFF_POWER_OFF : PLAN_ALL_OFF_PARK;
-	if (value == NULL)
-		return;
-	if (strcmp(value, "power-off") == 0)
-		model->board.when_all_off = PLAN_ALL_OFF_POWER_OFF;
-	else if (strcmp(value, "park") == 0)
-		model->board.when_all_off = PLAN_ALL_OFF_PARK;
-	else
-		message_error(locate_property(model->tree, node, "when-all-off"), "when-all-off: unknown value '%s'%s",
-			      value, suggest_text(value, values, COUNT(values)));
-}
-
-static void read_qemu(struct model *model, int node)
-{
-	static const char *const names[] = {"machine", "cpu", "smp", "ram", "arguments"};
-	struct qemu *qemu = &model->board.qemu;
-	const char *argument;
-
-	tree_refuse_unknown(model->tree, node, "qemu", names, COUNT(names));
-	tree_refuse_unknown_nodes(model->tree, node, "qemu", NULL, 0);
-	qemu->machine = tree_text(model->tree, node, "machine");
-	qemu->cpu = tree_text(model->tree, node, "cpu");
-	qemu->ram = tree_text(model->tree, node, "ram");
-	tree_cell(model->tree, node, "smp", &qemu->smp);
-	for (int i = 0; (argument = fdt_stringlist_get(model->tree, node, "arguments", i, NULL)) != NULL; i++) {
+	for (int i = 0; (text = fdt_stringlist_get(reading->model->tree, reading->node, "arguments", i, NULL)); i++) {
 		qemu->arguments = memory_append(qemu->arguments, &qemu->argument_count, sizeof(*qemu->arguments));
-		qemu->arguments[qemu->argument_count - 1] = argument;
+		qemu->arguments[qemu->argument_count - 1] = text;
 	}
-	if (qemu->machine == NULL || qemu->cpu == NULL || qemu->ram == NULL || qemu->smp == 0)
-		message_error(locate_node(model->tree, node),
-			      "qemu: machine, cpu, smp and ram are needed, all of them");
-	else if (qemu->smp != model->core_count)
-		message_error(locate_property(model->tree, node, "smp"), "qemu: smp is %u, but the board has %zu cores",
-			      qemu->smp, model->core_count);
 }
 
-/* The name of the file that opens the node; a flattened tree has lost it and says it in `board`. */
-static const char *board_name(const struct model *model, int node)
+static void check_smp(const struct property_reading *reading)
 {
-	const char *given = tree_text(model->tree, node, "board"), *where = model->board.location.where;
+	const struct qemu *qemu = reading->target;
+
+	if (qemu->smp != 0 && qemu->smp != reading->model->core_count)
+		property_refuse(reading, " is %u, but the board has %zu cores", qemu->smp, reading->model->core_count);
+}
+
+/* clang-format off */
+static const struct property_choice ends[] = {{"power-off", NULL}, {"park", NULL}, {0}};
+
+#define FIELD(name) offsetof(struct board, name)
+static const struct property board_rows[] = {
+	{.name = "compatible"},
+	{"board", PROPERTY_TEXT, .field = FIELD(name)},
+	{"load-address", PROPERTY_PAIR, .field = FIELD(load_address), .example = "load-address = <0x0 0x40200000>"},
+	{"pa-bits", PROPERTY_CELL, .field = FIELD(pa_bits), .example = "pa-bits = <40>"},
+	{"console", PROPERTY_OWN, .read = read_console},
+	{"spare-interrupts", PROPERTY_OWN, .read = read_spare_interrupts},
+	{"when-all-off", PROPERTY_CHOICE, .field = FIELD(when_all_off), .choices = ends},
+};
+#undef FIELD
+#define FIELD(name) offsetof(struct qemu, name)
+static const struct property qemu_rows[] = {
+	{"machine", PROPERTY_TEXT, .field = FIELD(machine), .example = "machine = \"virt,virtualization=on,gic-version=3\""},
+	{"cpu", PROPERTY_TEXT, .field = FIELD(cpu), .example = "cpu = \"cortex-a53\""},
+	{"smp", PROPERTY_CELL, .field = FIELD(smp), .read = check_smp, .example = "smp = <4>"},
+	{"ram", PROPERTY_TEXT, .field = FIELD(ram), .example = "ram = \"2G\""},
+	{"arguments", PROPERTY_OWN, .read = read_arguments},
+};
+static const struct property flash_rows[] = {
+	{.name = "formats"},
+};
+/* clang-format on */
+
+/* The name of the file that opens the node; a flattened tree has lost it and must say it in `board`. */
+static const char *board_name(const struct model *model)
+{
+	const char *where = model->board.location.where;
 	size_t length = strcspn(where, ":");
 
-	if (given != NULL)
-		return given;
 	if (length >= 6 && strncmp(where + length - 5, ".dtsi", 5) == 0)
 		return memory_text("%.*s", (int)(length - 5), where);
 	message_error(model->board.location, "bulkhead: the name of the board is not known: write this node in a file "
@@ -125,33 +118,29 @@ static const char *board_name(const struct model *model, int node)
 
 static void read_bulkhead(struct model *model, int node)
 {
-	static const char *const names[] = {"compatible",       "board",       "load-address", "pa-bits", "console",
-					    "spare-interrupts", "when-all-off"};
 	static const char *const nodes[] = {"qemu", "flash"};
 	struct board *board = &model->board;
-	int qemu = fdt_subnode_offset(model->tree, node, "qemu"),
-	    flash = fdt_subnode_offset(model->tree, node, "flash");
+	int qemu = fdt_subnode_offset(model->tree, node, nodes[0]);
+	int flash = fdt_subnode_offset(model->tree, node, nodes[1]);
 
-	tree_refuse_unknown(model->tree, node, "bulkhead", names, COUNT(names));
+	board->when_all_off = qemu < 0 ? "park" : "power-off";
+	property_read(model, node, "bulkhead", board, board_rows, COUNT(board_rows));
 	tree_refuse_unknown_nodes(model->tree, node, "bulkhead", nodes, COUNT(nodes));
 	if (fdt_node_check_compatible(model->tree, node, "bulkhead,board-v1") != 0)
 		message_error(board->location, "bulkhead: compatible must be \"bulkhead,board-v1\"");
-	board->name = board_name(model, node);
+	if (*board->name == '\0')
+		board->name = board_name(model);
 	if (strlen(board->name) >= PLAN_NAME)
 		message_error(board->location, "the board's name '%s' is longer than %u characters", board->name,
 			      PLAN_NAME - 1);
-	if (!tree_pair(model->tree, node, "load-address", &board->load_address) &&
-	    !tree_has(model->tree, node, "load-address"))
-		refuse_missing(board->location, "load-address", "load-address = <0x0 0x40200000>");
-	if (!tree_cell(model->tree, node, "pa-bits", &board->pa_bits) && !tree_has(model->tree, node, "pa-bits"))
-		refuse_missing(board->location, "pa-bits", "pa-bits = <40>");
-	read_console(model, node);
-	read_spare_interrupts(model, node);
-	read_when_all_off(model, node, qemu >= 0);
-	if (qemu >= 0)
-		read_qemu(model, qemu);
-	if (flash >= 0)
+	if (qemu >= 0) {
+		property_read(model, qemu, "qemu", &board->qemu, qemu_rows, COUNT(qemu_rows));
+		tree_refuse_unknown_nodes(model->tree, qemu, "qemu", NULL, 0);
+	}
+	if (flash >= 0) {
+		property_read(model, flash, "flash", NULL, flash_rows, COUNT(flash_rows));
 		message_error(locate_node(model->tree, flash), "bulkhead: 'flash' is not available yet; remove it");
+	}
 }
 
 void read_board(struct model *model)

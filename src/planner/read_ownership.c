@@ -1,77 +1,103 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Reads the properties of a partition that make it the owner of cores and devices, and refuses a second owner. Not
- * here: all other properties (read_partition.c).
+ * here: `take` (read_take.c), all other properties (read_partition.c).
  */
+#include "planner/read_ownership.h"
+
+#include "planner/locate.h"
 #include "planner/memory.h"
 #include "planner/message.h"
 #include "planner/read_parts.h"
-#include "planner/read_property.h"
 
-struct tree_cells read_property_cells(const struct reading *reading)
+struct tree_cells read_names(const struct property_reading *reading, const char *what)
 {
 	struct tree_cells cells = {0};
 
-	tree_cells(reading->model->tree, reading->partition->node, reading->property->name, &cells);
+	if (tree_cells(reading->model->tree, reading->node, reading->property->name, &cells) && cells.count == 0)
+		property_refuse(reading, " names no %s", what);
 	return cells;
 }
 
-bool read_property_names(const struct reading *reading, const struct tree_cells *cells, const char *what)
+static int own_index(const struct property_reading *reading)
 {
-	if (cells->count == 0)
-		message_error(reading->location, "partition '%s': %s names no %s", reading->partition->name,
-			      reading->property->name, what);
-	return cells->count != 0;
+	return (int)((struct partition *)reading->target - reading->model->partitions);
 }
 
-/* One message for everything that two partitions claim. */
-static void refuse_shared(const struct reading *reading, const char *name, int owner, struct location taken)
+/* Whether the thing `name` is still to be had: refuses a second owner, and the same one's second claim. */
+static bool is_free(const struct property_reading *reading, const char *name, int owner, struct location taken)
 {
-	message_error(reading->location,
-		      "partition '%s' and partition '%s' both own %s (also %s); give it to one of them",
-		      reading->partition->name, reading->model->partitions[owner].name, name, taken.where);
+	if (owner == own_index(reading))
+		property_refuse(reading, " names %s twice", name);
+	else if (owner >= 0)
+		message_error(reading->location, "%s and partition '%s' both own %s (also %s); give it to one of them",
+			      reading->what, reading->model->partitions[owner].name, name, taken.where);
+	return owner < 0;
 }
 
-static void claim_core(const struct reading *reading, uint32_t phandle)
+static void claim_core(const struct property_reading *reading, int node)
 {
-	struct partition *partition = reading->partition;
+	struct partition *partition = reading->target;
 	struct model *model = reading->model;
-	int node = tree_follow(model->tree, phandle, reading->location, "cpus");
-	struct core *core = NULL;
+	size_t index = 0;
+	struct core *core;
 
-	if (node < 0)
+	while (index < model->core_count && model->cores[index].node != node)
+		index++;
+	if (index == model->core_count) {
+		message_error(reading->location, "%s: %s is no core; a device belongs into `access`", reading->what,
+			      tree_name(model->tree, node));
 		return;
-	for (size_t i = 0; i < model->core_count; i++) {
-		if (model->cores[i].node == node)
-			core = &model->cores[i];
 	}
-	if (core == NULL) {
-		message_error(reading->location, "partition '%s': %s is no core; a device belongs into `access`",
-			      partition->name, tree_name(model->tree, node));
-	} else if (core->owner == (int)reading->index) {
-		message_error(reading->location, "partition '%s': cpus names %s twice", partition->name, core->name);
-	} else if (core->owner >= 0) {
-		refuse_shared(reading, core->name, core->owner, core->taken);
-	} else {
-		core->owner = (int)reading->index;
-		core->taken = reading->location;
-		core->vcpu = partition->core_count;
-		partition->cores = memory_append(partition->cores, &partition->core_count, sizeof(size_t));
-		partition->cores[partition->core_count - 1] = (size_t)(core - model->cores);
-	}
+	core = &model->cores[index];
+	if (!is_free(reading, core->name, core->owner,
+		     core->owner < 0 ? reading->location
+				     : locate_property(model->tree, model->partitions[core->owner].node, "cpus")))
+		return;
+	core->owner = own_index(reading);
+	core->vcpu = partition->core_count;
+	partition->cores = memory_append(partition->cores, &partition->core_count, sizeof(size_t));
+	partition->cores[partition->core_count - 1] = index;
 }
 
-void read_cpus(const struct reading *reading)
+/* Does something with each node that the property names. */
+static void for_each_name(const struct property_reading *reading, const char *what,
+			  void (*use)(const struct property_reading *reading, int node))
 {
-	struct tree_cells cells = read_property_cells(reading);
+	struct tree_cells cells = read_names(reading, what);
 
-	if (!read_property_names(reading, &cells, "core"))
-		return;
-	for (size_t i = 0; i < cells.count; i++)
-		claim_core(reading, fdt32_ld(&cells.cell[i]));
+	for (size_t i = 0; i < cells.count; i++) {
+		int node = tree_follow(reading->model->tree, fdt32_ld(&cells.cell[i]), reading->location,
+				       reading->property->name);
+
+		if (node >= 0)
+			use(reading, node);
+	}
 }
 
-static struct device *find_device(const struct model *model, int node)
+void read_cpus(const struct property_reading *reading)
+{
+	for_each_name(reading, "core", claim_core);
+}
+
+/* `node` is nothing that can be owned: says why. */
+static void refuse_node(const struct property_reading *reading, int node)
+{
+	const struct model *model = reading->model;
+	const char *name = tree_name(model->tree, node), *reserved = read_why_reserved(model, node);
+
+	if (reserved != NULL)
+		message_error(reading->location, "%s: %s %s", reading->what, name, reserved);
+	else if (tree_has(model->tree, node, "reg"))
+		message_error(reading->location,
+			      "%s: %s has no address that a core can reach; own the controller of its bus, %s",
+			      reading->what, name, tree_name(model->tree, fdt_parent_offset(model->tree, node)));
+	else
+		message_error(reading->location, "%s: %s has neither registers nor interrupts: there is nothing to own",
+			      reading->what, name);
+}
+
+struct device *read_device_at(const struct model *model, int node)
 {
 	for (size_t i = 0; i < model->device_count; i++) {
 		if (model->devices[i].node == node)
@@ -80,79 +106,45 @@ static struct device *find_device(const struct model *model, int node)
 	return NULL;
 }
 
-/* `node` is nothing that can be owned: says why. */
-static void refuse_node(const struct reading *reading, int node)
+void read_own_device(struct model *model, size_t index, struct device *device, struct location location)
 {
-	const struct model *model = reading->model;
-	const char *name = tree_name(model->tree, node), *partition = reading->partition->name;
-	const char *reserved = read_why_reserved(model, node);
+	struct partition *partition = &model->partitions[index];
 
-	if (reserved != NULL)
-		message_error(reading->location, "partition '%s': %s %s", partition, name, reserved);
-	else if (tree_has(model->tree, node, "reg"))
-		message_error(reading->location,
-			      "partition '%s': %s has no address that a core can reach; own the controller "
-			      "of its bus, %s",
-			      partition, name, tree_name(model->tree, fdt_parent_offset(model->tree, node)));
-	else
-		message_error(reading->location,
-			      "partition '%s': %s has neither registers nor interrupts: there is nothing to "
-			      "own",
-			      partition, name);
+	device->owner = (int)index;
+	device->taken = location;
+	partition->devices = memory_append(partition->devices, &partition->device_count, sizeof(size_t));
+	partition->devices[partition->device_count - 1] = (size_t)(device - model->devices);
 }
 
-static void claim_device(const struct reading *reading, uint32_t phandle)
+static void claim_device(const struct property_reading *reading, int node)
 {
-	struct partition *partition = reading->partition;
-	struct model *model = reading->model;
-	int node = tree_follow(model->tree, phandle, reading->location, "access");
-	struct device *device = node < 0 ? NULL : find_device(model, node);
+	struct device *device = read_device_at(reading->model, node);
 
-	if (node < 0)
-		return;
-	if (device == NULL) {
+	if (device == NULL)
 		refuse_node(reading, node);
-	} else if (device->owner == (int)reading->index) {
-		message_error(reading->location, "partition '%s': access names %s twice", partition->name,
-			      device->name);
-	} else if (device->owner >= 0) {
-		refuse_shared(reading, device->name, device->owner, device->taken);
-	} else {
-		device->owner = (int)reading->index;
-		device->taken = reading->location;
-		partition->devices = memory_append(partition->devices, &partition->device_count, sizeof(size_t));
-		partition->devices[partition->device_count - 1] = (size_t)(device - model->devices);
-	}
+	else if (is_free(reading, device->name, device->owner, device->taken))
+		read_own_device(reading->model, (size_t)own_index(reading), device, reading->location);
 }
 
-void read_access(const struct reading *reading)
+void read_access(const struct property_reading *reading)
 {
-	struct tree_cells cells = read_property_cells(reading);
-
-	if (!read_property_names(reading, &cells, "device"))
-		return;
-	for (size_t i = 0; i < cells.count; i++)
-		claim_device(reading, fdt32_ld(&cells.cell[i]));
+	for_each_name(reading, "device", claim_device);
 }
 
 /* Moves the device's first registers to `base`, and the others along with them. */
-static void move_device(const struct reading *reading, uint32_t phandle, uint64_t base)
+static void move_device(const struct property_reading *reading, uint32_t phandle, uint64_t base)
 {
-	const char *partition = reading->partition->name;
 	int node = tree_follow(reading->model->tree, phandle, reading->location, "device-map");
-	struct device *device = node < 0 ? NULL : find_device(reading->model, node);
+	struct device *device = node < 0 ? NULL : read_device_at(reading->model, node);
 
 	if (node < 0)
 		return;
 	if (device == NULL || (device->register_count == 0 && device->unavailable == NULL))
-		message_error(reading->location, "partition '%s': device-map: %s has no registers to be mapped",
-			      partition, tree_name(reading->model->tree, node));
-	else if (device->owner != (int)reading->index)
-		message_error(reading->location,
-			      "partition '%s': device-map: %s is not its own; name it in `access`, too", partition,
-			      device->name);
+		property_refuse(reading, ": %s has no registers to be mapped", tree_name(reading->model->tree, node));
+	else if (device->owner != own_index(reading))
+		property_refuse(reading, ": %s is not its own; name it in `access`, too", device->name);
 	else if (device->moved.where != NULL)
-		message_error(reading->location, "partition '%s': device-map names %s twice", partition, device->name);
+		property_refuse(reading, " names %s twice", device->name);
 	else {
 		device->moved = reading->location;
 		for (size_t i = 0; i < device->register_count; i++)
@@ -160,15 +152,10 @@ static void move_device(const struct reading *reading, uint32_t phandle, uint64_
 	}
 }
 
-void read_device_map(const struct reading *reading)
+void read_device_map(const struct property_reading *reading)
 {
-	struct tree_cells cells = read_property_cells(reading);
+	struct tree_cells cells = property_cells(reading, 3, "<&DEVICE HIGH LOW>");
 
-	if (cells.count == 0 || cells.count % 3 != 0) {
-		message_error(reading->location, "partition '%s': device-map must be made of <&DEVICE HIGH LOW>",
-			      reading->partition->name);
-		return;
-	}
 	for (size_t i = 0; i < cells.count; i += 3)
 		move_device(reading, fdt32_ld(&cells.cell[i]), tree_number(&cells.cell[i + 1], 2));
 }

@@ -8,6 +8,7 @@
 #include "planner/align.h"
 #include "planner/memory.h"
 #include "planner/pmu.h"
+#include "planner/property.h"
 #include "planner/stage2.h"
 
 struct rows {
@@ -241,12 +242,12 @@ static void add_partition(struct rows *rows, const struct rows_source *source, s
 	struct plan_partition *out = ROW(rows, partition);
 
 	*out = (struct plan_partition){
-		.entry = partition->entry,
+		.entry = partition->start,
 		.argument = partition->argument,
 		.stage2_root = source->layout->stage2_roots[index],
 		.stage2_control = stage2_control(source->model, index),
 		.observes = partition->observes,
-		.flags = (partition->wfi_trap ? PLAN_PARTITION_WFI_TRAP : 0) |
+		.flags = (property_is(partition->wfi, "trap") ? PLAN_PARTITION_WFI_TRAP : 0) |
 			 (partition->is_aarch32 ? PLAN_PARTITION_AARCH32 : 0),
 		.vmid = (uint16_t)(index + 1),
 		.vcpu_first = (uint16_t)rows->vcpu_count,
@@ -377,7 +378,8 @@ uint8_t *rows_build(const struct rows_source *source, uint64_t *size)
 		.gic = board->gic.version,
 		.pa_bits = board->pa_bits,
 		.va_bits = source->layout->va_bits,
-		.when_all_off = board->when_all_off,
+		.when_all_off =
+			property_is(board->when_all_off, "power-off") ? PLAN_ALL_OFF_POWER_OFF : PLAN_ALL_OFF_PARK,
 		.interrupt_count = interrupts_used(source->model),
 	};
 	struct rows rows = {0};

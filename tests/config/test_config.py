@@ -48,6 +48,12 @@ def linux_image(image_size=0x10000, flags=0xA):
     return struct.pack("<IIQQQQQQ4sI", 0x14000000, 0, 0, image_size, flags, 0, 0, 0, b"ARM\x64", 0) + bytes(64)
 
 
+def empty_tree():
+    """A flattened tree of a root without properties."""
+    header = struct.pack(">10I", 0xD00DFEED, 72, 56, 72, 40, 17, 16, 0, 0, 16)
+    return header + bytes(16) + struct.pack(">IIII", 1, 0, 2, 9)
+
+
 # The guest images that the cases name.
 IMAGES = {
     "rtos.elf": elf(),
@@ -69,6 +75,7 @@ IMAGES = {
     "large.gz": b"\x1f\x8b" + bytes(0x2000),
     "rtos.bin": ENDLESS_LOOP * 16,
     "empty.elf": b"",
+    "empty.dtb": empty_tree(),
 }
 
 
