@@ -178,13 +178,27 @@ static void add_controller(struct reader *reader, int node)
 	}
 }
 
+/* The names of the arm,gic and arm,gic-v3 bindings (Linux, Documentation/devicetree/bindings/interrupt-controller). */
+static int find_gic(const struct reader *reader, uint32_t *version)
+{
+	static const char *const names[] = {"arm,gic-v3",        "arm,gic-400",       "arm,cortex-a15-gic",
+					    "arm,cortex-a7-gic", "arm,cortex-a9-gic", "qcom,msm-qgic2"};
+	int node = -1;
+
+	for (size_t i = 0; node < 0 && i < sizeof(names) / sizeof(names[0]); i++) {
+		node = verify_tree_compatible(&reader->tree, names[i]);
+		*version = i == 0 ? PLAN_GIC_V3 : PLAN_GIC_V2;
+	}
+	return node;
+}
+
 static bool read_gic(struct reader *reader)
 {
 	struct verify_claims *claims = &reader->claims;
 	uint64_t size;
 	bool reachable, right;
 
-	reader->gic = verify_tree_compatible(&reader->tree, "arm,gic-v3");
+	reader->gic = find_gic(reader, &claims->gic);
 	right = reader->gic >= 0 &&
 		verify_tree_range(&reader->tree, reader->gic, 0, &claims->gicd, &size, &reachable) && reachable &&
 		verify_tree_range(&reader->tree, reader->gic, 1, &claims->gicr, &claims->gicr_size, &reachable) &&
@@ -195,7 +209,7 @@ static bool read_gic(struct reader *reader)
 	     its = fdt_node_offset_by_compatible(reader->tree.fdt, its, "arm,gic-v3-its"))
 		add_controller(reader, its);
 	if (!right)
-		message_error(locate_whole(), "verify: no interrupt controller (\"arm,gic-v3\") that can be followed");
+		message_error(locate_whole(), "verify: no interrupt controller that can be followed");
 	return right;
 }
 
@@ -435,6 +449,14 @@ static void read_partition(struct reader *reader, uint16_t index)
 	read_own_cores(reader, node, partition);
 	read_own_memory(reader, node, index);
 	read_images(reader, node, index);
+	if (reader->claims.gic == PLAN_GIC_V2)
+		add_window(reader,
+			   (struct verify_claim_window){.base = reader->claims.gicr,
+							.pa = reader->claims.gicr,
+							.size = (reader->claims.gicr_size + PAGE - 1) & ~(PAGE - 1),
+							.partition = index,
+							.kind = PLAN_WINDOW_INTERFACE,
+							.fixed = 1});
 	for (size_t i = 0; i < access.count; i++)
 		read_device(reader, node, index, verify_tree_cell(&access, i));
 }

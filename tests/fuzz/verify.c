@@ -63,6 +63,7 @@ static const struct verify_claims *claims_of(bool wanted)
 		.gicr_size = 0xf60000,
 		.console = 0x9000000,
 		.console_size = 0x1000,
+		.gic = PLAN_GIC_V3,
 		.pa_bits = 40,
 		.when_all_off = 1,
 		.private_interrupts = 0x48000000,

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """An image whose plan and tables can be changed and sealed again, with every checksum and hash right.
 
-Tables are walked in the words of the Arm ARM (DDI 0487, D8.3). Not here: the plan's layout (tests/system/plan.py), which
-changes are wrong.
+Tables are walked in the words of the Arm ARM (DDI 0487, D8.3). Not here: the plan's layout (tests/system/plan.py),
+which changes are wrong.
 """
 
 import hashlib

@@ -70,7 +70,8 @@ def test_finding(system):
     measure(folder, "build", system, "-o", image)
     changed = Image(image.read_bytes())
     window = changed.rows("windows")[1000]
-    other = next(row for row in changed.rows("windows") if row.partition != window.partition and row.kind == window.kind)
+    devices = [row for row in changed.rows("windows") if row.kind == window.kind]
+    other = next(row for row in devices if row.partition != window.partition)
     at = changed.descriptor(changed.rows("partitions")[window.partition].stage2_root, window.base)
     changed.change(at, lambda word: word & ~0x0000FFFFFFFFF000 | other.pa)
     (folder / "changed").write_bytes(changed.seal())

@@ -71,9 +71,9 @@ def redistributors_in_ram(image):
     image.gicr_size = 0x80000000
 
 
-@refused("it is for architecture 1 with interrupt controller 2, which verify does not know")
+@refused("it is for architecture 1 with interrupt controller 4, which verify does not know")
 def other_controller(image):
-    image.gic = 2
+    image.gic = 4
 
 
 @refused(

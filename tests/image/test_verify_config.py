@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""`bulkhead verify IMAGE FILE.dts`: corruptions that are right in themselves, and only wrong beside the configuration."""
+"""`bulkhead verify IMAGE FILE.dts`: corruptions that are wrong only beside the configuration."""
 
 import hashlib
 

@@ -175,7 +175,8 @@ def loader_missing(image):
 
 
 @refused(
-    "core 0x1 at EL2 has its redistributor at 0x80a0000, the redistributor of core 0x1: it is not the core's",
+    "core 0x1 at EL2 has its interrupt controller registers at 0x80a0000, the redistributor of core 0x1, "
+    "which is not the core's",
     "partition 'linux' has a wrong filter: at 0x80a0000, to 0x40230000",
 )
 def registers_swapped(image):

@@ -41,7 +41,7 @@ static void board_compare(struct verify *verify)
 		{.rule = VERIFY_CLAIM_CONSOLE_SIZE, .there = claims->console_size, .here = verify->console_size},
 	};
 
-	if (!name_equal(claims->board, plan->board)) {
+	if (!name_equal(claims->board, plan->board) || (claims->gic != plan->gic)) {
 		verify_report_number(verify, VERIFY_CLAIM_BOARD, verify_owner(VERIFY_IMAGE, 0), 0, 0);
 	}
 	for (uint32_t i = 0; i < (sizeof(pairs) / sizeof(pairs[0])); i++) {
@@ -76,7 +76,7 @@ static void registers_compare(struct verify *verify)
 		verify_report_number(verify, VERIFY_CLAIM_GIC_SIZE, verify_owner(VERIFY_IMAGE, 0), claims->gicr_size,
 				     plan->gicr_size);
 	}
-	for (uint32_t i = 0; i < plan->cores.count; i++) {
+	for (uint32_t i = 0; verify_is_gicv3(plan) && (i < plan->cores.count); i++) {
 		uint64_t frame = 0;
 
 		for (uint32_t j = 0; j < claims->core_count; j++) {
@@ -100,6 +100,19 @@ static void registers_compare(struct verify *verify)
 	}
 }
 
+/* A GICv2 numbers its interfaces as the board its cores. */
+static bool interface_is(const struct verify *verify, const struct plan_vcpu *vcpu)
+{
+	const struct verify_claims *claims = verify->claims;
+	bool right = verify_is_gicv3(verify->plan);
+
+	for (uint32_t i = 0; (i < claims->core_count) && (i < PLAN_MAX_CORES); i++) {
+		right = right || ((claims->cores[i] == plan_cores(verify->plan)[vcpu->core].mpidr) &&
+				  (vcpu->route == (UINT64_C(1) << i)));
+	}
+	return right;
+}
+
 static void cores_compare(struct verify *verify, uint32_t index)
 {
 	const struct plan_header *plan = verify->plan;
@@ -110,10 +123,10 @@ static void cores_compare(struct verify *verify, uint32_t index)
 		partition_report(verify, VERIFY_CLAIM_CORES, index, claim->core_count, partition->vcpu_count);
 	}
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
-		uint32_t core = plan_vcpus(plan)[partition->vcpu_first + i].core;
-		uint64_t mpidr = plan_cores(plan)[core].mpidr;
+		const struct plan_vcpu *vcpu = &plan_vcpus(plan)[partition->vcpu_first + i];
+		uint64_t mpidr = plan_cores(plan)[vcpu->core].mpidr;
 
-		if ((i >= claim->core_count) || (claim->cores[i] != mpidr)) {
+		if ((i >= claim->core_count) || (claim->cores[i] != mpidr) || !interface_is(verify, vcpu)) {
 			partition_report(verify, VERIFY_CLAIM_CORE, index, mpidr, i);
 		}
 	}
@@ -159,14 +172,14 @@ static void ram_compare(struct verify *verify, uint32_t index)
 }
 
 /* How far from `at` on the page at guest-physical `at`, physical `pa`, goes on in a device's claim; 0: it is in none. */
-static uint64_t claimed(const struct verify_claims *claims, uint32_t index, uint64_t at, uint64_t pa)
+static uint64_t claimed(const struct verify_claims *claims, uint32_t index, uint16_t kind, uint64_t at, uint64_t pa)
 {
 	uint64_t most = 0;
 
 	for (uint32_t i = 0; i < claims->window_count; i++) {
 		const struct verify_claim_window *claim = &claims->windows[i];
 
-		if ((claim->partition == index) && (claim->kind == (uint16_t)PLAN_WINDOW_DEVICE) &&
+		if ((claim->partition == index) && (claim->kind == kind) &&
 		    verify_inside(at, 1u, claim->base, claim->size) && ((at - claim->base) == (pa - claim->pa))) {
 			uint64_t rest = claim->size - (at - claim->base);
 
@@ -177,7 +190,7 @@ static uint64_t claimed(const struct verify_claims *claims, uint32_t index, uint
 }
 
 /* The same the other way round, in a window of the plan. */
-static uint64_t granted(const struct plan_header *plan, uint32_t index, uint64_t at, uint64_t pa)
+static uint64_t granted(const struct plan_header *plan, uint32_t index, uint16_t kind, uint64_t at, uint64_t pa)
 {
 	const struct plan_partition *partition = &plan_partitions(plan)[index];
 	uint64_t most = 0;
@@ -185,8 +198,8 @@ static uint64_t granted(const struct plan_header *plan, uint32_t index, uint64_t
 	for (uint32_t i = 0; i < partition->window_count; i++) {
 		const struct plan_window *window = &plan_windows(plan)[partition->window_first + i];
 
-		if ((window->kind == (uint16_t)PLAN_WINDOW_DEVICE) &&
-		    verify_inside(at, 1u, window->base, window->size) && ((at - window->base) == (pa - window->pa))) {
+		if ((window->kind == kind) && verify_inside(at, 1u, window->base, window->size) &&
+		    ((at - window->base) == (pa - window->pa))) {
 			uint64_t rest = window->size - (at - window->base);
 
 			most = (rest > most) ? rest : most;
@@ -204,10 +217,10 @@ static void devices_compare(struct verify *verify, uint32_t index)
 
 	for (uint32_t i = 0; i < partition->window_count; i++) {
 		const struct plan_window *window = &plan_windows(plan)[partition->window_first + i];
-		uint64_t at = (window->kind == (uint16_t)PLAN_WINDOW_DEVICE) ? 0u : window->size;
+		uint64_t at = (window->kind != (uint16_t)PLAN_WINDOW_RAM) ? 0u : window->size;
 
 		while (at < window->size) {
-			uint64_t rest = claimed(claims, index, window->base + at, window->pa + at);
+			uint64_t rest = claimed(claims, index, window->kind, window->base + at, window->pa + at);
 
 			if (rest == 0u) {
 				partition_report(verify, VERIFY_CLAIM_DEVICE, index, window->pa + at,
@@ -219,11 +232,11 @@ static void devices_compare(struct verify *verify, uint32_t index)
 	}
 	for (uint32_t i = 0; i < claims->window_count; i++) {
 		const struct verify_claim_window *claim = &claims->windows[i];
-		bool mine = (claim->partition == index) && (claim->kind == (uint16_t)PLAN_WINDOW_DEVICE);
+		bool mine = (claim->partition == index) && (claim->kind != (uint16_t)PLAN_WINDOW_RAM);
 		uint64_t at = mine ? 0u : claim->size;
 
 		while (at < claim->size) {
-			uint64_t rest = granted(plan, index, claim->base + at, claim->pa + at);
+			uint64_t rest = granted(plan, index, claim->kind, claim->base + at, claim->pa + at);
 
 			if (rest == 0u) {
 				partition_report(verify, VERIFY_CLAIM_NO_DEVICE, index, claim->pa + at,
@@ -276,7 +289,7 @@ static void filters_compare(struct verify *verify, uint32_t index)
 	const struct plan_partition *partition = &plan_partitions(verify->plan)[index];
 	const uint64_t places[2] = {verify->claims->gicd, verify->claims->gicr};
 
-	for (uint32_t i = 0; i < 2u; i++) { /* verify_frame has counted them */
+	for (uint32_t i = 0; (i < partition->filter_count) && (i < 2u); i++) {
 		const struct plan_filter *filter = &plan_filters(verify->plan)[partition->filter_first + i];
 
 		if (filter->base != places[i]) {

@@ -90,19 +90,29 @@ static void window_find(struct verify *verify, const struct verify_tree *tree)
 	}
 }
 
-/* The frame of this core: among the board's, behind the frames of the rows before, which are in the board's order. */
+/*
+ * The frame of this core: among the board's, behind the frames of the rows before, which are in the board's order. On a GICv2
+ * all cores have the one interface, which is banked.
+ */
 static void registers_find(struct verify *verify, const struct verify_tree *tree)
 {
 	const struct plan_header *plan = verify->plan;
 	uint32_t index = tree->owner.index;
+	uint64_t va = plan_cores(plan)[index].gicr_va;
 	uint64_t table;
-	struct verify_step step = verify_lookup(verify, tree, plan_cores(plan)[index].gicr_va, &table);
-	uint64_t least = (index == 0u) ? plan->gicr_pa : (verify->gicr_pa[index - 1u] + VERIFY_GICR_SIZE);
+	struct verify_step step = verify_lookup(verify, tree, va, &table);
+	uint64_t least = plan->gicr_pa;
+	bool place;
 
+	if (verify_is_gicv3(plan)) {
+		least = (index == 0u) ? least : (verify->gicr_pa[index - 1u] + VERIFY_GICR_SIZE);
+		place = (step.pa >= least) && (((step.pa - least) % VERIFY_GICR_SIZE) == 0u);
+	} else {
+		place = step.pa == least;
+	}
 	verify->gicr_pa[index] = step.pa;
-	if ((step.kind != VERIFY_STEP_LEAF) || (step.pa < least) || (((step.pa - least) % VERIFY_GICR_SIZE) != 0u) ||
-	    ((plan_cores(plan)[index].gicr_va % VERIFY_PAGE) != 0u)) {
-		verify_report_address(verify, VERIFY_REGISTERS, tree->owner, step.pa, plan_cores(plan)[index].gicr_va);
+	if ((step.kind != VERIFY_STEP_LEAF) || !place || ((va % VERIFY_PAGE) != 0u)) {
+		verify_report_address(verify, VERIFY_REGISTERS, tree->owner, step.pa, va);
 	}
 }
 
@@ -210,9 +220,12 @@ static void regions_steady(struct verify *verify, const struct verify_tree *tree
 	region(verify, core->log, core->log_pa, PLAN_LOG_SIZE, VERIFY_DATA);
 	region(verify, core->window_descriptor - (core->window_descriptor % VERIFY_PAGE),
 	       verify->writable_table[tree->owner.index], VERIFY_PAGE, VERIFY_DATA);
-	region(verify, plan->gicd_va, plan->gicd_pa, VERIFY_GICD_SIZE, VERIFY_REGISTER);
-	for (uint32_t i = 0; i < plan->cores.count; i++) {
+	region(verify, plan->gicd_va, plan->gicd_pa, verify_gicd_size(plan), VERIFY_REGISTER);
+	for (uint32_t i = 0; verify_is_gicv3(plan) && (i < plan->cores.count); i++) {
 		region(verify, plan_cores(plan)[i].gicr_va, verify->gicr_pa[i], VERIFY_GICR_SIZE, VERIFY_REGISTER);
+	}
+	if (!verify_is_gicv3(plan)) {
+		region(verify, core->gicr_va, plan->gicr_pa, VERIFY_GICC_SIZE, VERIFY_REGISTER);
 	}
 	if (verify->console_size != 0u) {
 		region(verify, console, verify->console_pa, verify->console_size, VERIFY_REGISTER);

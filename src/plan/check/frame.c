@@ -10,7 +10,8 @@
 #define BLOCK UINT64_C(0x200000)
 #define MAX_ROWS 4096u
 #define MAX_SIZE (UINT64_C(1) << 47)
-#define FILTERS 2u /* of a partition on a GICv3 */
+#define FILTERS_V3 2u /* of a partition */
+#define FILTERS_V2 1u
 
 static bool fail(struct verify *verify, enum verify_rule rule, uint64_t number, uint64_t at)
 {
@@ -148,13 +149,14 @@ static bool span_fits(uint32_t first, uint32_t count, struct plan_array array)
 static bool partition_spans(const struct plan_header *plan, uint32_t index)
 {
 	const struct plan_partition *partition = &plan_partitions(plan)[index];
+	uint32_t filters = verify_is_gicv3(plan) ? FILTERS_V3 : FILTERS_V2;
 	bool own = span_fits(partition->vcpu_first, partition->vcpu_count, plan->vcpus) &&
 		   span_fits(partition->window_first, partition->window_count, plan->windows) &&
 		   span_fits(partition->filter_first, partition->filter_count, plan->filters) &&
 		   span_fits(partition->image_first, partition->image_count, plan->images) &&
 		   span_fits(partition->root_first, partition->root_count, plan->roots) &&
 		   span_fits(partition->interrupt_first, partition->interrupt_count, plan->interrupts) &&
-		   (partition->vcpu_count != 0u) && (partition->filter_count == FILTERS) &&
+		   (partition->vcpu_count != 0u) && (partition->filter_count == filters) &&
 		   (partition->name[PLAN_NAME - 1u] == '\0') && (partition->name[0] != '\0');
 
 	for (uint32_t i = 0; own && (i < partition->vcpu_count); i++) {
@@ -242,7 +244,8 @@ static bool cores_refer(struct verify *verify)
 static bool kinds_known(struct verify *verify)
 {
 	const struct plan_header *plan = verify->plan;
-	bool known = (plan->arch == (uint32_t)PLAN_ARCH_ARMV8) && (plan->gic == (uint32_t)PLAN_GIC_V3);
+	bool known = (plan->arch == (uint32_t)PLAN_ARCH_ARMV8) &&
+		     ((plan->gic == (uint32_t)PLAN_GIC_V3) || (plan->gic == (uint32_t)PLAN_GIC_V2));
 
 	if (!known) {
 		(void)fail(verify, VERIFY_UNKNOWN, plan->arch, plan->gic);

@@ -7,7 +7,7 @@
 #include "plan/view.h"
 
 #define VERIFY_PAGE UINT64_C(4096)
-#define VERIFY_GICD_SIZE UINT64_C(0x10000)
+#define VERIFY_GICC_SIZE VERIFY_PAGE       /* what EL2 maps of a GICv2's CPU interface: IHI 0048B, 4.1.3 */
 #define VERIFY_GICR_SIZE UINT64_C(0x20000) /* a core's two frames: IHI 0069, 12.10 */
 #define VERIFY_ROOT_ALIGNMENT UINT64_C(64)
 
@@ -17,6 +17,12 @@ bool verify_inside(uint64_t base, uint64_t size, uint64_t outer, uint64_t outer_
 bool verify_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
 bool verify_in_ram(const struct verify *verify, uint64_t base, uint64_t size);
 bool verify_touches_ram(const struct verify *verify, uint64_t base, uint64_t size);
+
+/* Whether the plan is for a GICv3; it is for a GICv2 otherwise. */
+bool verify_is_gicv3(const struct plan_header *plan);
+
+/* Bytes of the distributor's registers (IHI 0069, 12.8; IHI 0048B, 4.1.2). */
+uint64_t verify_gicd_size(const struct plan_header *plan);
 
 /* ---- results (verify.c) ------------------------------------------------------------------------------------------- */
 

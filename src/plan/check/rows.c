@@ -4,6 +4,7 @@
 
 #define AFFINITY UINT64_C(0xff00ffffff)
 #define CLUSTER 16u
+#define INTERFACES 8u /* of a GICv2 */
 #define FIRST_SHARED 32u
 #define INTERRUPTS_MOST 1020u
 #define STATE_ALIGNMENT 64u
@@ -67,6 +68,21 @@ static uint64_t sgi_target(uint64_t mpidr)
 	return aff3 | ((aff0 / CLUSTER) << 44) | aff2 | aff1 | list;
 }
 
+/* A GICv2's target: one of eight interfaces, which the board numbers as its cores, and so in the order of the rows. */
+static bool interface_right(const struct plan_header *plan, const struct plan_vcpu *vcpu)
+{
+	uint64_t bit = vcpu->route;
+	bool right = (bit != 0u) && ((bit & (bit - 1u)) == 0u) && (bit < (UINT64_C(1) << INTERFACES)) &&
+		     (vcpu->sgi_target == bit);
+
+	for (uint32_t i = 0; i < plan->vcpus.count; i++) {
+		const struct plan_vcpu *other = &plan_vcpus(plan)[i];
+
+		right = right && ((other->core >= vcpu->core) || (other->route < bit));
+	}
+	return right;
+}
+
 /* Its place in its partition, the core that it is pinned to, and that SGIs and interrupts for it go to that core. */
 static void vcpu_check(struct verify *verify, uint32_t partition, uint32_t number)
 {
@@ -85,6 +101,10 @@ static void vcpu_check(struct verify *verify, uint32_t partition, uint32_t numbe
 	if ((vcpu->number != number) || (vcpu->reserved != 0u) ||
 	    (vcpu->virtual_id != ((cluster << 8) | (number % CLUSTER)))) {
 		verify_report_number(verify, VERIFY_VCPU, owner, vcpu->virtual_id, number);
+	} else if (!verify_is_gicv3(plan)) {
+		if (!interface_right(plan, vcpu)) {
+			verify_report_number(verify, VERIFY_VCPU, owner, vcpu->route, number);
+		}
 	} else if (vcpu->route != core->mpidr) {
 		verify_report_number(verify, VERIFY_VCPU, owner, vcpu->route, number);
 	} else if (vcpu->sgi_target != sgi_target(core->mpidr)) {
@@ -108,10 +128,13 @@ static struct verify_owner window_obstacle(const struct verify *verify, const st
 	if (verify_overlap(window->pa, window->size, plan->golden_base, plan->golden_size)) {
 		return verify_owner_of(verify, (window->pa > plan->golden_base) ? window->pa : plan->golden_base);
 	}
-	if (verify_overlap(window->pa, window->size, plan->gicd_pa, VERIFY_GICD_SIZE)) {
+	if (verify_overlap(window->pa, window->size, plan->gicd_pa, verify_gicd_size(plan))) {
 		return verify_owner(VERIFY_GICD, 0);
 	}
-	for (uint32_t i = 0; i < plan->cores.count; i++) {
+	if (window->kind == (uint16_t)PLAN_WINDOW_INTERFACE) {
+		return owner; /* window_place has compared it with the whole interface */
+	}
+	for (uint32_t i = 0; verify_is_gicv3(plan) && (i < plan->cores.count); i++) {
 		if (verify_overlap(window->pa, window->size, verify->gicr_pa[i], VERIFY_GICR_SIZE)) {
 			owner = verify_owner(VERIFY_GICR, i);
 		}
@@ -131,17 +154,32 @@ static struct verify_owner window_obstacle(const struct verify *verify, const st
 	return owner;
 }
 
+static bool window_place(const struct verify *verify, const struct plan_window *window)
+{
+	const struct plan_header *plan = verify->plan;
+	bool place = !verify_touches_ram(verify, window->pa, window->size);
+
+	if (window->kind == (uint16_t)PLAN_WINDOW_RAM) {
+		place = verify_in_ram(verify, window->pa, window->size);
+	} else if (window->kind == (uint16_t)PLAN_WINDOW_INTERFACE) {
+		place = place && !verify_is_gicv3(plan) &&
+			verify_inside(window->pa, window->size, plan->gicr_pa, plan->gicr_size);
+	} else {
+		/* a device: what else it must keep clear of window_obstacle knows */
+	}
+	return place;
+}
+
 static void window_check(struct verify *verify, const struct plan_window *window)
 {
 	struct verify_owner owner = verify_owner(VERIFY_PARTITION, window->partition);
 	struct verify_owner obstacle = window_obstacle(verify, window);
-	bool is_ram = window->kind == (uint16_t)PLAN_WINDOW_RAM;
-	bool place = is_ram ? verify_in_ram(verify, window->pa, window->size)
-			    : !verify_touches_ram(verify, window->pa, window->size);
+	bool place = window_place(verify, window);
 
 	if ((window->size == 0u) || (((window->base | window->pa | window->size) % VERIFY_PAGE) != 0u) ||
 	    (window->size > (UINT64_MAX - window->base)) || (window->size > (UINT64_MAX - window->pa)) ||
-	    (!is_ram && (window->kind != (uint16_t)PLAN_WINDOW_DEVICE)) || (window->reserved != 0u)) {
+	    (window->kind < (uint16_t)PLAN_WINDOW_RAM) || (window->kind > (uint16_t)PLAN_WINDOW_INTERFACE) ||
+	    (window->reserved != 0u)) {
 		verify_report_number(verify, VERIFY_WINDOW_KIND, owner, window->pa, window->base);
 	}
 	if (!place || (obstacle.kind != VERIFY_NOBODY)) {
@@ -160,7 +198,10 @@ static void windows_check(struct verify *verify)
 	for (uint32_t i = 0; i < verify->plan->windows.count; i++) {
 		window_check(verify, &windows[i]);
 		for (uint32_t j = 0; j < i; j++) {
-			if (verify_overlap(windows[i].pa, windows[i].size, windows[j].pa, windows[j].size)) {
+			bool banked = (windows[i].kind == (uint16_t)PLAN_WINDOW_INTERFACE) &&
+				      (windows[j].kind == (uint16_t)PLAN_WINDOW_INTERFACE);
+
+			if (!banked && verify_overlap(windows[i].pa, windows[i].size, windows[j].pa, windows[j].size)) {
 				verify_report(verify,
 					      (struct verify_violation){
 						      .rule = VERIFY_BOTH,
@@ -180,15 +221,16 @@ static void controller_check(struct verify *verify)
 {
 	const struct plan_header *plan = verify->plan;
 
-	if (verify_touches_ram(verify, plan->gicd_pa, VERIFY_GICD_SIZE) || ((plan->gicd_pa % VERIFY_PAGE) != 0u)) {
+	if (verify_touches_ram(verify, plan->gicd_pa, verify_gicd_size(plan)) ||
+	    ((plan->gicd_pa % VERIFY_PAGE) != 0u)) {
 		verify_report_address(verify, VERIFY_GIC_PLACE, verify_owner(VERIFY_IMAGE, 0), plan->gicd_pa, 0);
 	}
 	if (verify_touches_ram(verify, plan->gicr_pa, plan->gicr_size) ||
-	    verify_overlap(plan->gicr_pa, plan->gicr_size, plan->gicd_pa, VERIFY_GICD_SIZE) ||
+	    verify_overlap(plan->gicr_pa, plan->gicr_size, plan->gicd_pa, verify_gicd_size(plan)) ||
 	    ((plan->gicr_pa % VERIFY_PAGE) != 0u)) {
 		verify_report_address(verify, VERIFY_GIC_PLACE, verify_owner(VERIFY_IMAGE, 0), plan->gicr_pa, 0);
 	}
-	for (uint32_t i = 0; i < plan->cores.count; i++) {
+	for (uint32_t i = 0; verify_is_gicv3(plan) && (i < plan->cores.count); i++) {
 		uint64_t frame = verify->gicr_pa[i];
 
 		if (!verify_inside(frame, VERIFY_GICR_SIZE, plan->gicr_pa, plan->gicr_size)) {
@@ -210,7 +252,7 @@ static bool filter_right(const struct plan_header *plan, const struct plan_parti
 
 	if (number == 0u) {
 		return right && (filter->kind == (uint16_t)PLAN_FILTER_GICD) && (filter->va == plan->gicd_va) &&
-		       (filter->size == VERIFY_GICD_SIZE) && (filter->vcpu == 0u);
+		       (filter->size == verify_gicd_size(plan)) && (filter->vcpu == 0u);
 	}
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
 		const struct plan_vcpu *vcpu = &plan_vcpus(plan)[partition->vcpu_first + i];

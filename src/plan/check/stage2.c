@@ -141,15 +141,21 @@ static void regions_set(struct verify *verify, const struct plan_partition *part
 	verify->region_count = 0;
 	for (uint32_t i = 0; i < partition->window_count; i++) {
 		const struct plan_window *window = &plan_windows(verify->plan)[partition->window_first + i];
-		bool is_ram = window->kind == (uint16_t)PLAN_WINDOW_RAM;
+		struct verify_region region = {.va = window->base,
+					       .pa = window->pa,
+					       .size = window->size,
+					       .access = VERIFY_GUEST_DEVICE,
+					       .owner = verify_owner(VERIFY_DEVICE, window->partition)};
 
-		verify_region_add(verify,
-				  (struct verify_region){.va = window->base,
-							 .pa = window->pa,
-							 .size = window->size,
-							 .access = is_ram ? VERIFY_GUEST_RAM : VERIFY_GUEST_DEVICE,
-							 .owner = verify_owner(is_ram ? VERIFY_RAM : VERIFY_DEVICE,
-									       window->partition)});
+		if (window->kind == (uint16_t)PLAN_WINDOW_RAM) {
+			region.access = VERIFY_GUEST_RAM;
+			region.owner.kind = VERIFY_RAM;
+		} else if (window->kind == (uint16_t)PLAN_WINDOW_INTERFACE) {
+			region.owner = verify_owner(VERIFY_BOARD, 0);
+		} else {
+			/* a device, or a kind that verify_rows refuses */
+		}
+		verify_region_add(verify, region);
 	}
 }
 

@@ -37,6 +37,16 @@ bool verify_in_ram(const struct verify *verify, uint64_t base, uint64_t size)
 	return inside;
 }
 
+bool verify_is_gicv3(const struct plan_header *plan)
+{
+	return plan->gic == (uint32_t)PLAN_GIC_V3;
+}
+
+uint64_t verify_gicd_size(const struct plan_header *plan)
+{
+	return verify_is_gicv3(plan) ? UINT64_C(0x10000) : UINT64_C(0x1000);
+}
+
 struct verify_owner verify_owner(enum verify_owner_kind kind, uint32_t index)
 {
 	return (struct verify_owner){kind, index};
@@ -132,11 +142,12 @@ static struct verify_owner owner_elsewhere(const struct verify *verify, uint64_t
 	if (verify_in_ram(verify, pa, 1u)) {
 		return verify_owner(VERIFY_FREE, 0);
 	}
-	if (verify_inside(pa, 1u, plan->gicd_pa, VERIFY_GICD_SIZE)) {
+	if (verify_inside(pa, 1u, plan->gicd_pa, verify_gicd_size(plan))) {
 		return verify_owner(VERIFY_GICD, 0);
 	}
 	for (uint32_t i = 0; i < plan->cores.count; i++) {
-		if ((verify->gicr_pa[i] != 0u) && verify_inside(pa, 1u, verify->gicr_pa[i], VERIFY_GICR_SIZE)) {
+		if (verify_is_gicv3(plan) && (verify->gicr_pa[i] != 0u) &&
+		    verify_inside(pa, 1u, verify->gicr_pa[i], VERIFY_GICR_SIZE)) {
 			owner = verify_owner(VERIFY_GICR, i);
 		}
 	}
@@ -170,7 +181,9 @@ struct verify_owner verify_owner_of(const struct verify *verify, uint64_t pa)
 	for (uint32_t i = 0; (owner.kind == VERIFY_NOBODY) && (i < plan->windows.count); i++) {
 		const struct plan_window *window = &plan_windows(plan)[i];
 
-		if (verify_inside(pa, 1u, window->pa, window->size)) {
+		/* every partition has a GICv2's interface: it is nobody's */
+		if ((window->kind != (uint16_t)PLAN_WINDOW_INTERFACE) &&
+		    verify_inside(pa, 1u, window->pa, window->size)) {
 			owner = verify_owner((window->kind == (uint16_t)PLAN_WINDOW_RAM) ? VERIFY_RAM : VERIFY_DEVICE,
 					     window->partition);
 		}

@@ -84,7 +84,7 @@ struct verify_owner {
 	X(VERIFY_STACK_PLACE,    "{s} has its stack or log at {a}, {o}") \
 	X(VERIFY_GUARD,          "{s} has a guard page of its stack mapped at {v}: {a}, {o}") \
 	X(VERIFY_WINDOW_OPEN,    "{s} has its window at {v} open or out of place: {a}") \
-	X(VERIFY_REGISTERS,      "{s} has its redistributor at {a}, {o}: it is not the core's") \
+	X(VERIFY_REGISTERS,      "{s} has its interrupt controller registers at {a}, {o}, which is not the core's") \
 	X(VERIFY_GIC_PLACE,      "{s} has interrupt controller registers at {a}, {o}") \
 	X(VERIFY_LOADER_OFFSET,  "{s} loads partitions at offset {a}, where {v} is right") \
 	X(VERIFY_CONSOLE,        "{s} has its console at {a}, {o}") \
@@ -225,6 +225,7 @@ struct verify_claims {
 	uint64_t gicr_size;
 	uint64_t console; /* and its registers' size in whole pages */
 	uint64_t console_size;
+	uint32_t gic; /* enum plan_gic */
 	uint32_t pa_bits;
 	uint32_t when_all_off;
 	uint32_t private_interrupts; /* bit n: interrupt n of every core is its partition's */
