@@ -106,6 +106,8 @@ PLANNER_SOURCES := \
 	src/planner/rows.c \
 	src/planner/seal.c \
 	src/planner/emit.c \
+	src/planner/json.c \
+	src/planner/describe.c \
 	src/planner/board.c \
 	src/planner/show.c \
 	src/planner/show_print.c \

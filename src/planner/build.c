@@ -23,7 +23,7 @@ bool build_check(const char *file, struct model *model)
 	return message_errors() == 0;
 }
 
-bool build_image(const char *file, const char *output, struct model *model)
+bool build_image(const char *file, const char *output, const char *description, struct model *model)
 {
-	return build_check(file, model) && emit_image(model, output);
+	return build_check(file, model) && emit_image(model, output, description);
 }

@@ -13,7 +13,7 @@
  */
 bool build_check(const char *file, struct model *model);
 
-/* The same, then writes the image `output`: whole, or not at all. */
-bool build_image(const char *file, const char *output, struct model *model);
+/* The same, then writes the image `output` and its `description`, as emit_image does. */
+bool build_image(const char *file, const char *output, const char *description, struct model *model);
 
 #endif

@@ -14,6 +14,7 @@
 #include "plan/check.h"
 #include "plan/view.h"
 #include "planner/align.h"
+#include "planner/describe.h"
 #include "planner/el2.h"
 #include "planner/elf.h"
 #include "planner/file.h"
@@ -29,9 +30,10 @@ struct emission {
 	struct elf elf;
 	struct layout layout;
 	struct el2 el2;
-	uint64_t **stage2_roots;     /* a partition */
-	struct range *stage2_tables; /* a partition */
-	uint8_t *memory;             /* image, plan, tables, shared: from the load address */
+	uint64_t **stage2_roots;            /* a partition */
+	struct range *stage2_tables;        /* a partition */
+	struct table_leaves *stage2_leaves; /* a partition */
+	uint8_t *memory;                    /* image, plan, tables, shared: from the load address */
 	uint64_t memory_size;
 	uint64_t file_size;
 };
@@ -111,11 +113,14 @@ static void stage2_build_all(struct emission *emission)
 
 	emission->stage2_roots = memory_zeroed(model->partition_count, sizeof(*emission->stage2_roots));
 	emission->stage2_tables = memory_zeroed(model->partition_count, sizeof(*emission->stage2_tables));
+	emission->stage2_leaves = memory_zeroed(model->partition_count, sizeof(*emission->stage2_leaves));
 	for (size_t i = 0; i < model->partition_count; i++) {
 		uint64_t first = pages->base + pages->count * PAGE_SIZE;
 
 		emission->stage2_roots[i] = memory_zeroed(stage2_root_size(model, i), 1);
+		pages->leaves = (struct table_leaves){0};
 		stage2_build(model, i, pages, emission->stage2_roots[i]);
+		emission->stage2_leaves[i] = pages->leaves;
 		emission->stage2_tables[i] = (struct range){first, pages->base + pages->count * PAGE_SIZE - first};
 	}
 }
@@ -254,10 +259,14 @@ static uint64_t file_end(const struct emission *emission)
 	return end;
 }
 
+static struct plan_header *plan_of(const struct emission *emission)
+{
+	return (void *)(emission->memory + (emission->layout.plan.base - emission->layout.image.base));
+}
+
 static bool plan_seal(struct emission *emission)
 {
-	uint64_t offset = emission->layout.plan.base - emission->layout.image.base;
-	struct plan_header *plan = (struct plan_header *)(void *)(emission->memory + offset);
+	struct plan_header *plan = plan_of(emission);
 	enum refusal refusal;
 	uint64_t size;
 	uint8_t *bytes;
@@ -284,14 +293,14 @@ static bool memory_build(struct emission *emission)
 	return plan_seal(emission);
 }
 
-/* ---- the file ---------------------------------------------------------------------------------------------------- */
+/* ---- the files ---------------------------------------------------------------------------------------------------- */
 
 static bool write_at(FILE *stream, uint64_t offset, const uint8_t *bytes, uint64_t size)
 {
 	return fseeko(stream, (off_t)offset, SEEK_SET) == 0 && fwrite(bytes, 1, size, stream) == size;
 }
 
-static bool write_all(const struct emission *emission, FILE *stream)
+static bool image_write(const struct emission *emission, FILE *stream)
 {
 	static const uint8_t zero;
 	bool written = write_at(stream, emission->file_size - 1, &zero, 1) &&
@@ -311,11 +320,26 @@ static bool write_all(const struct emission *emission, FILE *stream)
 	return written;
 }
 
-static bool file_write(const struct emission *emission, const char *output)
+static bool description_write(const struct emission *emission, FILE *stream)
+{
+	const struct describe_source source = {
+		.model = emission->model,
+		.layout = &emission->layout,
+		.plan = plan_of(emission),
+		.stage2_tables = emission->stage2_tables,
+		.stage2_leaves = emission->stage2_leaves,
+	};
+
+	describe_write(stream, &source);
+	return fflush(stream) == 0 && ferror(stream) == 0;
+}
+
+static bool file_write(const struct emission *emission, const char *output,
+		       bool (*write)(const struct emission *emission, FILE *stream))
 {
 	const char *unfinished = memory_text("%s.unfinished", output);
 	FILE *stream = fopen(unfinished, "wb");
-	bool written = stream && write_all(emission, stream);
+	bool written = stream && write(emission, stream);
 	int error = errno;
 
 	if (stream && fclose(stream) != 0 && written) {
@@ -333,11 +357,25 @@ static bool file_write(const struct emission *emission, const char *output)
 	return written;
 }
 
-bool emit_image(const struct model *model, const char *output)
+static bool files_write(const struct emission *emission, const char *output, const char *description)
+{
+	if (output && !file_write(emission, output, image_write))
+		return false;
+	if (!description)
+		return true;
+	if (strcmp(description, "-") != 0)
+		return file_write(emission, description, description_write);
+	if (description_write(emission, stdout))
+		return true;
+	message_error(nowhere, "cannot write standard output: %s", strerror(errno));
+	return false;
+}
+
+bool emit_image(const struct model *model, const char *output, const char *description)
 {
 	struct emission emission = {.model = model};
 
 	emission.layout.elf = &emission.elf;
 	return hypervisor_read(&emission) && sizes_settle(&emission) && memory_build(&emission) &&
-	       file_write(&emission, output);
+	       files_write(&emission, output, description);
 }

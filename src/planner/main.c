@@ -29,6 +29,7 @@ static const char help_text[] =
 	"\n"
 	"  check FILE.dts [-I DIR]             says what is wrong with a system; writes nothing\n"
 	"  build FILE.dts -o IMAGE [-I DIR]    makes the image that is flashed\n"
+	"  build FILE.dts --json FILE          says all of the plan in JSON, - is standard output; also beside -o\n"
 	"  show IMAGE                          says in words what an image holds\n"
 	"  verify IMAGE [FILE.dts] [-I DIR]    says who reaches what in an image that should not\n"
 	"  run FILE.dts [OPTION ...]           builds a system and starts it in QEMU (run --help)\n"
@@ -45,13 +46,13 @@ static const char help_text[] =
 	"Exit status: 0 done, 1 a mistake in a file, 2 a mistake in the command line.\n";
 
 /* Which options a command takes: each kind also those of the one before. */
-enum takes { TAKES_NONE, TAKES_FOLDER, TAKES_OUTPUT };
+enum takes { TAKES_NONE, TAKES_FOLDER, TAKES_OUTPUT, TAKES_JSON };
 
 struct arguments {
 	const char *file;
 	const char *partition;
-	const char *output;
-	bool takes_partition; /* behind the file; the output is then a choice */
+	const char *output, *json;
+	bool takes_partition; /* behind the file */
 };
 
 static bool refuse_option(const char *command, char **argv, bool lacks_value)
@@ -66,8 +67,9 @@ static bool refuse_option(const char *command, char **argv, bool lacks_value)
 /* Reads `COMMAND FILE [OPTION ...]`; false after a message. */
 static bool read_arguments(int argc, char **argv, enum takes takes, struct arguments *arguments)
 {
-	static const char *const letters[] = {[TAKES_NONE] = ":", [TAKES_FOLDER] = ":I:", [TAKES_OUTPUT] = ":I:o:"};
+	static const char *const letters[] = {":", ":I:", ":I:o:", ":I:o:"};
 	static const struct option words[] = {
+		{"json", required_argument, NULL, 'j'},
 		{"output", required_argument, NULL, 'o'},
 		{"include", required_argument, NULL, 'I'},
 		{0},
@@ -76,11 +78,13 @@ static bool read_arguments(int argc, char **argv, enum takes takes, struct argum
 	int option;
 
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, letters[takes], &words[TAKES_OUTPUT - takes], NULL)) >= 0) {
+	while ((option = getopt_long(argc, argv, letters[takes], &words[TAKES_JSON - takes], NULL)) >= 0) {
 		if (option == 'I')
 			read_add_folder(optarg);
 		else if (option == 'o')
 			arguments->output = optarg;
+		else if (option == 'j')
+			arguments->json = optarg;
 		else
 			return refuse_option(argv[0], argv, option == ':');
 	}
@@ -89,8 +93,8 @@ static bool read_arguments(int argc, char **argv, enum takes takes, struct argum
 			      arguments->takes_partition ? "a file and a partition" : "one file", argc - optind);
 		return false;
 	}
-	if (takes == TAKES_OUTPUT && arguments->output == NULL && !arguments->takes_partition) {
-		message_error(nowhere, "%s needs to know what to write: -o IMAGE", argv[0]);
+	if (takes == TAKES_JSON && arguments->output == NULL && arguments->json == NULL) {
+		message_error(nowhere, "%s needs to know what to write: -o IMAGE or --json FILE", argv[0]);
 		return false;
 	}
 	arguments->file = argv[optind];
@@ -113,9 +117,9 @@ static int build_command(int argc, char **argv)
 	struct arguments arguments = {0};
 	struct model model;
 
-	if (!read_arguments(argc, argv, TAKES_OUTPUT, &arguments))
+	if (!read_arguments(argc, argv, TAKES_JSON, &arguments))
 		return EXIT_USAGE;
-	return build_image(arguments.file, arguments.output, &model) ? 0 : EXIT_MISTAKE;
+	return build_image(arguments.file, arguments.output, arguments.json, &model) ? 0 : EXIT_MISTAKE;
 }
 
 static int show_command(int argc, char **argv)

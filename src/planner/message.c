@@ -11,18 +11,29 @@
 #include "planner/locate.h"
 #include "planner/memory.h"
 
-static size_t errors;
+static size_t errors, remark_count;
+static const char **remarks;
 
-/* One line, whatever is in the names that a message quotes. */
-static void print(struct location where, const char *kind, const char *format, va_list arguments)
+/* Prints one line, whatever is in the names that a message quotes, and returns it. */
+static const char *print(struct location where, const char *kind, const char *format, va_list arguments)
 {
-	char *text = memory_text_list(format, arguments);
+	const char *text = memory_text_list(format, arguments);
+	char *line = memory_text("%s: %s: %s", where.where != NULL ? where.where : "bulkhead", kind, text);
 
-	for (char *at = text; *at != '\0'; at++) {
+	for (char *at = line; *at != '\0'; at++) {
 		if ((unsigned char)*at < ' ' || *at == '\x7f')
 			*at = '?';
 	}
-	fprintf(stderr, "%s: %s: %s\n", where.where != NULL ? where.where : "bulkhead", kind, text);
+	fprintf(stderr, "%s\n", line);
+	return line;
+}
+
+static void remark(struct location where, const char *kind, const char *format, va_list arguments)
+{
+	const char *line = print(where, kind, format, arguments);
+
+	remarks = memory_append(remarks, &remark_count, sizeof(*remarks));
+	remarks[remark_count - 1] = line;
 }
 
 void message_error(struct location where, const char *format, ...)
@@ -51,7 +62,7 @@ void message_warning(struct location where, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	print(where, "warning", format, arguments);
+	remark(where, "warning", format, arguments);
 	va_end(arguments);
 }
 
@@ -60,8 +71,14 @@ void message_note(struct location where, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	print(where, "note", format, arguments);
+	remark(where, "note", format, arguments);
 	va_end(arguments);
+}
+
+const char *const *message_remarks(size_t *count)
+{
+	*count = remark_count;
+	return remarks;
 }
 
 size_t message_errors(void)

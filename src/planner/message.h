@@ -29,6 +29,9 @@ void message_warning(struct location where, const char *format, ...) __attribute
 /* Something that the planner decided, for whoever wants to know. */
 void message_note(struct location where, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Warnings and notes so far, as they were printed. Valid until the next one. */
+const char *const *message_remarks(size_t *count);
+
 /* How many errors there have been: no output file is written unless this is 0. */
 size_t message_errors(void);
 

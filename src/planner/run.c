@@ -169,7 +169,7 @@ static bool make_image(struct machine *machine, const char *file)
 	image_folder = folder;
 	image_file = memory_text("%s/image", folder);
 	atexit(remove_image);
-	if (!build_image(file, image_file, &machine->model))
+	if (!build_image(file, image_file, NULL, &machine->model))
 		return false;
 	machine->image = open(image_file, O_RDONLY | O_CLOEXEC);
 	if (machine->image < 0)

@@ -114,6 +114,7 @@ static void map_level(const struct table_tree *tree, uint64_t *table, unsigned i
 		if (part == span && (pa & (span - 1)) == 0) {
 			table_expect(*entry == 0, "mapped twice");
 			*entry = tree->format->leaf(pa, level, access);
+			tree->pages->leaves.of_level[level]++;
 		} else {
 			map_level(tree, table_below(tree, entry), level + 1, va, pa, part, access);
 		}

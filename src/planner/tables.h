@@ -30,11 +30,17 @@ extern const struct table_format table_el2;
 /* Stage 2 (DDI 0487, D8.3; with FEAT_S2FWB off). */
 extern const struct table_format table_stage2;
 
+/* How many entries of each level map something, not further tables. */
+struct table_leaves {
+	uint64_t of_level[4];
+};
+
 /* Table pages that will lie one behind the other from physical address `base`, in the order in which they are taken. */
 struct table_pages {
 	uint64_t base;
 	uint64_t **pages; /* TABLE_ENTRIES words each */
 	size_t count;
+	struct table_leaves leaves; /* of all trees that grow from here */
 };
 
 /* A tree whose root the caller holds; `level` is the root's. Lower tables come from `pages`. */

@@ -241,7 +241,7 @@ def test_too_many_cores(planner, tmp_path):
         (["check", "a.dts", "--output=image"], "check: unknown option --output=image; see bulkhead --help"),
         (["build", "a.dts", "--output"], "build: --output needs a value; see bulkhead --help"),
         (["show", "image", "-I", "."], "show: unknown option -I; see bulkhead --help"),
-        (["build", "a.dts"], "build needs to know what to write: -o IMAGE"),
+        (["build", "a.dts"], "build needs to know what to write: -o IMAGE or --json FILE"),
     ],
 )
 def test_command_line(planner, arguments, message):

@@ -125,6 +125,12 @@ void message_warning(struct location where, const char *format, ...)
 	va_end(arguments);
 }
 
+const char *const *message_remarks(size_t *count)
+{
+	*count = 0;
+	return NULL;
+}
+
 size_t message_errors(void)
 {
 	return errors;

@@ -97,10 +97,12 @@ def build_folder(tmp_path):
     return tmp_path
 
 
-def run(build, *arguments):
+def run(build, *arguments, stdout=subprocess.PIPE):
     environment = dict(os.environ, BULKHEAD_BOARDS=str(ROOT / "config/boards"), BULKHEAD_BUILD=str(build))
     command = [PROGRAM, *arguments]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command, env=environment, stdout=stdout, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+    )
 
 
 def make(build, name="image"):

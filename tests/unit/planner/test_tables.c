@@ -326,7 +326,7 @@ static struct file make_image(struct model *model, const char *path)
 
 	place_model(model);
 	assert_int_equal(message_errors(), errors);
-	assert_true(emit_image(model, path));
+	assert_true(emit_image(model, path, NULL));
 	return file_read(path);
 }
 
