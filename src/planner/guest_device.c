@@ -11,8 +11,6 @@
 #include "planner/nodes.h"
 #include "planner/uart.h"
 
-#define PCI_ADDRESS_CELLS 3 /* IEEE 1275's PCI binding */
-
 bool guest_is_serial(const struct model *model, const struct device *device)
 {
 	return uart_find(model->tree, device->node) != NULL || strncmp(device->name, "serial", 6) == 0 ||
@@ -48,6 +46,18 @@ static struct range *ranges_below(const struct guest *guest, size_t bus, size_t 
 	return ranges;
 }
 
+/* Devices that have an address and a name in common (bits of one register, say) are told apart by a number. */
+static const char *twin_suffix(const struct model *model, const struct device *device, int length)
+{
+	size_t twins = 0;
+
+	for (const struct device *other = model->devices; other < device; other++)
+		twins += other->owner == device->owner && other->reg_count > 0 &&
+			 other->mapped[0] == device->mapped[0] &&
+			 strncmp(other->name, device->name, (size_t)length + 1) == 0;
+	return twins == 0 ? "" : memory_text(",%zu", twins);
+}
+
 const char *guest_name(const struct guest *guest, size_t node)
 {
 	const char *name = tree_name(guest->model->tree, guest->model->nodes[node].offset), *unit = strchr(name, '@');
@@ -57,7 +67,8 @@ const char *guest_name(const struct guest *guest, size_t node)
 	size_t count;
 
 	if (device != NULL && device->reg_count > 0)
-		return memory_text("%.*s@%" PRIx64, length, name, device->mapped[0]);
+		return memory_text("%.*s@%" PRIx64 "%s", length, name, device->mapped[0],
+				   twin_suffix(guest->model, device, length));
 	if (unit == NULL || guest->keep[node] != GUEST_BUS)
 		return name;
 	ranges = ranges_below(guest, node, &count);
@@ -78,36 +89,45 @@ const char *guest_path(const struct guest *guest, size_t node)
 
 /* ---- addresses --------------------------------------------------------------------------------------------------- */
 
-/* `ranges` and `dma-ranges` have rows of a child's and a parent's address, and a size. */
+static size_t put_number(fdt32_t *out, uint64_t number)
+{
+	fdt64_st(out, number);
+	return 2;
+}
+
+static size_t put_cells(fdt32_t *out, const fdt32_t *cells, size_t count)
+{
+	memcpy(out, cells, count * sizeof(*out));
+	return count;
+}
+
+/*
+ * `ranges` and `dma-ranges` have rows of a child's and a parent's address, and a size. The parent's become two cells;
+ * the others stay as they are where no core can reach the children (their addresses may be more than numbers: PCI's).
+ */
 static void mapping_write(struct guest *guest, const struct read_bus *self, const char *name, bool is_dma)
 {
-	const struct model *model = guest->model;
-	size_t child = tree_count(model->tree, self->node, "#address-cells", 2), count = 0;
-	size_t size = tree_count(model->tree, self->node, "#size-cells", 1);
+	const void *tree = guest->model->tree;
+	size_t child = tree_count(tree, self->node, "#address-cells", 2), count = 0;
+	size_t size = tree_count(tree, self->node, "#size-cells", 1);
 	size_t parent = self->parent->address_cells, row = child + parent + size;
 	struct tree_cells cells = {0};
 	fdt32_t *out;
 
-	if (!tree_cells(model->tree, self->node, name, &cells) || row == 0 || cells.count % row != 0 || size > 2)
+	if (!tree_cells(tree, self->node, name, &cells) || row == 0 || cells.count % row != 0 || size > 2)
 		return;
-	out = memory_zeroed(cells.count / row * (PCI_ADDRESS_CELLS + 4) + 1, sizeof(*out));
-	for (size_t i = 0; i < cells.count; i += row) {
-		uint64_t address = tree_number(&cells.cell[i + child], parent);
-		uint64_t extent = tree_number(&cells.cell[i + child + parent], size);
-		uint64_t low = tree_number(&cells.cell[i], child > 2 ? 0 : child);
+	out = memory_zeroed(2 * cells.count + 6, 2 * sizeof(*out));
+	for (const fdt32_t *cell = cells.cell; cell < cells.cell + cells.count; cell += row) {
+		uint64_t address = tree_number(cell + child, parent);
+		uint64_t extent = tree_number(cell + child + parent, size);
 
-		if (!is_dma && !read_bus_translate(model->tree, self->parent, &address, extent))
+		if (!is_dma && !read_bus_translate(tree, self->parent, &address, extent))
 			continue;
-		if (child == PCI_ADDRESS_CELLS) {
-			memcpy(&out[count], &cells.cell[i], PCI_ADDRESS_CELLS * sizeof(*out));
-			count += PCI_ADDRESS_CELLS;
-		} else {
-			fdt64_st(&out[count], low);
-			count += 2;
-		}
-		fdt64_st(&out[count], address);
-		fdt64_st(&out[count + 2], extent);
-		count += 4;
+		count += self->reachable ? put_number(&out[count], tree_number(cell, child))
+					 : put_cells(&out[count], cell, child);
+		count += put_number(&out[count], address);
+		count += self->reachable ? put_number(&out[count], extent)
+					 : put_cells(&out[count], cell + child + parent, size);
 	}
 	guest_bytes(guest, name, out, count * sizeof(*out));
 }
@@ -135,8 +155,6 @@ static void addresses_write(struct guest *guest, size_t node, const struct read_
 {
 	static const char *const names[] = {"#address-cells", "#size-cells", "ranges", "dma-ranges"};
 	const struct device *device = own_device(guest, node);
-	bool is_pci = bus->reachable && tree_has(guest->model->tree, self->node, "ranges") &&
-		      tree_count(guest->model->tree, self->node, names[0], 2) == PCI_ADDRESS_CELLS;
 	struct range *registers;
 
 	if (device != NULL && device->reg_count > 0) {
@@ -152,7 +170,7 @@ static void addresses_write(struct guest *guest, size_t node, const struct read_
 		return;
 	}
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (is_pci && i >= 2)
+		if (bus->reachable && i >= 2)
 			mapping_write(guest, self, names[i], i == 3);
 		else
 			guest_copy(guest, self->node, names[i]);

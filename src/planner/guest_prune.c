@@ -32,7 +32,7 @@ static bool is_okay(const struct model *model, const struct node *node)
 	int length;
 	const char *status = fdt_getprop(model->tree, node->offset, "status", &length);
 
-	return status == NULL || strncmp(status, "ok", 2) == 0 || model->devices[node->device].node == node->offset;
+	return status == NULL || strncmp(status, "ok", 2) == 0;
 }
 
 static void keep_copy(struct guest *guest, size_t index);
@@ -82,9 +82,72 @@ static void keep_own(struct guest *guest)
 
 		if (node->device < 0 || model->devices[node->device].owner != (int)guest->index)
 			continue;
-		if (is_okay(model, node) && (!is_part || guest->keep[node->parent] == GUEST_WHOLE))
+		if (!is_part || (is_okay(model, node) && guest->keep[node->parent] == GUEST_WHOLE))
 			guest->keep[i] = GUEST_WHOLE;
 	}
+}
+
+/* True when all that the nodes from `first` up to `end` refer to can be had, and something of it is the partition's. */
+static bool is_made_of_own(const struct guest *guest, size_t first, size_t end)
+{
+	const struct model *model = guest->model;
+	bool has_own = false;
+	int property;
+
+	for (size_t i = first; i < end; i++) {
+		fdt_for_each_property_offset(property, model->tree, model->nodes[i].offset)
+		{
+			const char *name = NULL;
+			struct reference reference;
+
+			if (fdt_getprop_by_offset(model->tree, property, &name, NULL) == NULL)
+				continue;
+			for (reference_begin(&reference, model, model->nodes[i].offset, name);
+			     reference_next(&reference);) {
+				size_t target = reference.target;
+				bool is_inside = target >= first && target < end;
+
+				if (!is_inside && (target == NODES_NONE || reference.row->rule == REFERENCE_DROP ||
+						   !guest_has(guest, target)))
+					return false;
+				has_own = has_own || (!is_inside && model->nodes[target].device >= 0);
+			}
+		}
+	}
+	return has_own;
+}
+
+/* Only as a whole: parts of such a node mean nothing by themselves. */
+static bool may_be_made(const struct model *model, const struct node *node)
+{
+	return node->reserved == NULL && node->device < 0 && is_okay(model, node) &&
+	       (node->parent == 0 ||
+		fdt_node_check_compatible(model->tree, model->nodes[node->parent].offset, "simple-bus") == 0);
+}
+
+/*
+ * Nodes without registers or interrupts of their own (a set of LEDs on pins, a sound card, a switched regulator) belong
+ * to the owner of all that they are made of. True when there was one more.
+ */
+static bool keep_made_of_own(struct guest *guest)
+{
+	const struct model *model = guest->model;
+	bool is_more = false;
+
+	for (size_t i = 1, end; i < model->node_count; i++) {
+		bool has_device = false;
+
+		if (guest->keep[i] != GUEST_NOTHING || !may_be_made(model, &model->nodes[i]))
+			continue;
+		for (end = i + 1; end < model->node_count && model->nodes[end].parent >= (int)i; end++)
+			has_device = has_device || model->nodes[end].device >= 0;
+		if (has_device || !is_made_of_own(guest, i, end))
+			continue;
+		for (size_t j = i; j < end; j++)
+			guest->keep[j] = GUEST_WHOLE;
+		is_more = true;
+	}
+	return is_more;
 }
 
 /* The buses between the root and what is kept. Backwards, a node comes after all below it. */
@@ -226,13 +289,32 @@ static void replace_clocks(struct guest *guest, int offset)
 
 /* ---- all of it ---- */
 
-/* Interrupts that another controller takes reach nobody but that controller's owner. */
-static void check_controllers(const struct guest *guest)
+/* The device that `device` lies behind and its partition does not own; or NULL. */
+static const struct device *find_foreign_bridge(const struct guest *guest, const struct device *device)
+{
+	const struct model *model = guest->model;
+	size_t at = nodes_find(model, device->node);
+
+	for (int parent = model->nodes[at].parent; parent > 0; parent = model->nodes[parent].parent) {
+		int bridge = model->nodes[parent].device;
+
+		if (bridge >= 0 && model->devices[bridge].owner != (int)guest->index)
+			return &model->devices[bridge];
+	}
+	return NULL;
+}
+
+/*
+ * Interrupts that another controller takes reach nobody but that controller's owner; what a bridge that is another's
+ * leads to works only as far as that one lets it.
+ */
+static void check_ways(const struct guest *guest)
 {
 	const struct model *model = guest->model;
 
 	for (size_t i = 0; i < guest->partition->device_count; i++) {
 		const struct device *device = &model->devices[guest->partition->devices[i]];
+		const struct device *bridge = find_foreign_bridge(guest, device);
 		size_t controller = device->controller < 0 ? NODES_NONE : nodes_find(model, device->controller);
 
 		if (controller != NODES_NONE && device->own_interrupt_count == 0 && !guest_has(guest, controller))
@@ -240,6 +322,10 @@ static void check_controllers(const struct guest *guest)
 				      "partition '%s': %s raises its interrupts at %s, which the partition does not "
 				      "own; name that in `access`, too",
 				      guest->partition->name, device->name, tree_name(model->tree, device->controller));
+		if (bridge != NULL)
+			message_warning(device->taken,
+					"partition '%s': %s lies behind %s (%s), which the partition does not own",
+					guest->partition->name, device->name, bridge->name, bridge->location.where);
 	}
 }
 
@@ -268,12 +354,14 @@ void guest_prune(struct guest *guest)
 	if (guest->gic_phandle == 0)
 		guest->gic_phandle = ++guest->last_phandle;
 	keep_own(guest);
+	do {
+		for (size_t i = 1; i < model->node_count; i++) {
+			if (guest->keep[i] == GUEST_WHOLE)
+				keep_copies_of(guest, model->nodes[i].offset);
+		}
+	} while (keep_made_of_own(guest));
 	if (guest->is_judged)
-		check_controllers(guest);
-	for (size_t i = 1; i < model->node_count; i++) {
-		if (guest->keep[i] == GUEST_WHOLE)
-			keep_copies_of(guest, model->nodes[i].offset);
-	}
+		check_ways(guest);
 	for (size_t i = 1; i < model->node_count; i++) {
 		if (guest->keep[i] != GUEST_WHOLE)
 			continue;

@@ -12,6 +12,7 @@ static const struct {
 	const char *name, *reason;
 } top_nodes[] = {
 	{"reserved-memory", "is reserved memory, which nobody gets"},
+	{"firmware", "belongs to the hypervisor: it is the firmware"},
 	{"cpus", "is a core or one of its parts; use `cpus`"},
 	{"bulkhead", "is no device"},
 	{"domains", "is no device"},

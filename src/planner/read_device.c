@@ -64,18 +64,18 @@ static void read_registers(const struct model *model, const struct read_bus *bus
 	device->reg_count = device->register_count;
 }
 
-/* What a PCI host shows of its bus: addresses of three cells there, of sizes of two (IEEE 1275's PCI binding). */
+/* What a bridge shows of a bus with addresses of three cells: a PCI host (IEEE 1275's PCI binding), or its like. */
 static void read_windows(const struct model *model, const struct read_bus *bus, struct device *device)
 {
-	size_t row = 3 + bus->address_cells + 2;
+	size_t size = tree_count(model->tree, device->node, "#size-cells", 1), row = 3 + bus->address_cells + size;
 	struct tree_cells ranges;
 
-	if (device->reg_count == 0 || tree_count(model->tree, device->node, "#address-cells", 2) != 3 ||
+	if (device->reg_count == 0 || size > 2 || tree_count(model->tree, device->node, "#address-cells", 2) != 3 ||
 	    !tree_cells(model->tree, device->node, "ranges", &ranges) || ranges.count % row != 0)
 		return;
 	for (size_t i = 0; i < ranges.count; i += row)
 		add_registers(model, bus, device, "ranges", tree_number(&ranges.cell[i + 3], bus->address_cells),
-			      tree_number(&ranges.cell[i + row - 2], 2));
+			      tree_number(&ranges.cell[i + row - size], size));
 }
 
 /* Those that reach the GIC as the device's own stand first, in their order; all others are there once. */
@@ -196,8 +196,11 @@ static bool is_enabled(const void *tree, int node)
 	       fdt_stringlist_search(tree, node, "status", "ok") == 0;
 }
 
-/* `bus` holds the node; `self` is the node as a bus of its own. The index of the new device; -1: it is none. */
-static int read_device(struct model *model, const struct read_bus *bus, const struct read_bus *self)
+/*
+ * `bus` holds the node; `self` is the node as a bus of its own; for `enclosing`, see walk_bus. The index of the new
+ * device; -1: it is none.
+ */
+static int read_device(struct model *model, const struct read_bus *bus, const struct read_bus *self, int enclosing)
 {
 	struct device device = {.path = self->path, .node = self->node, .owner = -1, .controller = -1};
 	int node = self->node;
@@ -205,7 +208,7 @@ static int read_device(struct model *model, const struct read_bus *bus, const st
 	device.name = memory_text("%s", tree_name(model->tree, node));
 	device.phandle = fdt_get_phandle(model->tree, node);
 	device.location = locate_node(model->tree, node);
-	device.disabled = !is_enabled(model->tree, node);
+	device.disabled = !is_enabled(model->tree, node) || (enclosing >= 0 && model->devices[enclosing].disabled);
 	/* By its definition a simple bus has no registers to be driven, though its reg may cover those behind it. */
 	if (fdt_node_check_compatible(model->tree, node, "simple-bus") != 0)
 		read_registers(model, bus, &device);
@@ -240,7 +243,7 @@ static void walk_bus(struct model *model, const struct read_bus *bus, int enclos
 		self = read_bus_enter(model->tree, bus, node);
 		entry->device = enclosing;
 		if (bus->reachable || enclosing < 0) {
-			int device = read_device(model, bus, &self);
+			int device = read_device(model, bus, &self, enclosing);
 
 			entry->device = device < 0 ? enclosing : device;
 		} else {
