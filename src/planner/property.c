@@ -80,7 +80,8 @@ static void read_value(const struct property_reading *reading)
 {
 	const struct property *property = reading->property;
 	const void *tree = reading->model->tree;
-	char *field = (char *)reading->target + property->field;
+	bool has_field = reading->target != NULL && property->field != PROPERTY_UNUSED;
+	char *field = has_field ? (char *)reading->target + property->field : NULL;
 	const char *text;
 	int length;
 
@@ -95,7 +96,7 @@ static void read_value(const struct property_reading *reading)
 	case PROPERTY_POLICY:
 		text = property->kind == PROPERTY_TEXT ? tree_text(tree, reading->node, property->name)
 						       : read_choice(reading);
-		if (property->field != PROPERTY_UNUSED && text != NULL)
+		if (has_field && text != NULL)
 			*(const char **)(void *)field = text;
 		break;
 	case PROPERTY_CELL:
