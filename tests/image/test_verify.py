@@ -11,7 +11,7 @@ import struct
 import pytest
 from corrupt import FREE_RAM, LINUX, RTOS, VALID, Cases, corrupted, expect, ram, remap, stage2_leaf, verify
 from edit import Image
-from test_image import HERE, LOAD, PAGE
+from test_image import HERE, LOAD, PAGE, run
 
 CASES = Cases()
 refused = CASES.give
@@ -414,6 +414,13 @@ def test_bounded(image):
         window.pa, window.base = 8 * number, 8
     lines = verify(folder, changed.seal())
     assert len(lines) <= 65
+
+
+def test_unreadable(image):
+    folder, _ = image
+    result = run(folder, "verify", folder / "nowhere")
+    assert (result.stdout, result.returncode) == ("", 1)
+    assert result.stderr == f"{folder / 'nowhere'}: error: cannot be read: No such file or directory\n"
 
 
 # ---- all of them ----------------------------------------------------------------------------------------------------

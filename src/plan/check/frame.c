@@ -9,6 +9,7 @@
 #define HEADER_MAGIC 56u
 #define BLOCK UINT64_C(0x200000)
 #define MAX_ROWS 4096u
+#define SIZE_LIMIT 0x200000u /* of a plan: the target's */
 #define MAX_SIZE (UINT64_C(1) << 47)
 #define FILTERS_V3 2u /* of a partition */
 #define FILTERS_V2 1u
@@ -56,7 +57,7 @@ static bool intact(struct verify *verify)
 	if (plan->image_size != verify->size) {
 		return fail(verify, VERIFY_FILE_SIZE, plan->image_size, verify->size);
 	}
-	if ((plan->size < sizeof(*plan)) || ((plan->size % 8u) != 0u) ||
+	if ((plan->size < sizeof(*plan)) || (plan->size >= SIZE_LIMIT) || ((plan->size % 8u) != 0u) ||
 	    !verify_inside(plan->plan_base - plan->image_base, plan->size, 0, verify->size)) {
 		return fail(verify, VERIFY_ARRAY, 0, 0);
 	}
