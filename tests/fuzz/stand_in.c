@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "planner/file.h"
+#include "planner/locate.h"
 #include "planner/memory.h"
 #include "planner/message.h"
 
@@ -77,18 +78,27 @@ void *memory_append(void *array, size_t *count, size_t size)
 	return larger;
 }
 
+char *memory_text_list(const char *format, va_list arguments)
+{
+	va_list again;
+	char *text;
+	int length;
+
+	va_copy(again, arguments);
+	length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	text = memory_zeroed(1, (size_t)length + 1);
+	(void)vsnprintf(text, (size_t)length + 1, format, arguments);
+	return text;
+}
+
 char *memory_text(const char *format, ...)
 {
 	va_list arguments;
 	char *text;
-	int length;
 
 	va_start(arguments, format);
-	length = vsnprintf(NULL, 0, format, arguments);
-	va_end(arguments);
-	text = memory_zeroed(1, (size_t)length + 1);
-	va_start(arguments, format);
-	(void)vsnprintf(text, (size_t)length + 1, format, arguments);
+	text = memory_text_list(format, arguments);
 	va_end(arguments);
 	return text;
 }
@@ -111,6 +121,26 @@ void message_error(struct location where, const char *format, ...)
 	va_list arguments;
 
 	errors++;
+	va_start(arguments, format);
+	say(where, format, arguments);
+	va_end(arguments);
+}
+
+void message_partition(const struct model *model, const struct partition *partition, const char *property,
+		       const char *format, ...)
+{
+	va_list arguments;
+
+	errors++;
+	va_start(arguments, format);
+	say(locate_property(model->tree, partition->node, property), format, arguments);
+	va_end(arguments);
+}
+
+void message_note(struct location where, const char *format, ...)
+{
+	va_list arguments;
+
 	va_start(arguments, format);
 	say(where, format, arguments);
 	va_end(arguments);

@@ -9,8 +9,10 @@
 #include <libfdt.h>
 
 #include "mutate.h"
+#include "plan/check/verify.h"
 #include "planner/build.h"
 #include "planner/show.h"
+#include "planner/verify_text.h"
 #include "stand_in.h"
 
 #define IMAGE_MOST (UINT64_C(64) << 20)
@@ -159,6 +161,10 @@ const uint8_t *stand_in_file(const char *path, size_t *size)
 
 /* ---- the passes ---- */
 
+#define CONSOLE_MOST 0x10000u /* bytes of registers: the verifier takes what goes on behind them for something else */
+
+static struct verify verify;
+
 static void image_check(const struct emission *emission)
 {
 	FILE *stream;
@@ -168,12 +174,19 @@ static void image_check(const struct emission *emission)
 	input->image_size = emission->file_size;
 	input->image = memory_zeroed(input->image_size, 1);
 	stream = fmemopen(input->image, input->image_size, "r+b");
-	if (stream == NULL || !write_all(emission, stream) || fclose(stream) != 0)
+	if (stream == NULL || !image_write(emission, stream) || fclose(stream) != 0)
 		abort();
 	if (show_image("image") != 0) {
 		fputs("the planner refuses its own image\n", stderr);
 		abort();
 	}
+	if (emission->layout.console_size > CONSOLE_MOST)
+		return;
+	verify_image(&verify, input->image, input->image_size, NULL);
+	for (uint32_t i = 0; i < verify.kept; i++)
+		fprintf(stderr, "%s\n", verify_text(&verify, &verify.violations[i]));
+	if (verify.violation_count != 0)
+		abort();
 }
 
 static void plan_tree(void *context)
