@@ -576,7 +576,7 @@ test-system: all $(TEST_GUESTS) | $(SETUP)
 
 # Wrong systems and the exact messages about them.
 .PHONY: test-config
-test-config: $(BUILD)/asan/bulkhead
+test-config: $(BUILD)/asan/bulkhead $(VENDOR_STAMP)
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/config
 
 # Whole images, with a stand-in for the hypervisor.

@@ -89,14 +89,6 @@ uint64_t load_find(const struct partition *partition, uint64_t size)
 	return found;
 }
 
-/* Where the address that a kernel is loaded at was written. */
-static struct location address_location(const struct model *model, const struct partition *partition)
-{
-	bool by_load = !tree_has(model->tree, partition->node, "load-address");
-
-	return locate_property(model->tree, partition->node, by_load ? "load" : "load-address");
-}
-
 static struct image kernel_image(const struct model *model, const struct partition *partition)
 {
 	return (struct image){.kind = PLAN_IMAGE_KERNEL,
@@ -142,7 +134,7 @@ static void linux_load(const struct model *model, struct partition *partition, s
 	if (partition->load_address != MODEL_NOWHERE) {
 		image.base = partition->load_address;
 		if ((image.base - text_offset) % BLOCK_SIZE != 0)
-			message_error(address_location(model, partition),
+			message_error(locate_property(model->tree, partition->node, "load-address"),
 				      "a Linux Image with text_offset 0x%" PRIx64 " cannot be loaded at 0x%" PRIx64
 				      ": it must lie that far above a multiple of 2 MiB; leave load-address out",
 				      text_offset, image.base);

@@ -128,11 +128,13 @@ static void read_row(const struct property_reading *reading)
 		property_refuse(reading, " is not available yet; %s", property->instead);
 }
 
-void property_read_as(const struct property_reading *reading, const struct property *property)
+void property_read_as(const struct property_reading *reading, enum property_kind kind)
 {
 	struct property_reading other = *reading;
+	struct property property = *reading->property;
 
-	other.property = property;
+	property.kind = kind;
+	other.property = &property;
 	read_value(&other);
 }
 

@@ -58,8 +58,8 @@ struct property_reading {
 void property_read(struct model *model, int node, const char *what, void *target, const struct property *rows,
 		   size_t count);
 
-/* Reads the value as another row says: for a property whose value decides what kind it is. */
-void property_read_as(const struct property_reading *reading, const struct property *property);
+/* Reads the value as one of `kind`: for a property whose value decides what kind it is. */
+void property_read_as(const struct property_reading *reading, enum property_kind kind);
 
 /* Reports a mistake in the property, as "WHAT: NAME..." with a text that goes on behind the name. */
 void property_refuse(const struct property_reading *reading, const char *format, ...)

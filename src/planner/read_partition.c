@@ -28,33 +28,25 @@ static void read_memory(const struct property_reading *reading)
 	}
 }
 
-/* How to load; or, of a raw image, where to: no text begins with the zero byte that every address begins with. */
 static void read_load(const struct property_reading *reading)
 {
-	static const struct property_choice ways[] = {{"copy", NULL}, {"in-place", "use \"copy\""}, {0}};
-	static const struct property as_address = {"load", PROPERTY_PAIR,
-						   .field = offsetof(struct partition, load_address)},
-				     as_way = {"load", PROPERTY_CHOICE, .field = offsetof(struct partition, load),
-					       .choices = ways};
 	int length;
 	const char *value = fdt_getprop(reading->model->tree, reading->node, "load", &length);
 
-	if (length == 8 && *value == '\0' && tree_has(reading->model->tree, reading->node, "load-address"))
-		property_refuse(reading, " and load-address both say where the image goes; keep one of them");
-	property_read_as(reading, length == 8 && *value == '\0' ? &as_address : &as_way);
+	/* No text begins with the zero byte that every address begins with. */
+	if (length == 8 && *value == '\0')
+		property_refuse(reading, " is \"copy\" or \"in-place\"; the address of a raw image is load-address");
+	else
+		property_read_as(reading, PROPERTY_CHOICE);
 }
 
-/* `dtb`: one of the choices, or a file, whose name can be told by its dot or slash. */
+/* One of the choices, or a file, whose name can be told by its dot or slash. */
 static void read_dtb(const struct property_reading *reading)
 {
-	static const struct property_choice choices[] = {{"auto", NULL}, {"none", NULL}, {0}};
-	static const struct property as_file = {"dtb", PROPERTY_TEXT, .field = offsetof(struct partition, dtb)},
-				     as_choice = {"dtb", PROPERTY_CHOICE, .field = offsetof(struct partition, dtb),
-						  .choices = choices};
 	const char *value = tree_text(reading->model->tree, reading->node, "dtb");
 
 	if (value != NULL)
-		property_read_as(reading, strpbrk(value, "./") != NULL ? &as_file : &as_choice);
+		property_read_as(reading, strpbrk(value, "./") != NULL ? PROPERTY_TEXT : PROPERTY_CHOICE);
 }
 
 /* The partitions that the property names, a bit each. */
@@ -96,6 +88,8 @@ static void read_supervises(const struct property_reading *reading)
 #define NO_RESTART "use \"stop\""
 
 /* clang-format off */
+static const struct property_choice loads[] = {{"copy", NULL}, {"in-place", "use \"copy\""}, {0}};
+static const struct property_choice trees[] = {{"auto", NULL}, {"none", NULL}, {0}};
 static const struct property_choice takes[] = {{"everything", NULL}, {0}};
 static const struct property_choice states[] = {{"aarch64", NULL}, {"aarch32", NULL}, {0}};
 static const struct property_choice modes[] = {{"direct", NULL}, {"mediated", "use \"direct\""}, {0}};
@@ -129,9 +123,9 @@ static const struct property partition_rows[] = {
 	{"ramdisk", PROPERTY_TEXT, .field = FIELD(ramdisk)},
 	{"bootargs", PROPERTY_TEXT, .field = FIELD(bootargs)},
 	{"entry", PROPERTY_PAIR, .field = FIELD(entry)},
-	{"load", PROPERTY_OWN, .read = read_load},
+	{"load", PROPERTY_OWN, .field = FIELD(load), .choices = loads, .read = read_load},
 	{"load-address", PROPERTY_PAIR, .field = FIELD(load_address)},
-	{"dtb", PROPERTY_OWN, .read = read_dtb},
+	{"dtb", PROPERTY_OWN, .field = FIELD(dtb), .choices = trees, .read = read_dtb},
 	{"execution-state", PROPERTY_CHOICE, .field = FIELD(execution_state), .choices = states},
 	{"interrupts-mode", PROPERTY_CHOICE, .field = PROPERTY_UNUSED, .choices = modes},
 	{"wfi", PROPERTY_CHOICE, .field = FIELD(wfi), .choices = waits},
@@ -141,9 +135,9 @@ static const struct property partition_rows[] = {
 	{"smc-allow", PROPERTY_OWN, .instead = "remove it: no call reaches the firmware"},
 	{"criticality", PROPERTY_CHOICE, .field = FIELD(criticality), .choices = criticalities},
 	{"supervises", PROPERTY_OWN, .read = read_supervises, .instead = "remove it: no partition controls another"},
-	{"on-fault", PROPERTY_POLICY, .field = PROPERTY_UNUSED, .choices = policies},
-	{"on-reset", PROPERTY_POLICY, .field = PROPERTY_UNUSED, .choices = policies},
-	{"on-watchdog", PROPERTY_POLICY, .field = PROPERTY_UNUSED, .choices = policies},
+	{"on-fault", PROPERTY_POLICY, .field = FIELD(on_fault), .choices = policies},
+	{"on-reset", PROPERTY_POLICY, .field = FIELD(on_reset), .choices = policies},
+	{"on-watchdog", PROPERTY_POLICY, .field = FIELD(on_watchdog), .choices = policies},
 	{"autostart", PROPERTY_CHOICE, .field = PROPERTY_UNUSED, .choices = starts},
 	{"start-order", PROPERTY_OWN, .instead = "remove it: all partitions start in parallel"},
 };
