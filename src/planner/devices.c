@@ -44,42 +44,26 @@ static const char *owner_path(const struct model *model, size_t index)
 	return node->device >= 0 ? model->devices[node->device].path : tree_path(model->tree, node->offset);
 }
 
-/* What one property refers to, with the streams of an IOMMU; repetitions are told once. */
-static void reference_print(const struct model *model, const struct device *device, const char *property)
-{
-	struct reference reference;
-	size_t last = NODES_NONE;
-
-	if (!reference_begin(&reference, model, device->node, property))
-		return;
-	while (reference_next(&reference)) {
-		bool has_stream = reference.row->rule == REFERENCE_DROP && reference.argument_count > 0;
-
-		if (reference.target == NODES_NONE) {
-			printf("    %-15s nothing, or is cut short\n", property);
-			return;
-		}
-		if (reference.target == last && !has_stream)
-			continue;
-		last = reference.target;
-		printf("    %-15s %s", property, owner_path(model, reference.target));
-		for (size_t i = 0; has_stream && i < reference.argument_count; i++)
-			printf(" 0x%x", fdt32_ld(&reference.arguments[i]));
-		putchar('\n');
-	}
-}
-
+/* What the device refers to, with the streams of an IOMMU; repetitions are told once. */
 static void references_print(const struct model *model, const struct device *device)
 {
-	int property;
+	const char *last_property = NULL;
+	size_t last = NODES_NONE;
+	struct reference reference;
 
-	fdt_for_each_property_offset(property, model->tree, device->node)
-	{
-		const char *name = NULL;
+	for (reference_begin(&reference, model, device->node, NULL); reference_next(&reference);) {
+		size_t arguments = reference.row->rule == REFERENCE_DROP ? reference.argument_count : 0;
+		bool leads = reference.target != NODES_NONE;
 
-		if (fdt_getprop_by_offset(model->tree, property, &name, NULL) != NULL &&
-		    strncmp(name, "interrupt", 9) != 0)
-			reference_print(model, device, name);
+		if (strncmp(reference.property, "interrupt", 9) == 0 ||
+		    (arguments == 0 && reference.property == last_property && reference.target == last))
+			continue;
+		last_property = reference.property;
+		last = reference.target;
+		printf("    %-15s %s", last_property, leads ? owner_path(model, last) : "nothing, or is cut short");
+		for (size_t i = 0; leads && i < arguments; i++)
+			printf(" 0x%x", fdt32_ld(&reference.arguments[i]));
+		putchar('\n');
 	}
 }
 

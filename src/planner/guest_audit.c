@@ -96,20 +96,12 @@ static void audit_memory(const struct audit *audit, const struct node *node)
 
 static void audit_references(const struct audit *audit, const struct node *node)
 {
-	int property;
+	struct reference reference;
 
-	fdt_for_each_property_offset(property, audit->guest.tree, node->offset)
-	{
-		const char *name = NULL;
-		struct reference reference;
-
-		if (fdt_getprop_by_offset(audit->guest.tree, property, &name, NULL) == NULL)
-			continue;
-		for (reference_begin(&reference, &audit->guest, node->offset, name); reference_next(&reference);) {
-			if (reference.target == NODES_NONE)
-				COMPLAIN(audit, "%s of %s leads to nothing", name,
-					 tree_path(audit->guest.tree, node->offset));
-		}
+	for (reference_begin(&reference, &audit->guest, node->offset, NULL); reference_next(&reference);) {
+		if (reference.target == NODES_NONE)
+			COMPLAIN(audit, "%s of %s leads to nothing", reference.property,
+				 tree_path(audit->guest.tree, node->offset));
 	}
 }
 

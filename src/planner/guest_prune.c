@@ -39,20 +39,11 @@ static void keep_copy(struct guest *guest, size_t index);
 
 static void keep_copies_of(struct guest *guest, int offset)
 {
-	int property;
+	struct reference reference;
 
-	fdt_for_each_property_offset(property, guest->model->tree, offset)
-	{
-		const char *name = NULL;
-		struct reference reference;
-
-		if (fdt_getprop_by_offset(guest->model->tree, property, &name, NULL) == NULL ||
-		    !reference_begin(&reference, guest->model, offset, name) || reference.row->rule == REFERENCE_DROP)
-			continue;
-		while (reference_next(&reference)) {
-			if (reference.target != NODES_NONE)
-				keep_copy(guest, reference.target);
-		}
+	for (reference_begin(&reference, guest->model, offset, NULL); reference_next(&reference);) {
+		if (reference.target != NODES_NONE && reference.row->rule != REFERENCE_DROP)
+			keep_copy(guest, reference.target);
 	}
 }
 
@@ -91,27 +82,18 @@ static void keep_own(struct guest *guest)
 static bool is_made_of_own(const struct guest *guest, size_t first, size_t end)
 {
 	const struct model *model = guest->model;
+	struct reference reference;
 	bool has_own = false;
-	int property;
 
 	for (size_t i = first; i < end; i++) {
-		fdt_for_each_property_offset(property, model->tree, model->nodes[i].offset)
-		{
-			const char *name = NULL;
-			struct reference reference;
+		for (reference_begin(&reference, model, model->nodes[i].offset, NULL); reference_next(&reference);) {
+			size_t target = reference.target;
 
-			if (fdt_getprop_by_offset(model->tree, property, &name, NULL) == NULL)
+			if (target >= first && target < end)
 				continue;
-			for (reference_begin(&reference, model, model->nodes[i].offset, name);
-			     reference_next(&reference);) {
-				size_t target = reference.target;
-				bool is_inside = target >= first && target < end;
-
-				if (!is_inside && (target == NODES_NONE || reference.row->rule == REFERENCE_DROP ||
-						   !guest_has(guest, target)))
-					return false;
-				has_own = has_own || (!is_inside && model->nodes[target].device >= 0);
-			}
+			if (target == NODES_NONE || reference.row->rule == REFERENCE_DROP || !guest_has(guest, target))
+				return false;
+			has_own = has_own || model->nodes[target].device >= 0;
 		}
 	}
 	return has_own;
@@ -163,41 +145,25 @@ static void keep_ways(struct guest *guest)
 
 /* ---- what is lost ---- */
 
-static bool is_available(const struct guest *guest, int offset, const char *name, size_t *provider)
+static bool is_lost(const struct guest *guest, const struct reference *reference)
 {
-	struct reference reference;
+	enum reference_rule rule = reference->row->rule;
 
-	*provider = NODES_NONE;
-	if (!reference_begin(&reference, guest->model, offset, name))
-		return true;
-	while (reference_next(&reference)) {
-		*provider = reference.target;
-		if (reference.target == NODES_NONE || reference.row->rule == REFERENCE_DROP)
-			return false;
-		if (reference.row->rule != REFERENCE_SUBSTITUTE && !guest_has(guest, reference.target))
-			return false;
-	}
-	return true;
+	return reference->target == NODES_NONE || rule == REFERENCE_DROP ||
+	       (rule == REFERENCE_FOLLOW && !guest_has(guest, reference->target));
 }
 
 bool guest_loses(const struct guest *guest, int offset, const char *name)
 {
 	const struct reference_row *row = reference_find(name);
 	const char *companion = row == NULL ? name : row->companion;
-	size_t provider;
-	int property;
+	struct reference reference;
 
-	if (!is_available(guest, offset, name, &provider))
-		return true;
-	fdt_for_each_property_offset(property, guest->model->tree, offset)
-	{
-		const char *other = NULL;
+	for (reference_begin(&reference, guest->model, offset, NULL); reference_next(&reference);) {
+		const char *other = reference.row->companion;
+		bool is_like = companion != NULL && other != NULL && strcmp(companion, other) == 0;
 
-		if (companion == NULL || fdt_getprop_by_offset(guest->model->tree, property, &other, NULL) == NULL)
-			break;
-		row = reference_find(other);
-		if (row != NULL && row->companion != NULL && strcmp(row->companion, companion) == 0 &&
-		    !is_available(guest, offset, other, &provider))
+		if (is_lost(guest, &reference) && (is_like || strcmp(reference.property, name) == 0))
 			return true;
 	}
 	return false;
@@ -331,16 +297,14 @@ static void check_ways(const struct guest *guest)
 
 static void note_losses(struct guest *guest, int offset)
 {
-	int property;
+	const char *last = NULL; /* once a property */
+	struct reference reference;
 
-	fdt_for_each_property_offset(property, guest->model->tree, offset)
-	{
-		const char *name = NULL;
-		size_t provider;
-
-		if (fdt_getprop_by_offset(guest->model->tree, property, &name, NULL) != NULL &&
-		    !is_available(guest, offset, name, &provider))
-			add_substitution(guest, offset, name, provider, 0);
+	for (reference_begin(&reference, guest->model, offset, NULL); reference_next(&reference);) {
+		if (!is_lost(guest, &reference) || reference.property == last)
+			continue;
+		last = reference.property;
+		add_substitution(guest, offset, last, reference.target, 0);
 	}
 }
 

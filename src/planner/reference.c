@@ -77,21 +77,38 @@ const struct reference_row *reference_find(const char *property)
 	return NULL;
 }
 
-bool reference_begin(struct reference *reference, const struct model *model, int node, const char *property)
+/* Goes to the start of a property, where it is a reference. */
+static bool open_property(struct reference *reference, const char *property, const fdt32_t *cells, int length)
 {
-	int length;
-	const fdt32_t *cells = fdt_getprop(model->tree, node, property, &length);
+	const void *tree = reference->model->tree;
 
-	*reference = (struct reference){.model = model, .row = reference_find(property), .index = SIZE_MAX};
-	if (cells == NULL || reference->row == NULL)
+	reference->row = cells == NULL ? NULL : reference_find(property);
+	if (reference->row == NULL)
 		return false;
+	reference->property = property;
 	reference->cells = (struct tree_cells){cells, ((size_t)length + 3) / 4};
 	reference->whole = length % 4 == 0;
+	reference->next = 0;
+	reference->index = SIZE_MAX;
 	reference->before_count = reference->row->before;
 	if (strcmp(property, "interrupt-map") == 0) /* child's unit address and specifier */
-		reference->before_count = tree_count(model->tree, node, "#address-cells", 2) +
-					  tree_count(model->tree, node, INTERRUPT_CELLS, 1);
+		reference->before_count = tree_count(tree, reference->node, "#address-cells", 2) +
+					  tree_count(tree, reference->node, INTERRUPT_CELLS, 1);
 	return true;
+}
+
+bool reference_begin(struct reference *reference, const struct model *model, int node, const char *property)
+{
+	const fdt32_t *cells;
+	int length;
+
+	*reference = (struct reference){.model = model, .node = node, .at = -1};
+	if (property == NULL) {
+		reference->at = fdt_first_property_offset(model->tree, node);
+		return reference->at >= 0;
+	}
+	cells = fdt_getprop(model->tree, node, property, &length);
+	return open_property(reference, property, cells, length);
 }
 
 /* How many cells the entry has behind the phandle of `node`; SIZE_MAX when `node` does not say. */
@@ -114,7 +131,7 @@ static size_t count_arguments(const struct reference *reference, int node, size_
 	return count + row->after;
 }
 
-bool reference_next(struct reference *reference)
+static bool next_entry(struct reference *reference)
 {
 	size_t left;
 	uint32_t phandle;
@@ -145,5 +162,23 @@ bool reference_next(struct reference *reference)
 		reference->target = NODES_NONE;
 	reference->next =
 		reference->target == NODES_NONE ? reference->cells.count : reference->next + reference->argument_count;
+	return true;
+}
+
+bool reference_next(struct reference *reference)
+{
+	const void *tree = reference->model->tree;
+
+	while (!next_entry(reference)) {
+		const char *name = NULL;
+		const fdt32_t *cells;
+		int length;
+
+		if (reference->at < 0)
+			return false;
+		cells = fdt_getprop_by_offset(tree, reference->at, &name, &length);
+		open_property(reference, name, cells, length);
+		reference->at = fdt_next_property_offset(tree, reference->at);
+	}
 	return true;
 }

@@ -27,16 +27,18 @@ struct reference_row {
 	uint8_t before, after; /* fixed cells before each phandle and behind the counted ones */
 };
 
-/* A walk along one property. */
+/* A walk along one property, or along all of a node. */
 struct reference {
 	const struct model *model;
-	const struct reference_row *row;
+	int node, at; /* `at`: the property's offset, in a walk along all */
 	struct tree_cells cells;
-	size_t next, before_count; /* the walk's */
-	bool whole;                /* the property is made of cells */
+	size_t next, before_count;
+	bool whole; /* the property is made of cells */
 	/* what it has come to */
-	size_t index;  /* of the entry, holes (phandle 0) counted */
-	size_t target; /* index into model->nodes; NODES_NONE: it names nothing, and the walk ends */
+	const char *property;
+	const struct reference_row *row;
+	size_t index;                      /* of the entry in its property, holes (phandle 0) counted */
+	size_t target;                     /* index into model->nodes; NODES_NONE: to nothing, and the property ends */
 	const fdt32_t *before, *arguments; /* cells before the phandle, and behind it */
 	size_t argument_count;
 };
@@ -44,10 +46,13 @@ struct reference {
 /* The row of `property`, or NULL: it names no nodes. */
 const struct reference_row *reference_find(const char *property);
 
-/* Begins a walk along `property` of `node`; false when there is nothing to walk along. Cannot fail otherwise. */
+/*
+ * Begins a walk along `property` of the node at offset `node`, or along all its properties for NULL. False when there
+ * is no such reference. Cannot fail otherwise.
+ */
 bool reference_begin(struct reference *reference, const struct model *model, int node, const char *property);
 
-/* Steps to the next entry; false behind the last. */
+/* Steps to the next entry; false behind the last, when `index` is how many the last property had. */
 bool reference_next(struct reference *reference);
 
 #endif

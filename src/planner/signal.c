@@ -10,7 +10,8 @@
 #define MOST_STEPS 8 /* of nexus behind nexus; more is a circle */
 
 /* Takes no part in an interrupt but for waking the machine. */
-static const char *const transparent[] = {"fsl,imx8mq-gpc", "fsl,imx7d-gpc", "nvidia,tegra210-ictlr", NULL};
+static const char *const transparent[] = {"fsl,imx8mq-gpc", "fsl,imx7d-gpc", "nvidia,tegra30-ictlr",
+					  "nvidia,tegra210-ictlr", NULL};
 /* Inverts what is active low, with its parent's numbers and flags. */
 static const char *const layered[] = {"mediatek,mt6577-sysirq", NULL};
 
