@@ -89,7 +89,8 @@ static void read_value(const struct property_reading *reading)
 	case PROPERTY_FLAG:
 		if (fdt_getprop(tree, reading->node, property->name, &length) != NULL && length != 0)
 			property_refuse(reading, " takes no value: write `%s;`, or leave it out", property->name);
-		*(bool *)field = true;
+		if (has_field)
+			*(bool *)field = true;
 		break;
 	case PROPERTY_TEXT:
 	case PROPERTY_CHOICE:
