@@ -525,6 +525,7 @@ UNIT_plan/test_verify := $(CHECK_SOURCES) src/plan/check.c
 UNIT_armv8/test_decode := src/arch/armv8/decode.c
 UNIT_FILTER := src/arch/armv8/gicv3_filter.c src/arch/armv8/gic_filter.c
 UNIT_armv8/test_gicv3_filter := $(UNIT_HOST) $(UNIT_FILTER)
+UNIT_armv8/test_gicv2_filter := $(UNIT_HOST) src/arch/armv8/gicv2_filter.c src/arch/armv8/gic_filter.c
 UNIT_armv8/test_abort := $(UNIT_HOST) src/arch/armv8/abort.c src/arch/armv8/decode.c $(UNIT_FILTER)
 UNIT_armv8/test_identity := tests/unit/host/identity.c src/arch/armv8/identity.c
 UNIT_armv8/test_aarch32 := $(UNIT_HOST) $(UNIT_armv8/test_identity) src/arch/armv8/aarch32.c $(UNIT_SYSREG) \
@@ -532,7 +533,7 @@ UNIT_armv8/test_aarch32 := $(UNIT_HOST) $(UNIT_armv8/test_identity) src/arch/arm
 UNIT_armv8/test_sysreg := $(UNIT_HOST) $(UNIT_armv8/test_identity) $(UNIT_SYSREG)
 UNIT_armv8/test_call := $(UNIT_HOST) src/arch/armv8/call.c
 UNIT_TESTS := plan/test_check plan/test_verify core/test_boot core/test_partition core/test_vcpu core/test_turns core/test_service \
-	core/test_fault core/test_log armv8/test_decode armv8/test_gicv3_filter armv8/test_abort armv8/test_sysreg \
+	core/test_fault core/test_log armv8/test_decode armv8/test_gicv2_filter armv8/test_gicv3_filter armv8/test_abort armv8/test_sysreg \
 	armv8/test_call armv8/test_aarch32 armv8/test_identity
 
 UNIT_PROGRAMS := $(addprefix $(UNIT_BUILD)/,$(UNIT_TESTS))
@@ -585,9 +586,12 @@ test-image: $(BUILD)/asan/bulkhead $(BUILD)/bulkhead
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/image
 
 # lint: MISRA C:2012 (docs/misra-deviations.md), clang-tidy and gcc's analyzer.
+LINT_UARTS := cadence imx # of other boards, with their GICv2
+LINT_SOURCES = $(filter-out $(HV_SOURCES_gicv3) src/platform/uart/%,$(HV_SOURCES) $(HV_SOURCES_armv8)) $(HV_SOURCES_gicv2)
 .PHONY: lint
 lint: $(BOARD_MK) | $(SETUP)
 	@scripts/lint --hypervisor $(HV_SOURCES) $(HV_SOURCES_$(BOARD_ARCH)) $(CHECK_SOURCES) \
+		$(foreach uart,$(LINT_UARTS),--hypervisor $(LINT_SOURCES) src/platform/uart/$(uart).c) \
 		--planner $(filter-out $(CHECK_SOURCES),$(PLANNER_SOURCES))
 
 # coverage: which lines and branches of the hypervisor the unit tests and whole systems reach: docs/coverage.md.

@@ -165,3 +165,54 @@ add(
     "result = mmio_read32(address);",
     "EnableLPIs and its kin show",
 )
+
+add = mutate("src/arch/armv8/gicv2_filter.c", Unit("armv8/test_gicv2_filter"))
+add(
+    "gicv2-target-bound",
+    "for (uint32_t i = 0; i < core->vcpu_count; i++) {\n\t\tphysical |=",
+    "for (uint32_t i = 0; i < 8u; i++) {\n\t\tphysical |=",
+    "virtual cores that the partition does not have are other partitions' rows",
+)
+add(
+    "gicv2-target-translation",
+    "(uint8_t)targets_physical(core, (written >> (8u * i)) & 0xffu)",
+    "(uint8_t)(written >> (8u * i))",
+    "own interrupts are routed to whatever core has the virtual one's number",
+)
+add(
+    "gicv2-target-ownership",
+    "return (set[id / 32u] >> (id % 32u)) & bytes;",
+    "return (id > 1024u) ? set[0] : bytes;",
+    "foreign interrupts are routed to the attacker",
+)
+add(
+    "gicv2-sgi-translation",
+    "list = targets_physical(core, list);",
+    "list = (list > 0xffu) ? 0xffu : list;",
+    "SGIs to the cores of other partitions",
+)
+add(
+    "gicv2-sgi-others",
+    "list = ~sender;",
+    "list = 0xffu;",
+    "a broadcast reaches the sender itself",
+)
+add("gicv2-sgi-size", "if (HOW_IS_SIZE(how, WORD) && (list != 0u)) {", "if ((how != UINT32_MAX) && (list != 0u)) {", "bytes of SGIR send SGIs")
+add(
+    "gicv2-sgi-enable",
+    "mask = ((offset == GIC_ICENABLER) && HOW_IS_WRITE(how)) ? (mask & ~SGIS) : mask;",
+    "mask = (offset == UINT32_MAX) ? (mask & ~SGIS) : mask;",
+    "a guest disables the kick: it cannot be recalled",
+)
+add(
+    "gicv2-private-targets",
+    "if ((id < PRIVATE) && HOW_IS_WRITE(how)) {",
+    "if ((id > PLAN_INTERRUPTS) && HOW_IS_WRITE(how)) {",
+    "device accesses that the architecture calls read-only",
+)
+add(
+    "gicv2-cores-seen",
+    "(uint32_t)((core->vcpu_count - 1u) << GICD_TYPER_CORES);",
+    "((uint32_t)(core->vcpu_count * 0u) | (mmio_read32(address) & 0xe0u));",
+    "cores of the board that are not the guest's are counted",
+)

@@ -17,9 +17,7 @@
 #define PMR_OPEN 0xffu
 #define IAR_NONE 1020u
 #define IAR_ID(value) ((value)&0x3ffu)
-#define RPR_IDLE 0xffu
 #define CNT_CTL_OFF 0u
-#define ACTIVE_LIMIT 32u /* priorities that can be active at once: 5 bits of group priority */
 
 enum refusal gic_check(const struct plan_header *plan, const struct plan_core *core)
 {
