@@ -130,7 +130,7 @@ PLANNER_SOURCES := \
 	$(CHECK_SOURCES)
 PLANNER_OBJECTS := $(PLANNER_SOURCES:src/%.c=$(BUILD)/host/%.o)
 PLANNER_ASAN_OBJECTS := $(PLANNER_SOURCES:src/%.c=$(BUILD)/asan/%.o)
-PLANNER_LIBRARIES := -lfdt -lz -lnettle
+PLANNER_LIBRARIES := -lfdt -lelf -lz -lnettle
 
 .PHONY: planner planner-asan
 planner: $(BUILD)/bulkhead
@@ -711,7 +711,7 @@ $(FUZZ_BUILD)/seeds.stamp: tests/fuzz/seeds.py $(BUILD)/asan/bulkhead $(wildcard
 
 define fuzz_program
 $(FUZZ_BUILD)/$(1): $(call fuzz_objects,$(1))
-	@echo "  LD $$@" && clang $$(FUZZ_SANITIZERS) -fsanitize=fuzzer -o $$@ $$^ -lfdt -lz -lnettle -lcmocka
+	@echo "  LD $$@" && clang $$(FUZZ_SANITIZERS) -fsanitize=fuzzer -o $$@ $$^ -lfdt -lelf -lz -lnettle -lcmocka
 endef
 $(foreach target,$(FUZZ_TARGETS),$(eval $(call fuzz_program,$(target))))
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ELF headers and PT_LOAD segments, each bound checked before it is used. Not here: sections and symbols. */
+/* ELF headers and PT_LOAD segments, by libelf. Not here: sections and symbols. */
 #include "planner/elf.h"
 
-#include <elf.h>
+#include <gelf.h>
 #include <string.h>
 
 #include "planner/memory.h"
@@ -43,92 +43,21 @@ static const char *type_refusal(uint16_t type)
 	}
 }
 
-/* Both classes' headers in the wider form. e_type and e_machine lie alike in both. */
-static Elf64_Ehdr header_widen(const uint8_t *data)
+static const char *header_refusal(const GElf_Ehdr *header)
 {
-	Elf64_Ehdr header = {0};
-	Elf32_Ehdr narrow;
+	bool is_wide = header->e_ident[EI_CLASS] == ELFCLASS64;
+	const char *refusal = machine_refusal(header->e_machine);
 
-	if (data[EI_CLASS] != ELFCLASS32) {
-		memcpy(&header, data, sizeof(header));
-		return header;
-	}
-	memcpy(&narrow, data, sizeof(narrow));
-	header.e_type = narrow.e_type;
-	header.e_machine = narrow.e_machine;
-	header.e_entry = narrow.e_entry;
-	header.e_phoff = narrow.e_phoff;
-	header.e_phentsize = narrow.e_phentsize;
-	header.e_phnum = narrow.e_phnum;
-	return header;
-}
-
-static Elf64_Phdr program_widen(const uint8_t *program, bool is_narrow)
-{
-	Elf64_Phdr wide;
-	Elf32_Phdr narrow;
-
-	if (!is_narrow) {
-		memcpy(&wide, program, sizeof(wide));
-		return wide;
-	}
-	memcpy(&narrow, program, sizeof(narrow));
-	return (Elf64_Phdr){
-		.p_type = narrow.p_type,
-		.p_flags = narrow.p_flags,
-		.p_offset = narrow.p_offset,
-		.p_vaddr = narrow.p_vaddr,
-		.p_paddr = narrow.p_paddr,
-		.p_filesz = narrow.p_filesz,
-		.p_memsz = narrow.p_memsz,
-	};
-}
-
-static size_t program_size(const uint8_t *data)
-{
-	return data[EI_CLASS] == ELFCLASS32 ? sizeof(Elf32_Phdr) : sizeof(Elf64_Phdr);
-}
-
-static const char *class_refusal(const Elf64_Ehdr *header, uint8_t class)
-{
-	if (header->e_machine == EM_AARCH64 && class != ELFCLASS64)
-		return "is a 32-bit ELF for AArch64 (ILP32); only 64-bit ones are supported";
-	if (header->e_machine == EM_ARM && class != ELFCLASS32)
-		return "is a corrupt ELF: a 64-bit one for AArch32";
-	return NULL;
-}
-
-static const char *programs_refusal(const uint8_t *data, size_t size, const Elf64_Ehdr *header)
-{
-	if (header->e_phnum == 0)
-		return "is an ELF without program headers";
-	if (header->e_phentsize != program_size(data))
-		return "is a corrupt ELF: its program headers have a wrong size";
-	if (header->e_phoff > size || (size - header->e_phoff) / program_size(data) < header->e_phnum)
-		return "is a truncated ELF: its program headers lie behind the end of the file";
-	return NULL;
-}
-
-static const char *header_refusal(const uint8_t *data, size_t size, Elf64_Ehdr *header)
-{
-	const char *refusal;
-
-	if (!elf_recognise(data, size))
-		return "is not an ELF";
-	if (size < sizeof(Elf32_Ehdr) || (data[EI_CLASS] != ELFCLASS32 && size < sizeof(Elf64_Ehdr)))
-		return "is an ELF that ends inside its header";
-	if (data[EI_DATA] != ELFDATA2LSB)
+	if (header->e_ident[EI_DATA] != ELFDATA2LSB)
 		return "is a big-endian ELF; only little-endian ones are supported";
-	*header = header_widen(data);
-	refusal = machine_refusal(header->e_machine);
-	if (!refusal)
-		refusal = class_refusal(header, data[EI_CLASS]);
-	if (!refusal)
-		refusal = type_refusal(header->e_type);
-	return refusal ? refusal : programs_refusal(data, size, header);
+	if (!refusal && header->e_machine == EM_AARCH64 && !is_wide)
+		return "is a 32-bit ELF for AArch64 (ILP32); only 64-bit ones are supported";
+	if (!refusal && header->e_machine == EM_ARM && is_wide)
+		return "is a corrupt ELF: a 64-bit one for AArch32";
+	return refusal ? refusal : type_refusal(header->e_type);
 }
 
-static const char *segment_refusal(const Elf64_Phdr *program, size_t size)
+static const char *segment_refusal(const GElf_Phdr *program, size_t size)
 {
 	if (program->p_offset > size || program->p_filesz > size - program->p_offset)
 		return "is a truncated ELF: a segment lies behind the end of the file";
@@ -139,7 +68,7 @@ static const char *segment_refusal(const Elf64_Phdr *program, size_t size)
 	return NULL;
 }
 
-static void segment_add(struct elf *elf, const Elf64_Phdr *program, const uint8_t *data)
+static void segment_add(struct elf *elf, const GElf_Phdr *program, const uint8_t *data)
 {
 	elf->segments = memory_append(elf->segments, &elf->segment_count, sizeof(*elf->segments));
 	elf->segments[elf->segment_count - 1] = (struct elf_segment){
@@ -148,7 +77,6 @@ static void segment_add(struct elf *elf, const Elf64_Phdr *program, const uint8_
 		.memory_size = program->p_memsz,
 		.physical = program->p_paddr,
 		.virtual = program->p_vaddr,
-		.readable = (program->p_flags & PF_R) != 0,
 		.writable = (program->p_flags & PF_W) != 0,
 		.executable = (program->p_flags & PF_X) != 0,
 	};
@@ -171,17 +99,22 @@ static bool entry_find(struct elf *elf, uint64_t entry)
 	return false;
 }
 
-const char *elf_read(const uint8_t *data, size_t size, struct elf *elf)
+/* libelf counts only the program headers that the file holds. */
+static const char *segments_read(Elf *file, size_t headers, const uint8_t *data, size_t size, struct elf *elf)
 {
-	Elf64_Ehdr header = {0};
-	const char *refusal = header_refusal(data, size, &header);
+	const char *refusal = NULL;
+	size_t count = 0;
 
-	memset(elf, 0, sizeof(*elf));
-	elf->is_aarch32 = header.e_machine == EM_ARM;
-	for (size_t i = 0; !refusal && i < header.e_phnum; i++) {
-		const uint8_t *row = data + header.e_phoff + i * program_size(data);
-		Elf64_Phdr program = program_widen(row, elf->is_aarch32);
+	if (headers == 0)
+		return "is an ELF without program headers";
+	elf_getphdrnum(file, &count);
+	if (count != headers)
+		return "is a truncated ELF: its program headers lie behind the end of the file";
+	for (size_t i = 0; !refusal && i < count; i++) {
+		GElf_Phdr program;
 
+		if (!gelf_getphdr(file, (int)i, &program))
+			return "is a corrupt ELF: its program headers cannot be read";
 		if (program.p_type == PT_INTERP || program.p_type == PT_DYNAMIC)
 			return "is a dynamically linked ELF; link it statically";
 		if (program.p_type != PT_LOAD || program.p_memsz == 0)
@@ -190,11 +123,27 @@ const char *elf_read(const uint8_t *data, size_t size, struct elf *elf)
 		if (!refusal)
 			segment_add(elf, &program, data);
 	}
-	if (refusal)
-		return refusal;
-	if (elf->segment_count == 0)
-		return "is an ELF without a loadable segment";
-	if (!entry_find(elf, header.e_entry))
-		return "is an ELF whose entry lies in none of its executable segments";
-	return NULL;
+	return refusal || elf->segment_count != 0 ? refusal : "is an ELF without a loadable segment";
+}
+
+const char *elf_read(const uint8_t *data, size_t size, struct elf *elf)
+{
+	const char *refusal = elf_recognise(data, size) ? "is an ELF that ends inside its header" : "is not an ELF";
+	GElf_Ehdr header;
+	Elf *file;
+
+	memset(elf, 0, sizeof(*elf));
+	elf_version(EV_CURRENT);
+	/* libelf does not write to what it opens without a descriptor; its prototype is older than const. */
+	file = elf_memory((char *)(uintptr_t)data, size);
+	if (file && gelf_getehdr(file, &header)) {
+		refusal = header_refusal(&header);
+		elf->is_aarch32 = header.e_machine == EM_ARM;
+		if (!refusal)
+			refusal = segments_read(file, header.e_phnum, data, size, elf);
+		if (!refusal && !entry_find(elf, header.e_entry))
+			refusal = "is an ELF whose entry lies in none of its executable segments";
+	}
+	elf_end(file);
+	return refusal;
 }

@@ -17,7 +17,7 @@ struct elf_segment {
 	uint64_t memory_size;
 	uint64_t physical;
 	uint64_t virtual;
-	bool readable, writable, executable;
+	bool writable, executable;
 };
 
 struct elf {
