@@ -41,16 +41,25 @@ bool check_is_addressable(const struct board *board, uint64_t base, uint64_t siz
 	return range_inside(base, size, 0, UINT64_C(1) << board->pa_bits);
 }
 
+/* Where `property` of the node `bulkhead` was written; false when it was not, or so badly that it has been reported. */
+static bool was_read(const struct model *model, const char *property, int size, struct location *location)
+{
+	int length = -1;
+
+	if (model->board.node >= 0)
+		(void)fdt_getprop(model->tree, model->board.node, property, &length);
+	if (length == size)
+		*location = locate_property(model->tree, model->board.node, property);
+	return length == size;
+}
+
 static void check_load_address(const struct model *model)
 {
 	const struct board *board = &model->board;
 	struct location location;
-	int length;
 
-	/* Of another size, it has been reported. */
-	if (board->node < 0 || fdt_getprop(model->tree, board->node, "load-address", &length) == NULL || length != 8)
+	if (!was_read(model, "load-address", 8, &location))
 		return;
-	location = locate_property(model->tree, board->node, "load-address");
 	if (board->load_address % BLOCK_SIZE != 0)
 		message_error(location, "load-address %#" PRIx64 " is not a multiple of 2 MiB", board->load_address);
 	else if (board->memory_count != 0 && !check_is_ram(board, board->load_address, BLOCK_SIZE))
@@ -60,16 +69,16 @@ static void check_load_address(const struct model *model)
 static void check_pa_bits(const struct model *model)
 {
 	const struct board *board = &model->board;
+	struct location location;
 
-	if (board->node < 0 || !tree_has(model->tree, board->node, "pa-bits"))
+	if (!was_read(model, "pa-bits", 4, &location))
 		return;
 	if (board->pa_bits < PA_BITS_LEAST || board->pa_bits > PA_BITS_MOST)
-		message_error(locate_property(model->tree, board->node, "pa-bits"), "pa-bits is %u; it can be %u to %u",
-			      board->pa_bits, PA_BITS_LEAST, PA_BITS_MOST);
+		message_error(location, "pa-bits is %u; it can be %u to %u", board->pa_bits, PA_BITS_LEAST,
+			      PA_BITS_MOST);
 	for (size_t i = 0; i < board->memory_count; i++) {
 		if (!check_is_addressable(board, board->memory[i].base, board->memory[i].size))
-			message_error(locate_property(model->tree, board->node, "pa-bits"),
-				      "pa-bits is %u, but there is RAM at %#" PRIx64, board->pa_bits,
+			message_error(location, "pa-bits is %u, but there is RAM at %#" PRIx64, board->pa_bits,
 				      board->memory[i].base);
 	}
 }

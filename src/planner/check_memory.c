@@ -89,9 +89,9 @@ static void add_gic(const struct gic *gic, struct space *space)
 	struct location location = space->partition->location;
 	struct range seen[2];
 
-	if (gic->version == PLAN_GIC_NONE)
-		return;
 	layout_gic_seen(gic, space->partition->core_count, seen);
+	if (gic->distributor.size == 0 || seen[1].base == 0) /* reported as the board's mistake */
+		return;
 	add_span(space, (struct span){seen[0].base, seen[0].size, "its interrupt distributor", location, false, 0});
 	add_span(space,
 		 (struct span){seen[1].base, seen[1].size,

@@ -44,6 +44,8 @@ static void claim_core(const struct property_reading *reading, int node)
 
 	while (index < model->core_count && model->cores[index].node != node)
 		index++;
+	if (model->core_count == 0) /* reported as the board's mistake */
+		return;
 	if (index == model->core_count) {
 		message_error(reading->location, "%s: %s is no core; a device belongs into `access`", reading->what,
 			      tree_name(model->tree, node));

@@ -24,14 +24,46 @@ ENDLESS_LOOP = struct.pack("<I", 0x14000000)  # b .
 ENDLESS_LOOP_32 = struct.pack("<I", 0xEAFFFFFE)
 
 
-def elf(base=0x40000000, entry=None, machine=183, size=64, memory_size=None):
-    """An executable of one segment: `size` bytes of endless loops at `base`."""
-    code = ENDLESS_LOOP * (size // 4)
-    header = b"\x7fELF" + bytes([2, 1, 1]) + bytes(9)
-    entry = base if entry is None else entry
-    header += struct.pack("<HHIQQQIHHHHHH", 2, machine, 1, entry, 64, 0, 0, 64, 56, 1, 64, 0, 0)
-    segment = struct.pack("<IIQQQQQQ", 1, 5, 120, base, base, len(code), memory_size or len(code), 8)
-    return header + segment + code
+def elf(base=0x40000000, entry=None, machine=183, size=64, memory_size=None, segments=None, **header):
+    """An executable of endless loops: one segment of `size` bytes at `base`, or `segments`, each (address, size).
+
+    `header` changes what is usual: kind (e_type), data (EI_DATA), wide (EI_CLASS), programs (e_phnum), type, flags,
+    offset and address (of each segment), code.
+    """
+    segments = [(base, size)] if segments is None else segments
+    count = len(segments)
+    code = header.get("code", ENDLESS_LOOP * (max(size for _, size in segments) // 4))
+    content = b"\x7fELF" + bytes([header.get("wide", 2), header.get("data", 1), 1]) + bytes(9)
+    content += struct.pack(
+        "<HHIQQQIHHHHHH",
+        header.get("kind", 2),
+        machine,
+        1,
+        segments[0][0] if entry is None else entry,
+        64,
+        0,
+        0,
+        64,
+        56,
+        header.get("programs", count),
+        64,
+        0,
+        0,
+    )
+    for address, length in segments:
+        place = header.get("address", address)
+        content += struct.pack(
+            "<IIQQQQQQ",
+            header.get("type", 1),
+            header.get("flags", 5),
+            header.get("offset", 64 + 56 * count),
+            place,
+            place,
+            length,
+            memory_size or length,
+            8,
+        )
+    return content + code
 
 
 def elf32(base=0x40000000, entry=None, size=64):
@@ -76,6 +108,10 @@ IMAGES = {
     "rtos.bin": ENDLESS_LOOP * 16,
     "empty.elf": b"",
     "empty.dtb": empty_tree(),
+    "rtos-direct.elf": elf(base=0x40400000),
+    "rtos-overlap.elf": elf(segments=[(0x40000000, 64), (0x40000020, 64)]),
+    "Image-corrupt": linux_image(image_size=1 << 41),
+    "vmlinuz.efi": b"MZ\0\0zimg" + bytes(64),
 }
 
 
@@ -115,6 +151,41 @@ def test_case(planner, case):
     assert result.stderr.splitlines() == lines
     assert result.stdout == ""
     assert result.returncode == (1 if any(": error: " in line for line in lines) else 0)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "refusal"),
+    [
+        (elf()[:40], "is an ELF that ends inside its header"),
+        (elf(machine=3, wide=1), "is an ELF for 32-bit x86, not Arm"),
+        (elf(machine=62), "is an ELF for x86-64, not Arm"),
+        (elf(machine=243), "is an ELF for RISC-V, not Arm"),
+        (elf(machine=8), "is an ELF for another machine than Arm"),
+        (elf(kind=1), "is an ELF object file; link it to an executable"),
+        (
+            elf(kind=3),
+            "is a position-independent ELF; link it statically at a fixed address (-static -no-pie)",
+        ),
+        (elf(kind=4), "is an ELF, but not an executable"),
+        (elf(wide=1), "is a 32-bit ELF for AArch64 (ILP32); only 64-bit ones are supported"),
+        (elf(machine=40), "is a corrupt ELF: a 64-bit one for AArch32"),
+        (elf(data=2), "is a big-endian ELF; only little-endian ones are supported"),
+        (elf(programs=0), "is an ELF without program headers"),
+        (elf(programs=9), "is a truncated ELF: its program headers lie behind the end of the file"),
+        (elf(offset=1 << 40), "is a truncated ELF: a segment lies behind the end of the file"),
+        (elf(memory_size=8), "is a corrupt ELF: a segment is larger in the file than in memory"),
+        (elf(address=(1 << 64) - 16), "is a corrupt ELF: a segment wraps around the end of the address space"),
+        (elf(type=3), "is a dynamically linked ELF; link it statically"),
+        (elf(type=4), "is an ELF without a loadable segment"),
+        (elf(flags=6), "is an ELF whose entry lies in none of its executable segments"),
+    ],
+)
+def test_elf(planner, kernel, refusal):
+    """Whatever a linker was told wrong."""
+    (planner.build / "rtos.elf").write_bytes(kernel)
+    result = planner("check", HERE / "right.dts")
+    (planner.build / "rtos.elf").write_bytes(IMAGES["rtos.elf"])
+    assert (result.stderr, result.returncode) == (f"system.dtsi:25: error: rtos.elf {refusal}\n", 1)
 
 
 @pytest.mark.parametrize("system", SHIPPED, ids=lambda system: system.stem)
@@ -189,9 +260,61 @@ def test_no_output(planner, tmp_path, case):
 def test_no_hypervisor(planner, tmp_path):
     """Without the hypervisor's own ELF there is no image, but the system can be checked."""
     result = planner("build", HERE / "right.dts", "-o", tmp_path / "image")
-    assert re.fullmatch(r"bulkhead: error: .*bulkhead-qemu-virt-gicv3\.elf.*\n", result.stderr)
+    assert result.stderr == (
+        f"bulkhead: error: cannot read the hypervisor {planner.build}/bulkhead-qemu-virt-gicv3.elf: "
+        "No such file or directory; build it first: make hypervisor BOARD=qemu-virt-gicv3\n"
+    )
     assert result.returncode == 1
     assert not list(tmp_path.iterdir())
+
+
+LOAD_ADDRESS = 0x40200000
+
+
+@pytest.mark.parametrize(
+    ("hypervisor", "refusal"),
+    [
+        (elf32(LOAD_ADDRESS), "HYPERVISOR is an ELF for AArch32; the hypervisor's is for AArch64"),
+        (
+            elf(LOAD_ADDRESS + 8),
+            "HYPERVISOR has a segment that is not page-aligned, or not linked where it is loaded; it is no hypervisor "
+            "of this release",
+        ),
+        (
+            elf(LOAD_ADDRESS, flags=7),
+            "HYPERVISOR has a segment that is both writable and executable; it is no hypervisor of this release",
+        ),
+        (
+            elf(segments=[(LOAD_ADDRESS, 64), (LOAD_ADDRESS, 64)]),
+            "HYPERVISOR has segments that share a page or do not ascend; it is no hypervisor of this release",
+        ),
+        (
+            elf(LOAD_ADDRESS),
+            "HYPERVISOR does not begin with an arm64 Image header; it is no hypervisor of this release",
+        ),
+        (
+            elf(LOAD_ADDRESS + 0x1000, code=linux_image(0)),
+            "HYPERVISOR is linked at 0x40201000, but load-address is 0x40200000; build it anew: "
+            "make hypervisor BOARD=qemu-virt-gicv3",
+        ),
+        (
+            elf(0x7FE00000, code=linux_image(0)),
+            "hypervisor and its devices do not fit between load-address and the next multiple of 1 GiB, less 2 MiB; "
+            "choose a lower load-address",
+        ),
+    ],
+)
+def test_wrong_hypervisor(planner, tmp_path, hypervisor, refusal):
+    file = tmp_path / "hypervisor"
+    file.write_bytes(hypervisor)
+    system = HERE / "right.dts"
+    if "devices" in refusal:
+        system = tmp_path / "high.dts"
+        system.write_text((HERE / "right.dts").read_text() + "&{/bulkhead} { load-address = <0x0 0x7fe00000>; };\n")
+    result = planner("build", system, "-I", HERE, "-o", tmp_path / "image", BULKHEAD_ELF=str(file))
+    assert result.stderr.split(": error: ", 1)[1] == refusal.replace("HYPERVISOR", str(file)) + "\n"
+    assert result.returncode == 1
+    assert not (tmp_path / "image").exists()
 
 
 def test_dtc_missing(planner, tmp_path):
