@@ -128,7 +128,8 @@ static const char *segments_read(Elf *file, size_t headers, const uint8_t *data,
 
 const char *elf_read(const uint8_t *data, size_t size, struct elf *elf)
 {
-	const char *refusal = elf_recognise(data, size) ? "is an ELF that ends inside its header" : "is not an ELF";
+	const char *refusal =
+		elf_recognise(data, size) ? "is an ELF whose header is cut short or corrupt" : "is not an ELF";
 	GElf_Ehdr header;
 	Elf *file;
 

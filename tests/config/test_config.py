@@ -156,7 +156,8 @@ def test_case(planner, case):
 @pytest.mark.parametrize(
     ("kernel", "refusal"),
     [
-        (elf()[:40], "is an ELF that ends inside its header"),
+        (elf(wide=7), "is an ELF whose header is cut short or corrupt"),
+        (elf()[:40], "is an ELF whose header is cut short or corrupt"),
         (elf(machine=3, wide=1), "is an ELF for 32-bit x86, not Arm"),
         (elf(machine=62), "is an ELF for x86-64, not Arm"),
         (elf(machine=243), "is an ELF for RISC-V, not Arm"),

@@ -182,6 +182,7 @@ static void make_elf(const char *path, uint64_t load_address)
 	memcpy(header->e_ident, ELFMAG, SELFMAG);
 	header->e_ident[EI_CLASS] = ELFCLASS64;
 	header->e_ident[EI_DATA] = ELFDATA2LSB;
+	header->e_ident[EI_VERSION] = EV_CURRENT;
 	header->e_type = ET_EXEC;
 	header->e_machine = EM_AARCH64;
 	header->e_entry = load_address;
