@@ -158,27 +158,43 @@ struct location locate_whole(void)
 	return (struct location){whole_file};
 }
 
-struct location locate_node(const void *tree, int node)
+struct location locate_path(const char *path)
 {
-	char path[PATH_MAX];
 	const char *where;
 
-	if (fdt_get_path(tree, node, path, sizeof(path)) != 0)
-		return locate_whole();
 	if (!scanned)
 		return (struct location){memory_text("%s:%s", whole_file, path)};
 	where = find(path);
 	return where != NULL ? (struct location){where} : locate_whole();
 }
 
+/* The node's path; NULL when libfdt cannot tell it. It walks the tree, and a node's properties come one by one. */
+static const char *path_of(const void *tree, int node)
+{
+	static char path[PATH_MAX];
+	static const void *last_tree;
+	static int last_node;
+
+	if (tree != last_tree || node != last_node) {
+		last_tree = fdt_get_path(tree, node, path, sizeof(path)) == 0 ? tree : NULL;
+		last_node = node;
+	}
+	return last_tree == NULL ? NULL : path;
+}
+
+struct location locate_node(const void *tree, int node)
+{
+	const char *path = path_of(tree, node);
+
+	return path == NULL ? locate_whole() : locate_path(path);
+}
+
 struct location locate_property(const void *tree, int node, const char *name)
 {
-	char path[PATH_MAX];
-	const char *where;
+	const char *path = path_of(tree, node), *where = NULL;
 
-	if (!scanned || fdt_get_path(tree, node, path, sizeof(path)) != 0)
-		return locate_node(tree, node);
-	where = find(memory_text("%s\t%s", path, name));
+	if (scanned && path != NULL)
+		where = find(memory_text("%s\t%s", path, name));
 	return where != NULL ? (struct location){where} : locate_node(tree, node);
 }
 

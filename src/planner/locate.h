@@ -18,8 +18,9 @@ void locate_scan(char *text);
 /* The file that all places are of; call it first. `file` stays in use. */
 void locate_file(const char *file);
 
-/* Where `node` was first opened. Cannot fail: at worst the place is the file. */
+/* Where `node` was first opened, or the node at `path`. Cannot fail: at worst the place is the file. */
 struct location locate_node(const void *tree, int node);
+struct location locate_path(const char *path); /* for many nodes: it does not walk the tree */
 
 /* Where the value of property `name` of `node` was written; the node's place for a property that it has not. */
 struct location locate_property(const void *tree, int node, const char *name);

@@ -24,7 +24,7 @@ static void read_console(const struct property_reading *reading)
 
 	if (!tree_cell(model->tree, reading->node, "console", &phandle))
 		return;
-	target = tree_follow(model->tree, phandle, reading->location, "console");
+	target = tree_follow(model, phandle, reading->location, "console");
 	if (target < 0)
 		return;
 	uart = uart_find(model->tree, target);

@@ -207,7 +207,7 @@ static int read_device(struct model *model, const struct read_bus *bus, const st
 
 	device.name = memory_text("%s", tree_name(model->tree, node));
 	device.phandle = fdt_get_phandle(model->tree, node);
-	device.location = locate_node(model->tree, node);
+	device.location = locate_path(device.path);
 	device.disabled = !is_enabled(model->tree, node) || (enclosing >= 0 && model->devices[enclosing].disabled);
 	/* By its definition a simple bus has no registers to be driven, though its reg may cover those behind it. */
 	if (fdt_node_check_compatible(model->tree, node, "simple-bus") != 0)

@@ -69,7 +69,7 @@ static void for_each_name(const struct property_reading *reading, const char *wh
 	struct tree_cells cells = read_names(reading, what);
 
 	for (size_t i = 0; i < cells.count; i++) {
-		int node = tree_follow(reading->model->tree, fdt32_ld(&cells.cell[i]), reading->location,
+		int node = tree_follow(reading->model, fdt32_ld(&cells.cell[i]), reading->location,
 				       reading->property->name);
 
 		if (node >= 0)
@@ -136,7 +136,7 @@ void read_access(const struct property_reading *reading)
 /* Moves the device's first registers to `base`, and the others along with them. */
 static void move_device(const struct property_reading *reading, uint32_t phandle, uint64_t base)
 {
-	int node = tree_follow(reading->model->tree, phandle, reading->location, "device-map");
+	int node = tree_follow(reading->model, phandle, reading->location, "device-map");
 	struct device *device = node < 0 ? NULL : read_device_at(reading->model, node);
 
 	if (node < 0)

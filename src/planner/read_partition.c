@@ -57,8 +57,7 @@ static uint64_t read_mask(const struct property_reading *reading)
 	uint64_t mask = 0;
 
 	for (size_t i = 0; i < cells.count; i++) {
-		int node =
-			tree_follow(model->tree, fdt32_ld(&cells.cell[i]), reading->location, reading->property->name);
+		int node = tree_follow(model, fdt32_ld(&cells.cell[i]), reading->location, reading->property->name);
 		size_t other = 0;
 
 		while (other < model->partition_count && model->partitions[other].node != node)

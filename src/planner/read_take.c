@@ -128,7 +128,7 @@ static struct tree_cells read_except(struct model *model, size_t index)
 	if (!tree_has(model->tree, partition->node, "take") && tree_has(model->tree, partition->node, "except"))
 		property_refuse(&reading, " is for take = \"everything\", which is missing");
 	for (size_t i = 0; i < cells.count; i++) {
-		int node = tree_follow(model->tree, fdt32_ld(&cells.cell[i]), reading.location, "except");
+		int node = tree_follow(model, fdt32_ld(&cells.cell[i]), reading.location, "except");
 		const struct device *device = node < 0 ? NULL : read_device_at(model, node);
 
 		if (node >= 0 && device == NULL)

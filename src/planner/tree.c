@@ -11,6 +11,7 @@
 #include "planner/locate.h"
 #include "planner/memory.h"
 #include "planner/message.h"
+#include "planner/nodes.h"
 #include "planner/suggest.h"
 
 bool tree_has(const void *tree, int node, const char *name)
@@ -114,15 +115,13 @@ int tree_find_compatible(const void *tree, const char *const *names)
 	return -1;
 }
 
-int tree_follow(const void *tree, uint32_t phandle, struct location location, const char *name)
+int tree_follow(const struct model *model, uint32_t phandle, struct location location, const char *name)
 {
-	int node = -1;
+	size_t node = nodes_follow(model, phandle);
 
-	if (phandle != 0 && phandle != TREE_UNRESOLVED)
-		node = fdt_node_offset_by_phandle(tree, phandle);
-	if (node < 0 && (phandle != TREE_UNRESOLVED || !dtc_reported_labels()))
+	if (node == NODES_NONE && (phandle != TREE_UNRESOLVED || !dtc_reported_labels()))
 		message_error(location, "%s: phandle %#x leads to nothing; name a node by &LABEL", name, phandle);
-	return node < 0 ? -1 : node;
+	return node == NODES_NONE ? -1 : model->nodes[node].offset;
 }
 
 const char *tree_name(const void *tree, int node)

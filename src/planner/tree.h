@@ -50,7 +50,7 @@ bool tree_is_compatible(const void *tree, int node, const char *const *names);
 int tree_find_compatible(const void *tree, const char *const *names);
 
 /* The node of `phandle`; -1, reported at `location` as part of property `name`, when there is none. */
-int tree_follow(const void *tree, uint32_t phandle, struct location location, const char *name);
+int tree_follow(const struct model *model, uint32_t phandle, struct location location, const char *name);
 
 /* The node's name with its unit address. */
 const char *tree_name(const void *tree, int node);

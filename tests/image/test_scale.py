@@ -17,7 +17,7 @@ from test_image import IMAGES, ROOT, hypervisor
 
 PROGRAM = ROOT / "build/bulkhead"
 MEMORY_MOST = 256 << 20
-PLAN_SECONDS, VERIFY_SECONDS = 8, 2
+PLAN_SECONDS, VERIFY_SECONDS = 2, 2
 
 
 @pytest.fixture(name="system", scope="module")
