@@ -102,7 +102,7 @@ bool reference_begin(struct reference *reference, const struct model *model, int
 	const fdt32_t *cells;
 	int length;
 
-	*reference = (struct reference){.model = model, .node = node, .at = -1};
+	*reference = (struct reference){.model = model, .node = node, .at = -1, .index = SIZE_MAX};
 	if (property == NULL) {
 		reference->at = fdt_first_property_offset(model->tree, node);
 		return reference->at >= 0;

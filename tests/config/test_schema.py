@@ -103,6 +103,7 @@ SYSTEM = """/dts-v1/;
 };
 &{/bulkhead} { board = "name"; flash { formats = "fit", "sdcard"; }; };
 &{/bulkhead/qemu} { arguments = "-audio", "none"; };
+&uart0 { bulkhead,clock-rates = <24000000 24000000>; };
 """
 
 
@@ -123,6 +124,7 @@ def test_every_property(tmp_path):
         ("max 3 in 10s", "max 3", "'restart max 3' does not match"),
         ('"bulkhead,channel"', '"bulkhead,chanel"', "'bulkhead,chanel' is not one of"),
         ('board = "name"', "pa-bits = <31>", "31 is less than the minimum of 32"),
+        ("rates = <24000000 24000000>", 'rates = "24 MHz"', "bulkhead,clock-rates: "),
         ('"sdcard"', '"floppy"', "'floppy' is not one of"),
     ],
 )
