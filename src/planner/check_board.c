@@ -7,6 +7,7 @@
 #include "planner/align.h"
 #include "planner/check_parts.h"
 #include "planner/locate.h"
+#include "planner/memory.h"
 #include "planner/message.h"
 #include "planner/tree.h"
 
@@ -120,7 +121,18 @@ static void check_cores(const struct model *model)
 			      model->board.gic.path, redistributors->size / REDISTRIBUTOR_SIZE, model->core_count);
 }
 
-/* One of the ranges that the hypervisor maps for itself, and that guests see at the same addresses. */
+/* Registers that the hypervisor maps for itself. */
+static void check_registers(const struct board *board, struct location location, const char *name,
+			    const struct range *range)
+{
+	if (!check_is_addressable(board, range->base, range->size))
+		message_error(location,
+			      "%s: registers at %#" PRIx64 ", size %#" PRIx64 " are beyond the board's %u address bits",
+			      name, range->base, range->size, board->pa_bits);
+	else if (check_touches_ram(board, range->base, range->size))
+		message_error(location, "%s: registers at %#" PRIx64 " lie in the board's RAM", name, range->base);
+}
+
 static void check_gic_range(const struct model *model, const struct range *range)
 {
 	const struct board *board = &model->board;
@@ -130,13 +142,7 @@ static void check_gic_range(const struct model *model, const struct range *range
 	if (range->base % unit != 0)
 		message_error(location, "%s: reg holds %#" PRIx64 ", which is not a multiple of %" PRIu64 " KiB",
 			      board->gic.path, range->base, unit / 1024);
-	if (!check_is_addressable(board, range->base, range->size))
-		message_error(location,
-			      "%s: registers at %#" PRIx64 ", size %#" PRIx64 " are beyond the board's %u address bits",
-			      board->gic.path, range->base, range->size, board->pa_bits);
-	else if (check_touches_ram(board, range->base, range->size))
-		message_error(location, "%s: registers at %#" PRIx64 " lie in the board's RAM", board->gic.path,
-			      range->base);
+	check_registers(board, location, board->gic.path, range);
 }
 
 static void check_gic(const struct model *model)
@@ -157,24 +163,15 @@ static void check_gic(const struct model *model)
 			      gic->version == PLAN_GIC_V2 ? "s" : "");
 }
 
-/* The hypervisor maps it for itself. Of one that a partition owns, check_devices tells. */
+/* Of one that a partition owns, check_devices tells. */
 static void check_console(const struct model *model)
 {
 	const struct board *board = &model->board;
 	const struct device *console = board->console < 0 ? NULL : &model->devices[board->console];
-	struct location location;
 
-	if (console == NULL || console->owner >= 0)
-		return;
-	location = locate_property(model->tree, board->node, "console");
-	if (!check_is_addressable(board, console->registers[0].base, console->registers[0].size))
-		message_error(location,
-			      "console: registers of %s at %#" PRIx64 ", size %#" PRIx64
-			      " are beyond the board's %u address bits",
-			      console->name, console->registers[0].base, console->registers[0].size, board->pa_bits);
-	else if (check_touches_ram(board, console->registers[0].base, console->registers[0].size))
-		message_error(location, "console: registers of %s at %#" PRIx64 " lie in the board's RAM",
-			      console->name, console->registers[0].base);
+	if (console != NULL && console->owner < 0)
+		check_registers(board, locate_property(model->tree, board->node, "console"),
+				memory_text("console: %s", console->name), &console->registers[0]);
 }
 
 static void check_spare_interrupts(const struct model *model)

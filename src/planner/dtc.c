@@ -83,26 +83,18 @@ static struct run run_program(const char *const *arguments)
 
 static struct run run_dtc(const char *file, bool annotated, const char *const *folders, size_t folder_count)
 {
-	const char **arguments = memory_zeroed(16 + 2 * folder_count, sizeof(*arguments));
-	size_t count = 0;
+	static const char *const flat[] = {"dtc", "-q", "-f", "-I", "dts", "-O", "dtb"};
+	static const char *const annotating[] = {"dtc", "-q", "-f", "-I", "dts", "-O", "dts", "-T", "-T"};
+	const char **arguments = memory_zeroed(12 + 2 * folder_count, sizeof(*arguments));
+	size_t count = annotated ? sizeof(annotating) / sizeof(char *) : sizeof(flat) / sizeof(char *);
 
-	arguments[count++] = "dtc";
-	arguments[count++] = "-q";
-	arguments[count++] = "-f";
-	arguments[count++] = "-I";
-	arguments[count++] = "dts";
-	arguments[count++] = "-O";
-	arguments[count++] = annotated ? "dts" : "dtb";
-	if (annotated) {
-		arguments[count++] = "-T";
-		arguments[count++] = "-T";
-	}
+	memcpy(arguments, annotated ? annotating : flat, count * sizeof(char *));
 	for (size_t i = 0; i < folder_count; i++) {
 		arguments[count++] = "-i";
 		arguments[count++] = folders[i];
 	}
 	arguments[count++] = "--";
-	arguments[count++] = file;
+	arguments[count] = file;
 	return run_program(arguments);
 }
 
@@ -253,14 +245,8 @@ static void report_line(const char *file, const void *tree, char *line)
 
 static void report_messages(const char *file, const void *tree, char *messages)
 {
-	char *next;
-
-	for (char *line = messages; line != NULL && *line != '\0'; line = next) {
-		next = strchr(line, '\n');
-		if (next != NULL)
-			*next++ = '\0';
+	for (char *line; (line = strsep(&messages, "\n")) != NULL;)
 		report_line(file, tree, line);
-	}
 }
 
 void *dtc_compile(const char *file, const char *const *folders, size_t folder_count)

@@ -241,24 +241,6 @@ static void images_hash(const struct model *model, struct plan_header *plan)
 	}
 }
 
-/* The file ends with the last golden byte: padding up to golden_size is left to the memory. */
-static uint64_t file_end(const struct emission *emission)
-{
-	const struct range *private = &emission->layout.private;
-	uint64_t end = private->base + private->size;
-
-	for (size_t i = 0; i < emission->model->partition_count; i++) {
-		const struct partition *partition = &emission->model->partitions[i];
-
-		for (size_t j = 0; j < partition->image_count; j++) {
-			const struct image *image = &partition->images[j];
-
-			end = image->size && image->golden + image->size > end ? image->golden + image->size : end;
-		}
-	}
-	return end;
-}
-
 static struct plan_header *plan_of(const struct emission *emission)
 {
 	return (void *)(emission->memory + (emission->layout.plan.base - emission->layout.image.base));
@@ -286,7 +268,10 @@ static bool memory_build(struct emission *emission)
 {
 	const struct layout *layout = &emission->layout;
 
-	emission->file_size = file_end(emission) - layout->image.base;
+	/* The file ends with the last golden byte: padding up to golden_size is left to the memory. */
+	emission->file_size = layout->private.base + layout->private.size - layout->image.base;
+	if (emission->model->golden_end != 0)
+		emission->file_size = emission->model->golden_end - layout->image.base;
 	emission->memory_size = layout->shared.base + layout->shared.size - layout->image.base;
 	emission->memory = memory_zeroed(emission->memory_size, 1);
 	memory_fill(emission);

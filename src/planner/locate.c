@@ -125,14 +125,9 @@ static const char *scan_line(char *line, const char *path)
 void locate_scan(char *text)
 {
 	const char *path = "/";
-	char *next;
 
-	for (char *line = text; line != NULL && *line != '\0'; line = next) {
-		next = strchr(line, '\n');
-		if (next != NULL)
-			*next++ = '\0';
+	for (char *line; (line = strsep(&text, "\n")) != NULL;)
 		path = scan_line(line, path);
-	}
 	if (place_count > 0)
 		qsort(places, place_count, sizeof(*places), compare_places);
 	scanned = true;

@@ -185,6 +185,7 @@ struct model {
 	size_t partition_count;
 	/* by place */
 	struct range golden;     /* where golden images lie */
+	uint64_t golden_end;     /* behind their last byte; 0 = there are none */
 	uint64_t hypervisor_end; /* no stack or log lies above; the golden images begin here */
 };
 

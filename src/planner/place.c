@@ -88,12 +88,16 @@ static uint64_t unit_smaller(uint64_t unit)
 	return unit == GIBIBYTE ? BLOCK_SIZE : PAGE_SIZE;
 }
 
-static int range_compare(const void *left, const void *right)
+/* Bytes from `start` to the next obstacle or the end of `memory`; 0 where `start` itself is taken. */
+static uint64_t room_at(const struct taken *taken, const struct range *memory, uint64_t start)
 {
-	const struct range *a = left;
-	const struct range *b = right;
+	uint64_t end = memory->base + memory->size;
 
-	return (a->base > b->base) - (a->base < b->base);
+	for (size_t i = 0; i < taken->count; i++) {
+		if (range_overlaps(start, end - start, taken->ranges[i].base, taken->ranges[i].size))
+			end = taken->ranges[i].base > start ? taken->ranges[i].base : start;
+	}
+	return end - start;
 }
 
 struct room {
@@ -101,40 +105,29 @@ struct room {
 	size_t pieces;
 };
 
-static void room_add(struct room *room, uint64_t from, uint64_t to)
-{
-	if (to <= from)
-		return;
-	room->total += to - from;
-	room->largest = to - from > room->largest ? to - from : room->largest;
-	room->pieces++;
-}
-
-/* What is left of the board's memory. Sorts `taken`, whose ranges do not overlap. */
-static struct room room_left(const struct board *board, struct taken *taken)
+/* Free pieces begin where memory does, and where something taken ends. */
+static struct room room_left(const struct board *board, const struct taken *taken)
 {
 	struct room room = {0};
 
-	if (taken->count)
-		qsort(taken->ranges, taken->count, sizeof(*taken->ranges), range_compare);
 	for (size_t i = 0; i < board->memory_count; i++) {
-		const struct range *memory = &board->memory[i];
-		uint64_t free_from = memory->base;
+		for (size_t j = 0; j <= taken->count; j++) {
+			const struct range *memory = &board->memory[i], *before = &taken->ranges[j];
+			uint64_t start = j == taken->count ? memory->base : before->base + before->size;
+			uint64_t size =
+				range_inside(start, 1, memory->base, memory->size) ? room_at(taken, memory, start) : 0;
 
-		for (size_t j = 0; j < taken->count; j++) {
-			const struct range *used = &taken->ranges[j];
-
-			if (!range_overlaps(used->base, used->size, memory->base, memory->size))
+			if (j < taken->count && start == memory->base)
 				continue;
-			room_add(&room, free_from, used->base);
-			free_from = used->base + used->size;
+			room.total += size;
+			room.largest = size > room.largest ? size : room.largest;
+			room.pieces += size != 0;
 		}
-		room_add(&room, free_from, memory->base + memory->size);
 	}
 	return room;
 }
 
-static void refuse_window(const struct model *model, struct taken *taken, const struct request *request)
+static void refuse_window(const struct model *model, const struct taken *taken, const struct request *request)
 {
 	struct room room = room_left(&model->board, taken);
 
@@ -253,6 +246,8 @@ static void place_golden(struct model *model)
 			struct image *image = &model->partitions[i].images[j];
 
 			image->golden = cursor;
+			if (image->size != 0)
+				model->golden_end = cursor + image->size;
 			cursor = align_up(cursor + image->size, PAGE_SIZE);
 		}
 	}

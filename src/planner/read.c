@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <libfdt.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -107,50 +108,43 @@ static void *load_tree(const char *name)
 }
 
 /*
- * A source that includes nothing but the board, in memory: a board's file is no whole source. NULL when it cannot be
- * made.
+ * A board's file is no whole source: compiles one in memory that includes nothing but the board. Made without
+ * MFD_CLOEXEC: dtc inherits it and opens it by its number.
  */
-static const char *wrap_board(const char *file)
-{
-	char path[PATH_MAX];
-	const char *source;
-	int wrapper;
-
-	if (realpath(file, path) == NULL)
-		return NULL;
-	source = memory_text("/dts-v1/;\n/include/ \"%s\"\n", path);
-	/* Without MFD_CLOEXEC: dtc inherits it and opens it by its number. */
-	wrapper = memfd_create("board", 0);
-	if (wrapper < 0 || write(wrapper, source, strlen(source)) != (ssize_t)strlen(source))
-		return NULL;
-	return memory_text("/proc/self/fd/%d", wrapper);
-}
-
-/* A board's file, which is no whole source. */
 static void *load_board(const char *file)
 {
-	const char *wrapper = wrap_board(file);
+	char path[PATH_MAX];
+	int wrapper = realpath(file, path) == NULL ? -1 : memfd_create("board", 0);
 
-	if (wrapper == NULL) {
+	if (wrapper < 0 || dprintf(wrapper, "/dts-v1/;\n/include/ \"%s\"\n", path) < 0) {
 		message_error((struct location){0}, "cannot read %s: %s", file, strerror(errno));
 		return NULL;
 	}
 	add_usual_folders();
-	return dtc_compile(wrapper, folders, folder_count);
+	return dtc_compile(memory_text("/proc/self/fd/%d", wrapper), folders, folder_count);
 }
 
-bool read_description(struct model *model, const char *file)
+/* What exists; what keeps the hypervisor from running there is reported unless `any_board` will do. */
+static bool read_hardware(struct model *model, const char *file, bool is_board, bool any_board)
 {
-	size_t length = strlen(file);
-	bool is_board = length > 5 && strcmp(file + length - 5, ".dtsi") == 0;
-
 	*model = (struct model){.file = file};
 	locate_file(file);
 	model->tree = is_board ? load_board(file) : load_tree(file);
 	if (model->tree == NULL)
 		return false;
 	read_machine(model);
+	if (!any_board)
+		read_machine_report(model);
 	read_devices(model);
+	return true;
+}
+
+bool read_description(struct model *model, const char *file)
+{
+	size_t length = strlen(file);
+
+	if (!read_hardware(model, file, length > 5 && strcmp(file + length - 5, ".dtsi") == 0, true))
+		return false;
 	if (fdt_path_offset(model->tree, "/domains") >= 0)
 		read_partitions(model);
 	return true;
@@ -158,28 +152,16 @@ bool read_description(struct model *model, const char *file)
 
 bool read_board_alone(struct model *model, const char *file)
 {
-	*model = (struct model){.file = file};
-	locate_file(file);
-	model->tree = load_board(file);
-	if (model->tree == NULL)
+	if (!read_hardware(model, file, true, false))
 		return false;
-	read_machine(model);
-	read_machine_report(model);
-	read_devices(model);
 	read_board(model);
 	return true;
 }
 
 bool read_model(struct model *model, const char *file)
 {
-	*model = (struct model){.file = file};
-	locate_file(file);
-	model->tree = load_tree(file);
-	if (model->tree == NULL)
+	if (!read_hardware(model, file, false, false))
 		return false;
-	read_machine(model);
-	read_machine_report(model);
-	read_devices(model);
 	read_board(model);
 	read_partitions(model);
 	return true;

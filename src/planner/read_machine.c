@@ -5,8 +5,6 @@
  */
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "planner/align.h"
@@ -29,15 +27,11 @@ static void __attribute__((format(printf, 3, 4)))
 refuse(struct board *board, struct location location, const char *format, ...)
 {
 	va_list arguments;
-	char *text;
 
 	va_start(arguments, format);
-	if (vasprintf(&text, format, arguments) >= 0) {
-		board->shortfalls =
-			memory_append(board->shortfalls, &board->shortfall_count, sizeof(*board->shortfalls));
-		board->shortfalls[board->shortfall_count - 1] = (struct shortfall){location, memory_text("%s", text)};
-		free(text);
-	}
+	board->shortfalls = memory_append(board->shortfalls, &board->shortfall_count, sizeof(*board->shortfalls));
+	board->shortfalls[board->shortfall_count - 1] =
+		(struct shortfall){location, memory_text_list(format, arguments)};
 	va_end(arguments);
 }
 

@@ -11,20 +11,28 @@
 #include "planner/property.h"
 #include "planner/stage2.h"
 
+/* The plan's arrays in their order. Rows are multiples of 8 bytes, so that offsets stay aligned. */
+#define ARRAYS(X)                                                                                                      \
+	X(core, cores)                                                                                                 \
+	X(partition, partitions)                                                                                       \
+	X(vcpu, vcpus)                                                                                                 \
+	X(window, windows)                                                                                             \
+	X(filter, filters)                                                                                             \
+	X(interrupt, interrupts)                                                                                       \
+	X(image, images)                                                                                               \
+	X(root, roots)                                                                                                 \
+	X(table_set, table_sets)                                                                                       \
+	X(range, memory)
+#define FIELDS(row, array)                                                                                             \
+	struct plan_##row *array;                                                                                      \
+	size_t row##_count;
+#define ALIGNED(row, array) _Static_assert(sizeof(struct plan_##row) % 8 == 0, #row);
+
 struct rows {
-	struct plan_core *cores;
-	struct plan_partition *partitions;
-	struct plan_vcpu *vcpus;
-	struct plan_window *windows;
-	struct plan_filter *filters;
-	struct plan_interrupt *interrupts;
-	struct plan_image *images;
-	struct plan_root *roots;
-	struct plan_table_set *table_sets;
-	struct plan_range *memory;
-	size_t core_count, partition_count, vcpu_count, window_count, filter_count, interrupt_count, image_count,
-		root_count, table_set_count, memory_count;
+	ARRAYS(FIELDS)
 };
+ARRAYS(ALIGNED)
+_Static_assert(sizeof(struct plan_header) % 8 == 0, "header");
 
 /* Appends one zeroed row to the array `name` of the rows `r` and yields its address. */
 #define ROW(r, name)                                                                                                   \
@@ -315,7 +323,7 @@ static void fill_places(struct plan_header *header, const struct rows_source *so
 	header->vcpu_state = layout->vcpu_state;
 }
 
-/* Puts `count` rows behind the bytes so far; every row type is a multiple of 8 bytes, so that offsets stay aligned. */
+/* Puts `count` rows behind the bytes so far. */
 static struct plan_array put(uint8_t *bytes, uint64_t *size, const void *rows, size_t count, size_t row_size)
 {
 	struct plan_array array = {(uint32_t)*size, (uint32_t)count};
@@ -326,33 +334,16 @@ static struct plan_array put(uint8_t *bytes, uint64_t *size, const void *rows, s
 	return array;
 }
 
-#define PUT(name) header->name##s = put(bytes, &size, rows->name##s, rows->name##_count, sizeof(*rows->name##s))
+#define PUT(row, array) header->array = put(bytes, &size, rows->array, rows->row##_count, sizeof(*rows->array));
 
 /* Called with `bytes` NULL to learn the size. */
 static uint64_t put_arrays(struct plan_header *header, const struct rows *rows, uint8_t *bytes)
 {
 	uint64_t size = sizeof(*header);
 
-	PUT(core);
-	PUT(partition);
-	PUT(vcpu);
-	PUT(window);
-	PUT(filter);
-	PUT(interrupt);
-	PUT(image);
-	PUT(root);
-	PUT(table_set);
-	header->memory = put(bytes, &size, rows->memory, rows->memory_count, sizeof(*rows->memory));
+	ARRAYS(PUT)
 	return size;
 }
-
-_Static_assert(sizeof(struct plan_header) % 8 == 0 && sizeof(struct plan_core) % 8 == 0 &&
-		       sizeof(struct plan_partition) % 8 == 0 && sizeof(struct plan_vcpu) % 8 == 0 &&
-		       sizeof(struct plan_window) % 8 == 0 && sizeof(struct plan_filter) % 8 == 0 &&
-		       sizeof(struct plan_interrupt) % 8 == 0 && sizeof(struct plan_image) % 8 == 0 &&
-		       sizeof(struct plan_root) % 8 == 0 && sizeof(struct plan_table_set) % 8 == 0 &&
-		       sizeof(struct plan_range) % 8 == 0,
-	       "rows of the plan keep 8-byte alignment");
 
 static void add_all(struct rows *rows, const struct rows_source *source)
 {
@@ -363,7 +354,7 @@ static void add_all(struct rows *rows, const struct rows_source *source)
 	for (size_t i = 0; i < source->model->partition_count; i++)
 		add_partition(rows, source, i);
 	for (size_t i = 0; i < board->memory_count; i++) {
-		rows->memory = memory_append(rows->memory, &rows->memory_count, sizeof(*rows->memory));
+		rows->memory = memory_append(rows->memory, &rows->range_count, sizeof(*rows->memory));
 		rows->memory[i] = (struct plan_range){board->memory[i].base, board->memory[i].size};
 	}
 }

@@ -180,6 +180,7 @@ def test_case(planner, case):
         (elf(type=4), "is an ELF without a loadable segment"),
         (elf(flags=6), "is an ELF whose entry lies in none of its executable segments"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_elf(planner, kernel, refusal):
     """Whatever a linker was told wrong."""
@@ -304,6 +305,7 @@ LOAD_ADDRESS = 0x40200000
             "choose a lower load-address",
         ),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_wrong_hypervisor(planner, tmp_path, hypervisor, refusal):
     file = tmp_path / "hypervisor"
