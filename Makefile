@@ -18,7 +18,7 @@ run: all
 	$(BUILD)/bulkhead run configs/partitions/$(SYSTEM).dts
 
 # Everything, one after the other; each runner ends with its own summary line.
-TESTS := check-tree lint unit-scripts unit-planner test-unit test-config test-image fuzz-replay mutants-quick size bench test-system
+TESTS := check-tree lint unit-scripts unit-planner test-unit test-config test-image test-report fuzz-replay mutants-quick size bench test-system
 test: all
 	@for step in $(TESTS); do echo "== $$step" && $(MAKE) --no-print-directory $$step || exit 1; done
 
@@ -579,6 +579,11 @@ test-system: all $(TEST_GUESTS) | $(SETUP)
 .PHONY: test-config
 test-config: $(BUILD)/asan/bulkhead $(VENDOR_STAMP)
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/config
+
+# The report and the map, as text and in a browser.
+.PHONY: test-report
+test-report: $(BUILD)/bulkhead | $(SETUP)
+	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/report
 
 # Whole images, with a stand-in for the hypervisor.
 .PHONY: test-image

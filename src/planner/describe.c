@@ -138,41 +138,32 @@ static void cores_write(struct json *json, const struct describe_source *source)
 
 /* ---- devices ---- */
 
-static void reference_write(struct json *json, const struct model *model, const struct device *device,
-			    const char *property)
+static void reference_write(struct json *json, const struct reference *reference)
 {
-	struct reference reference;
+	const struct model *model = reference->model;
+	const struct node *target = &model->nodes[reference->target];
 
-	if (strncmp(property, "interrupt", 9) == 0 || !reference_begin(&reference, model, device->node, property))
-		return;
-	while (reference_next(&reference) && reference.target != NODES_NONE) {
-		const struct node *target = &model->nodes[reference.target];
-
-		json_object(json, NULL);
-		json_text(json, "property", property);
-		json_text(json, "path", tree_path(model->tree, target->offset));
-		json_text(json, "partition",
-			  target->device < 0 ? NULL : owner_name(model, model->devices[target->device].owner));
-		json_array(json, "arguments");
-		for (size_t i = 0; i < reference.argument_count; i++)
-			json_number(json, NULL, fdt32_ld(&reference.arguments[i]));
-		json_end(json);
-		json_end(json);
-	}
+	json_object(json, NULL);
+	json_text(json, "property", reference->property);
+	json_text(json, "path", tree_path(model->tree, target->offset));
+	json_text(json, "partition",
+		  target->device < 0 ? NULL : owner_name(model, model->devices[target->device].owner));
+	json_array(json, "arguments");
+	for (size_t i = 0; i < reference->argument_count; i++)
+		json_number(json, NULL, fdt32_ld(&reference->arguments[i]));
+	json_end(json);
+	json_end(json);
 }
 
 /* Providers and streams: what the device's own node names. */
 static void references_write(struct json *json, const struct model *model, const struct device *device)
 {
-	int property;
+	struct reference reference;
 
 	json_array(json, "references");
-	fdt_for_each_property_offset(property, model->tree, device->node)
-	{
-		const char *name = NULL;
-
-		if (fdt_getprop_by_offset(model->tree, property, &name, NULL) != NULL)
-			reference_write(json, model, device, name);
+	for (reference_begin(&reference, model, device->node, NULL); reference_next(&reference);) {
+		if (reference.target != NODES_NONE && strncmp(reference.property, "interrupt", 9) != 0)
+			reference_write(json, &reference);
 	}
 	json_end(json);
 }

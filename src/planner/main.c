@@ -2,9 +2,12 @@
 /*
  * The program `bulkhead`: finds the command and runs the passes that it needs. Not here: the passes.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "planner/board.h"
 #include "planner/build.h"
@@ -30,6 +33,8 @@ static const char help_text[] =
 	"  check FILE.dts [-I DIR]             says what is wrong with a system; writes nothing\n"
 	"  build FILE.dts -o IMAGE [-I DIR]    makes the image that is flashed\n"
 	"  build FILE.dts --json FILE          says all of the plan in JSON, - is standard output; also beside -o\n"
+	"  map FILE.dts [-I DIR]               draws who has what, as text\n"
+	"  report FILE.dts [IMAGE] [-o DIR]    writes the same and more as a page and CSV files (report --help)\n"
 	"  show IMAGE                          says in words what an image holds\n"
 	"  verify IMAGE [FILE.dts] [-I DIR]    says who reaches what in an image that should not\n"
 	"  run FILE.dts [OPTION ...]           builds a system and starts it in QEMU (run --help)\n"
@@ -149,12 +154,29 @@ static int tree_command(int argc, char **argv)
 	return guest_tree_show(arguments.file, arguments.partition, arguments.output);
 }
 
+/* Becomes the script of this name; it finds this program in $BULKHEAD_PROGRAM. */
+static int script_command(int argc, char **argv)
+{
+	const char *scripts = getenv("BULKHEAD_SCRIPTS");
+	char *program = realpath("/proc/self/exe", NULL);
+	const char *path =
+		memory_text("%s/%s", scripts ? scripts : memory_text("%s/../scripts", read_build_folder()), argv[0]);
+
+	(void)argc;
+	if (program != NULL && setenv("BULKHEAD_PROGRAM", program, 1) == 0)
+		execv(path, argv);
+	message_error((struct location){0}, "cannot start %s: %s", path, strerror(errno));
+	free(program);
+	return EXIT_MISTAKE;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv); /* argv[0] is the command */
 } commands[] = {
 	/* clang-format off */
-	{"check", check_command}, {"build", build_command}, {"show", show_command},
+	{"check", check_command}, {"build", build_command}, {"show", show_command}, {"map", script_command},
+	{"report", script_command},
 	{"devices", devices_command}, {"tree", tree_command}, {"run", run_command},     {"board", board_command},
 	{"verify", verify_command},
 };

@@ -39,6 +39,10 @@ static void print_result(const struct verify *verify, const char *config)
 	printf("verified: %" PRIu64 " pages mapped by %" PRIu64 " trees, %" PRIu64 " tables and %" PRIu64
 	       " descriptors, none of them but as the plan says\n",
 	       verify->pages, verify->trees, verify->tables, verify->leaves);
+	printf("verified: plan ");
+	for (size_t i = 0; i < sizeof(plan->sha256); i++)
+		printf("%02x", plan->sha256[i]);
+	printf(" for %.*s\n", (int)PLAN_NAME, plan->board);
 	if (config != NULL)
 		printf("verified: hypervisor, cores, memory, devices, interrupts, kernels and ramdisks as %s gives them\n",
 		       message_base_name(config));
