@@ -488,7 +488,7 @@ unit-scripts: | $(SETUP)
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/unit/scripts
 
 # Unit tests of the planner: each program links all of it but its main function, under the sanitizers.
-PLANNER_UNIT_TESTS := $(addprefix $(BUILD)/unit/planner/,test_audit test_line test_screen test_log test_tables)
+PLANNER_UNIT_TESTS := $(addprefix $(BUILD)/unit/planner/,test_audit test_reference test_line test_screen test_log test_tables)
 
 .PHONY: unit-planner
 unit-planner: $(PLANNER_UNIT_TESTS)
