@@ -12,25 +12,6 @@
 #include "planner/read_ownership.h"
 #include "planner/read_parts.h"
 
-/* Why a device that nobody owns is left; the order is that of the notes. */
-enum left {
-	LEFT_NOT,
-	LEFT_EXCEPTED,
-	LEFT_PRIVATE,
-	LEFT_HYPERVISOR,
-	LEFT_DISABLED,
-	LEFT_UNAVAILABLE,
-	LEFT_SHARED,
-	LEFT_KINDS
-};
-
-static const char *const left_texts[LEFT_KINDS] = {
-	[LEFT_HYPERVISOR] = "the hypervisor's",
-	[LEFT_DISABLED] = "disabled on this board (status)",
-	[LEFT_UNAVAILABLE] = "with registers or interrupts that cannot be reached",
-	[LEFT_SHARED] = "in a page, or with an interrupt, of somebody else's device",
-};
-
 static bool is_excepted(const struct device *device, const struct tree_cells *except)
 {
 	for (size_t i = 0; i < except->count; i++) {
@@ -66,53 +47,42 @@ static bool is_shared(const struct model *model, const struct device *device, si
 	return shared;
 }
 
-static enum left why_left(const struct model *model, const struct device *device, const struct tree_cells *except,
-			  size_t taker)
+/* Why a device that nobody owns is not taken; NULL = it is, "" = that goes without saying. */
+static const char *why_left(const struct model *model, const struct device *device, const struct tree_cells *except,
+			    size_t taker)
 {
-	if (is_excepted(device, except))
-		return LEFT_EXCEPTED;
-	if (is_private(device))
-		return LEFT_PRIVATE;
+	if (is_excepted(device, except) || is_private(device))
+		return "";
 	if (device->disabled)
-		return LEFT_DISABLED;
+		return "is disabled";
 	if (device->unavailable != NULL)
-		return LEFT_UNAVAILABLE;
-	return is_shared(model, device, taker) ? LEFT_SHARED : LEFT_NOT;
-}
-
-static void add_name(const char **names, const char *name)
-{
-	*names = *names == NULL ? name : memory_text("%s, %s", *names, name);
+		return device->unavailable;
+	return is_shared(model, device, taker) ? "shares a page or an interrupt with another owner's device" : NULL;
 }
 
 static void take_devices(struct model *model, size_t taker, struct location location, const struct tree_cells *except)
 {
-	const struct partition *partition = &model->partitions[taker];
-	const char *names[LEFT_KINDS] = {NULL};
+	const char *left = "";
 
-	for (size_t i = 0; i < model->device_count; i++) {
-		struct device *device = &model->devices[i];
-		enum left left;
-
-		if (device->owner >= 0)
-			continue;
-		left = why_left(model, device, except, taker);
-		if (left == LEFT_NOT)
-			read_own_device(model, taker, device, location);
-		else
-			add_name(&names[left], device->name);
-	}
 	for (size_t i = 0; i < model->node_count; i++) {
 		const char *reserved = model->nodes[i].reserved;
 
 		if (reserved != NULL && strncmp(reserved, "belongs to the hypervisor", 25) == 0)
-			add_name(&names[LEFT_HYPERVISOR], tree_name(model->tree, model->nodes[i].offset));
+			left = memory_text("%s; %s is the hypervisor's", left,
+					   tree_name(model->tree, model->nodes[i].offset));
 	}
-	for (size_t i = 0; i < LEFT_KINDS; i++) {
-		if (left_texts[i] != NULL && names[i] != NULL)
-			message_note(location, "partition '%s': take leaves what is %s: %s", partition->name,
-				     left_texts[i], names[i]);
+	for (size_t i = 0; i < model->device_count; i++) {
+		struct device *device = &model->devices[i];
+		const char *reason = device->owner >= 0 ? "" : why_left(model, device, except, taker);
+
+		if (reason == NULL)
+			read_own_device(model, taker, device, location);
+		else if (*reason != '\0')
+			left = memory_text("%s; %s %s", left, device->name, reason);
 	}
+	if (*left != '\0')
+		message_note(location, "partition '%s' takes all but what was named or excepted%s",
+			     model->partitions[taker].name, left);
 }
 
 /* What `except` names: devices that the partition does not name itself. */
