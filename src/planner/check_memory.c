@@ -52,8 +52,7 @@ static void add_span(struct space *space, struct span span)
 			      "partition '%s': %s and %s overlap at guest-physical %#" PRIx64 " (also %s); move one",
 			      space->partition->name, span.name, other->name, first, other->location.where);
 	}
-	space->spans = memory_append(space->spans, &space->count, sizeof(span));
-	space->spans[space->count - 1] = span;
+	*MEMORY_APPEND(space->spans, space->count) = span;
 }
 
 static void add_device(const struct model *model, struct space *space, const struct device *device)

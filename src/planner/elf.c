@@ -70,8 +70,7 @@ static const char *segment_refusal(const GElf_Phdr *program, size_t size)
 
 static void segment_add(struct elf *elf, const GElf_Phdr *program, const uint8_t *data)
 {
-	elf->segments = memory_append(elf->segments, &elf->segment_count, sizeof(*elf->segments));
-	elf->segments[elf->segment_count - 1] = (struct elf_segment){
+	*MEMORY_APPEND(elf->segments, elf->segment_count) = (struct elf_segment){
 		.data = data + program->p_offset,
 		.file_size = program->p_filesz,
 		.memory_size = program->p_memsz,

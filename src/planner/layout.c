@@ -26,8 +26,7 @@ void layout_choose_cores(const struct model *model, struct layout *layout)
 	for (size_t i = 0; i < model->core_count; i++) {
 		if (i != 0 && model->cores[i].owner < 0)
 			continue;
-		layout->rows = memory_append(layout->rows, &layout->row_count, sizeof(*layout->rows));
-		layout->rows[layout->row_count - 1] = i;
+		*MEMORY_APPEND(layout->rows, layout->row_count) = i;
 	}
 }
 

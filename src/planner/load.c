@@ -55,8 +55,7 @@ static struct file image_read(const struct model *model, const struct partition 
 
 void load_add(struct partition *partition, struct image image)
 {
-	partition->images = memory_append(partition->images, &partition->image_count, sizeof(image));
-	partition->images[partition->image_count - 1] = image;
+	*MEMORY_APPEND(partition->images, partition->image_count) = image;
 }
 
 static bool place_is_free(const struct partition *partition, uint64_t base, uint64_t size)

@@ -78,8 +78,7 @@ static char *skip_labels(char *line)
 
 		if (length == 0 || line[length] != ':' || line[length + 1] != ' ')
 			return line;
-		labels = memory_append(labels, &label_count, sizeof(*labels));
-		labels[label_count - 1] = memory_text("%.*s", (int)length, line);
+		*MEMORY_APPEND(labels, label_count) = memory_text("%.*s", (int)length, line);
 		line += length + 2;
 	}
 }
@@ -90,8 +89,7 @@ static void add_place(const char *key, char *annotation)
 
 	if (where == NULL)
 		return;
-	places = memory_append(places, &place_count, sizeof(*places));
-	places[place_count - 1] = (struct place){key, where};
+	*MEMORY_APPEND(places, place_count) = (struct place){key, where};
 }
 
 /* One line of the text; returns the path of the node that the next line is in. */

@@ -17,6 +17,9 @@ void *memory_zeroed(size_t count, size_t size) __attribute__((returns_nonnull));
  */
 void *memory_append(void *array, size_t *count, size_t size) __attribute__((returns_nonnull));
 
+/* The same as an expression: the address of the new element of `array`, which has `count` of them so far. */
+#define MEMORY_APPEND(array, count) (&((array) = memory_append((array), &(count), sizeof(*(array))))[(count)-1])
+
 /* A text formatted like printf's, or vprintf's. */
 char *memory_text(const char *format, ...) __attribute__((format(printf, 1, 2), returns_nonnull));
 char *memory_text_list(const char *format, va_list arguments) __attribute__((format(printf, 1, 0), returns_nonnull));

@@ -32,8 +32,7 @@ static void remark(struct location where, const char *kind, const char *format, 
 {
 	const char *line = print(where, kind, format, arguments);
 
-	remarks = memory_append(remarks, &remark_count, sizeof(*remarks));
-	remarks[remark_count - 1] = line;
+	*MEMORY_APPEND(remarks, remark_count) = line;
 }
 
 void message_error(struct location where, const char *format, ...)

@@ -33,8 +33,7 @@ struct request {
 
 static void take(struct taken *taken, uint64_t base, uint64_t size)
 {
-	taken->ranges = memory_append(taken->ranges, &taken->count, sizeof(*taken->ranges));
-	taken->ranges[taken->count - 1] = (struct range){base, size};
+	*MEMORY_APPEND(taken->ranges, taken->count) = (struct range){base, size};
 }
 
 static const struct range *taken_find(const struct taken *taken, uint64_t base, uint64_t size)
@@ -202,8 +201,7 @@ static void place_windows(struct model *model, struct taken *taken)
 		struct partition *partition = &model->partitions[i];
 
 		for (size_t j = 0; j < partition->memory_count; j++) {
-			requests = memory_append(requests, &count, sizeof(*requests));
-			requests[count - 1] = (struct request){&partition->memory[j], partition, count - 1};
+			*MEMORY_APPEND(requests, count) = (struct request){&partition->memory[j], partition, count - 1};
 		}
 	}
 	if (count)

@@ -26,8 +26,7 @@ static size_t folder_count;
 
 void read_add_folder(const char *folder)
 {
-	folders = memory_append(folders, &folder_count, sizeof(*folders));
-	folders[folder_count - 1] = folder;
+	*MEMORY_APPEND(folders, folder_count) = folder;
 }
 
 static const char *folder_of(const char *path)

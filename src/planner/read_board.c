@@ -63,8 +63,7 @@ static void read_arguments(const struct property_reading *reading)
 	const char *text;
 
 	for (int i = 0; (text = fdt_stringlist_get(reading->model->tree, reading->node, "arguments", i, NULL)); i++) {
-		qemu->arguments = memory_append(qemu->arguments, &qemu->argument_count, sizeof(*qemu->arguments));
-		qemu->arguments[qemu->argument_count - 1] = text;
+		*MEMORY_APPEND(qemu->arguments, qemu->argument_count) = text;
 	}
 }
 

@@ -29,8 +29,7 @@ refuse(struct board *board, struct location location, const char *format, ...)
 	va_list arguments;
 
 	va_start(arguments, format);
-	board->shortfalls = memory_append(board->shortfalls, &board->shortfall_count, sizeof(*board->shortfalls));
-	board->shortfalls[board->shortfall_count - 1] =
+	*MEMORY_APPEND(board->shortfalls, board->shortfall_count) =
 		(struct shortfall){location, memory_text_list(format, arguments)};
 	va_end(arguments);
 }
@@ -61,8 +60,7 @@ static void read_core(struct model *model, int node, size_t cells_per_address)
 	if (method == NULL || strcmp(method, "psci") != 0)
 		refuse(&model->board, core.location,
 		       "%s: enable-method must be \"psci\"; another one is not available yet", core.name);
-	model->cores = memory_append(model->cores, &model->core_count, sizeof(core));
-	model->cores[model->core_count - 1] = core;
+	*MEMORY_APPEND(model->cores, model->core_count) = core;
 }
 
 static void read_cores(struct model *model)
@@ -88,8 +86,7 @@ static void add_memory(struct board *board, uint64_t base, uint64_t end)
 {
 	if (base >= end)
 		return;
-	board->memory = memory_append(board->memory, &board->memory_count, sizeof(*board->memory));
-	board->memory[board->memory_count - 1] = (struct range){base, end - base};
+	*MEMORY_APPEND(board->memory, board->memory_count) = (struct range){base, end - base};
 }
 
 /* Takes [base, base + size), in whole pages, out of the RAM. */

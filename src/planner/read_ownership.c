@@ -58,8 +58,7 @@ static void claim_core(const struct property_reading *reading, int node)
 		return;
 	core->owner = own_index(reading);
 	core->vcpu = partition->core_count;
-	partition->cores = memory_append(partition->cores, &partition->core_count, sizeof(size_t));
-	partition->cores[partition->core_count - 1] = index;
+	*MEMORY_APPEND(partition->cores, partition->core_count) = index;
 }
 
 /* Does something with each node that the property names. */
@@ -114,8 +113,7 @@ void read_own_device(struct model *model, size_t index, struct device *device, s
 
 	device->owner = (int)index;
 	device->taken = location;
-	partition->devices = memory_append(partition->devices, &partition->device_count, sizeof(size_t));
-	partition->devices[partition->device_count - 1] = (size_t)(device - model->devices);
+	*MEMORY_APPEND(partition->devices, partition->device_count) = (size_t)(device - model->devices);
 }
 
 static void claim_device(const struct property_reading *reading, int node)

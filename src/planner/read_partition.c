@@ -21,9 +21,7 @@ static void read_memory(const struct property_reading *reading)
 	struct tree_cells cells = property_cells(reading, 4, "64-bit pairs, base and size: <HIGH LOW HIGH LOW>");
 
 	for (size_t i = 0; i < cells.count; i += 4) {
-		partition->memory =
-			memory_append(partition->memory, &partition->memory_count, sizeof(*partition->memory));
-		partition->memory[partition->memory_count - 1] = (struct window){
+		*MEMORY_APPEND(partition->memory, partition->memory_count) = (struct window){
 			.base = tree_number(&cells.cell[i], 2), .size = tree_number(&cells.cell[i + 2], 2)};
 	}
 }
@@ -165,8 +163,7 @@ static void add_partition(struct model *model, int node)
 	if (strlen(partition.name) >= PLAN_NAME)
 		message_error(partition.location, "the name '%s' has %zu characters; %u are the most", partition.name,
 			      strlen(partition.name), PLAN_NAME - 1);
-	model->partitions = memory_append(model->partitions, &model->partition_count, sizeof(partition));
-	model->partitions[model->partition_count - 1] = partition;
+	*MEMORY_APPEND(model->partitions, model->partition_count) = partition;
 }
 
 static void refuse_channel(struct model *model, int node)

@@ -35,9 +35,7 @@ ARRAYS(ALIGNED)
 _Static_assert(sizeof(struct plan_header) % 8 == 0, "header");
 
 /* Appends one zeroed row to the array `name` of the rows `r` and yields its address. */
-#define ROW(r, name)                                                                                                   \
-	(&((r)->name##s =                                                                                              \
-		   memory_append((r)->name##s, &(r)->name##_count, sizeof(*(r)->name##s)))[(r)->name##_count - 1])
+#define ROW(r, name) MEMORY_APPEND((r)->name##s, (r)->name##_count)
 
 static uint32_t table_crc(const struct rows_source *source, struct range tables)
 {
@@ -353,10 +351,9 @@ static void add_all(struct rows *rows, const struct rows_source *source)
 		add_core(rows, source, i);
 	for (size_t i = 0; i < source->model->partition_count; i++)
 		add_partition(rows, source, i);
-	for (size_t i = 0; i < board->memory_count; i++) {
-		rows->memory = memory_append(rows->memory, &rows->range_count, sizeof(*rows->memory));
-		rows->memory[i] = (struct plan_range){board->memory[i].base, board->memory[i].size};
-	}
+	for (size_t i = 0; i < board->memory_count; i++)
+		*MEMORY_APPEND(rows->memory, rows->range_count) =
+			(struct plan_range){board->memory[i].base, board->memory[i].size};
 }
 
 uint8_t *rows_build(const struct rows_source *source, uint64_t *size)

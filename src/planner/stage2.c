@@ -64,25 +64,23 @@ struct plan_window *stage2_windows(const struct model *model, size_t index, size
 	for (size_t i = 0; i < partition->memory_count; i++) {
 		const struct window *memory = &partition->memory[i];
 
-		windows = memory_append(windows, count, sizeof(*windows));
-		windows[*count - 1] = (struct plan_window){.base = memory->base,
-							   .pa = memory->pa,
-							   .size = memory->size,
-							   .partition = (uint16_t)index,
-							   .kind = PLAN_WINDOW_RAM};
+		*MEMORY_APPEND(windows, *count) = (struct plan_window){.base = memory->base,
+								       .pa = memory->pa,
+								       .size = memory->size,
+								       .partition = (uint16_t)index,
+								       .kind = PLAN_WINDOW_RAM};
 	}
 	for (size_t i = 0; i < partition->device_count; i++) {
 		const struct device *device = &model->devices[partition->devices[i]];
 
 		for (size_t j = 0; j < device->register_count; j++) {
-			windows = memory_append(windows, count, sizeof(*windows));
-			windows[*count - 1] =
+			*MEMORY_APPEND(windows, *count) =
 				register_window(device->registers[j], device->mapped[j], index, PLAN_WINDOW_DEVICE);
 		}
 	}
 	if (model->board.gic.version == PLAN_GIC_V2) {
-		windows = memory_append(windows, count, sizeof(*windows));
-		windows[*count - 1] = register_window(interface, interface.base, index, PLAN_WINDOW_INTERFACE);
+		*MEMORY_APPEND(windows, *count) =
+			register_window(interface, interface.base, index, PLAN_WINDOW_INTERFACE);
 	}
 	if (*count > partition->memory_count) {
 		struct plan_window *devices = windows + partition->memory_count;

@@ -77,8 +77,7 @@ static void table_expect(bool holds, const char *what)
 uint64_t *table_page(struct table_pages *pages, uint64_t *pa)
 {
 	*pa = pages->base + pages->count * PAGE_SIZE;
-	pages->pages = memory_append(pages->pages, &pages->count, sizeof(*pages->pages));
-	pages->pages[pages->count - 1] = memory_zeroed(TABLE_ENTRIES, sizeof(uint64_t));
+	*MEMORY_APPEND(pages->pages, pages->count) = memory_zeroed(TABLE_ENTRIES, sizeof(uint64_t));
 	return pages->pages[pages->count - 1];
 }
 
