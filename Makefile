@@ -112,14 +112,6 @@ PLANNER_SOURCES := \
 	src/planner/show.c \
 	src/planner/show_print.c \
 	src/planner/walk.c \
-	src/planner/run.c \
-	src/planner/session.c \
-	src/planner/console.c \
-	src/planner/screen.c \
-	src/planner/line.c \
-	src/planner/terminal.c \
-	src/planner/log.c \
-	src/planner/qemu.c \
 	src/planner/pmu.c \
 	src/planner/verify.c \
 	src/planner/verify_config.c \
@@ -488,7 +480,7 @@ unit-scripts: | $(SETUP)
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/unit/scripts
 
 # Unit tests of the planner: each program links all of it but its main function, under the sanitizers.
-PLANNER_UNIT_TESTS := $(addprefix $(BUILD)/unit/planner/,test_audit test_reference test_line test_screen test_log test_tables)
+PLANNER_UNIT_TESTS := $(addprefix $(BUILD)/unit/planner/,test_audit test_reference test_tables)
 
 .PHONY: unit-planner
 unit-planner: $(PLANNER_UNIT_TESTS)

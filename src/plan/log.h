@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The log ring: how a core leaves its messages in RAM for whoever reads them from outside (`bulkhead run`, a debugger,
- * a supervisor). Layout and rules only; not here: the writer (core/log.c) and the reader (planner/log.c).
+ * a supervisor). Layout and rules only; not here: the writer (core/log.c) and the reader (scripts/running/rings.py).
  */
 #ifndef PLAN_LOG_H
 #define PLAN_LOG_H

@@ -168,6 +168,28 @@ static void references_write(struct json *json, const struct model *model, const
 	json_end(json);
 }
 
+/* Its number among the board's serial ports, as /aliases has it (devicetree specification, 3.3); null where that is silent. */
+static void serial_write(struct json *json, const struct model *model, const struct device *device)
+{
+	int property, aliases = fdt_path_offset(model->tree, "/aliases");
+
+	if (aliases >= 0) {
+		fdt_for_each_property_offset(property, model->tree, aliases)
+		{
+			const char *name, *path = fdt_getprop_by_offset(model->tree, property, &name, NULL);
+			unsigned int number;
+			char rest;
+
+			if (path != NULL && strcmp(path, device->path) == 0 &&
+			    sscanf(name, "serial%u%c", &number, &rest) == 1) {
+				json_number(json, "serial", number);
+				return;
+			}
+		}
+	}
+	json_text(json, "serial", NULL);
+}
+
 static void device_write(struct json *json, const struct model *model, size_t index)
 {
 	const struct device *device = &model->devices[index];
@@ -179,6 +201,7 @@ static void device_write(struct json *json, const struct model *model, size_t in
 	json_text(json, "partition", owner_name(model, device->owner));
 	json_bool(json, "is-uart",
 		  uart_find(model->tree, device->node) != NULL || strncmp(device->name, "serial@", 7) == 0);
+	serial_write(json, model, device);
 	json_bool(json, "is-console", (int)index == model->board.console);
 	json_bool(json, "is-disabled", device->disabled);
 	json_text(json, "unavailable", device->unavailable);

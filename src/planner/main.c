@@ -16,7 +16,6 @@
 #include "planner/memory.h"
 #include "planner/message.h"
 #include "planner/read.h"
-#include "planner/run.h"
 #include "planner/show.h"
 #include "planner/suggest.h"
 #include "planner/verify.h"
@@ -177,7 +176,7 @@ static const struct {
 	/* clang-format off */
 	{"check", check_command}, {"build", build_command}, {"show", show_command}, {"map", script_command},
 	{"report", script_command},
-	{"devices", devices_command}, {"tree", tree_command}, {"run", run_command},     {"board", board_command},
+	{"devices", devices_command}, {"tree", tree_command}, {"run", script_command},     {"board", board_command},
 	{"verify", verify_command},
 };
 

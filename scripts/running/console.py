@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One UART of the machine: QEMU's socket, its log file and the programs attached to it. Nobody is ever waited for."""
+
+import os
+import select
+import socket
+
+from .machine import MachineError
+
+CLIENTS = 8
+HISTORY = 1 << 20  # bytes that a program that attaches late still gets
+INPUT = 1 << 16  # bytes that wait for the partition to read them
+PATH_MAX = 107  # of a socket
+CLOSE_MILLISECONDS = 1000
+
+
+def in_order(devices):
+    """The UARTs in the order of QEMU's -serial options: as the board's aliases number them, the others behind them."""
+    uarts = [device for device in devices if device["is-uart"]]
+    return sorted(uarts, key=lambda uart: len(uarts) if uart["serial"] is None else uart["serial"])
+
+
+class Client:
+    def __init__(self, stream, history):
+        self.stream = stream
+        self.pending = bytearray(history)
+
+
+class Console:
+    def __init__(self, name, is_owned, is_hypervisor):
+        self.name, self.is_owned, self.is_hypervisor = name, is_owned, is_hypervisor
+        self.uart, self.far_end = socket.socketpair()
+        self.uart.setblocking(False)
+        self.log = self.listener = self.path = None
+        self.clients = []
+        self.history = bytearray()
+        self.input = bytearray()
+
+    def open_log(self, folder):
+        path = f"{folder}/{self.name}.log"
+        try:
+            self.log = open(path, "wb", buffering=0)
+        except OSError as error:
+            raise MachineError(f"cannot write '{path}': {error.strerror}") from None
+
+    def listen(self, folder):
+        path = f"{folder}/{self.name}.sock"
+        if len(os.fsencode(path)) > PATH_MAX:
+            raise MachineError(f"'{path}' is too long for a socket's path; choose a folder with a shorter one")
+        listener = socket.socket(socket.AF_UNIX)
+        listener.setblocking(False)
+        try:
+            if os.path.exists(path):
+                os.unlink(path)  # one that an earlier run was not given the time to remove
+            listener.bind(path)
+            listener.listen(CLIENTS)
+        except OSError as error:
+            listener.close()
+            raise MachineError(f"cannot listen on '{path}': {error.strerror}") from None
+        self.listener, self.path = listener, path
+
+    # ---- to the partition ----
+
+    @property
+    def room(self):
+        return INPUT - len(self.input)
+
+    def type(self, data):
+        self.input += data[: self.room]
+
+    # ---- the loop's view: poll()'s events by descriptor, and what to call when one of them is there ----
+
+    def watch(self):
+        wanted = {}
+        if self.uart:
+            wanted[self.uart] = select.POLLIN | (select.POLLOUT if self.input else 0)
+        if self.listener:
+            wanted[self.listener] = select.POLLIN
+        for client in self.clients:
+            wanted[client.stream] = (select.POLLIN if self.room else 0) | (select.POLLOUT if client.pending else 0)
+        return wanted
+
+    def serve(self, ready):
+        """Moves bytes; returns those that the partition has sent."""
+        data = self._read() if self.uart and ready(self.uart, select.POLLIN) else b""
+        for client in list(self.clients):
+            if ready(client.stream, select.POLLIN):
+                self._read_client(client)
+            if client.pending and ready(client.stream, select.POLLOUT):
+                self._send(client)
+        if self.uart and self.input and ready(self.uart, select.POLLOUT):
+            self._write()
+        if self.listener and ready(self.listener, select.POLLIN):
+            self._accept()
+        return data
+
+    def _read(self):
+        try:
+            data = self.uart.recv(65536)
+        except BlockingIOError:
+            return b""
+        except OSError:
+            data = b""
+        if not data:
+            self.uart.close()
+            self.uart = None
+            return b""
+        self._write_log(data)
+        self.history = (self.history + data)[-HISTORY:]
+        for client in self.clients:
+            client.pending = (client.pending + data)[-HISTORY:]  # too slow: the oldest is gone
+        return data
+
+    def _write_log(self, data):
+        try:
+            while self.log and data:
+                data = data[self.log.write(data) :]
+        except OSError as error:
+            print(f"bulkhead: error: the log of '{self.name}' ends here: {error.strerror}", flush=True)
+            self.log = None
+
+    def _write(self):
+        try:
+            del self.input[: self.uart.send(self.input)]
+        except OSError:
+            pass  # full for now, or QEMU is gone: reading finds that out
+
+    def _accept(self):
+        try:
+            stream, _ = self.listener.accept()
+        except OSError:
+            return
+        if len(self.clients) == CLIENTS:
+            stream.close()
+            return
+        stream.setblocking(False)
+        self.clients.append(Client(stream, self.history))
+
+    def _drop(self, client):
+        client.stream.close()
+        client.pending.clear()
+        if client in self.clients:
+            self.clients.remove(client)
+
+    def _read_client(self, client):
+        if not self.room:
+            return
+        try:
+            data = client.stream.recv(self.room)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if data:
+            self.type(data)
+        else:
+            self._drop(client)
+
+    def _send(self, client):
+        try:
+            del client.pending[: client.stream.send(client.pending)]
+        except BlockingIOError:
+            pass
+        except OSError:
+            self._drop(client)
+
+    def close(self, feed):
+        """Passes on what is still on its way; gives clients the time to take it."""
+        while self.uart and (data := self._read()):
+            feed(data)
+        if self.uart:
+            self.uart.close()
+        for client in list(self.clients):
+            poller = select.poll()
+            poller.register(client.stream, select.POLLOUT)
+            while client.pending and poller.poll(CLOSE_MILLISECONDS):
+                self._send(client)
+            self._drop(client)
+        if self.log:
+            self.log.close()
+        if self.listener:
+            self.listener.close()
+            os.unlink(self.path)

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""QEMU as a child process: its version, its command line after the board file, its RAM, its end."""
+
+import ctypes
+import mmap
+import os
+import re
+import signal
+import subprocess
+
+QEMU = "qemu-system-aarch64"
+QEMU_LEAST = (9, 1)  # the first whose machine `virt` has a second UART for the normal world
+PR_SET_PDEATHSIG = 1
+UNITS = {"": 20, "K": 10, "M": 20, "G": 30, "T": 40}  # QEMU counts -m in MiB
+
+
+class MachineError(Exception):
+    """Why the machine cannot be started, in one line."""
+
+
+def check_version():
+    least = "%d.%d" % QEMU_LEAST
+    try:
+        said = subprocess.run([QEMU, "--version"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True).stdout
+    except OSError as error:
+        raise MachineError(
+            f"cannot start {QEMU}: {error.strerror}; `make setup` installs it ({least} or newer)"
+        ) from None
+    version = re.search(r"version (\d+)\.(\d+)", said)
+    if not version:
+        raise MachineError(f"{QEMU} does not tell its version; {least} or newer is needed")
+    if tuple(map(int, version.groups())) < QEMU_LEAST:
+        found = ".".join(version.groups())
+        raise MachineError(f"{QEMU} is version {found}; {least} or newer is needed for a second UART: `make setup`")
+
+
+def parse_size(text):
+    """The bytes that QEMU understands by "512", "512M", "2G"; 0 if it understands nothing."""
+    match = re.fullmatch(r"(\d+)([KMGT]?)", text or "")
+    return int(match[1]) << UNITS[match[2]] if match else 0
+
+
+class Ram:
+    """Memory without a name that this program and QEMU share: it goes when the last of them goes."""
+
+    def __init__(self, board):
+        self.base = int(board["memory"][0]["base"], 0)
+        self.size = parse_size(board["qemu"]["ram"])
+        if not 0 < self.size < 1 << 63:
+            raise MachineError(f"board '{board['name']}' has no `ram` that QEMU could have")
+        self.file = os.memfd_create("bulkhead-ram", os.MFD_CLOEXEC)
+        try:
+            os.ftruncate(self.file, self.size)
+        except OSError as error:
+            raise MachineError(
+                f"cannot make {board['qemu']['ram']} of memory for the machine: {error.strerror}"
+            ) from None
+
+    def map(self, core, base, size):
+        """The bytes at a physical address, as the machine changes them."""
+        offset = base - self.base
+        if not 0 <= offset <= self.size - size:
+            raise MachineError(f"the log of core {core} at 0x{base:x} is not in the machine's RAM")
+        return mmap.mmap(self.file, size, prot=mmap.PROT_READ, offset=offset)
+
+
+def command_line(board, image, ram, uarts, counts):
+    qemu = board["qemu"]
+    line = [QEMU, "-M", qemu["machine"], "-cpu", qemu["cpu"], "-smp", str(qemu["smp"]), "-m", qemu["ram"]]
+    line += ["-nodefaults", "-display", "none", "-no-reboot", *qemu["arguments"]]
+    path = f"/proc/self/fd/{ram.file}"
+    line += ["-object", f"memory-backend-file,id=ram,size={ram.size}B,mem-path={path},share=on"]
+    line += ["-machine", "memory-backend=ram"]
+    for number, uart in enumerate(uarts):
+        line += ["-chardev", f"socket,id=uart{number},fd={uart.fileno()}", "-serial", f"chardev:uart{number}"]
+    if counts:
+        line += ["-icount", "shift=0,sleep=off"]
+    return [*line, "-kernel", f"/proc/self/fd/{image.fileno()}"]
+
+
+class Child:
+    """QEMU in a process group of its own, so that the terminal's signals do not reach it. It dies with this process."""
+
+    def __init__(self, line, keep):
+        parent, libc = os.getpid(), ctypes.CDLL(None)
+
+        def become():
+            libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() != parent:  # it died before it could be asked to tell
+                os._exit(127)
+
+        try:
+            self.process = subprocess.Popen(
+                line,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=keep,
+                process_group=0,
+                preexec_fn=become,
+            )
+        except OSError as error:
+            raise MachineError(f"cannot start {QEMU}: {error.strerror}") from None
+        os.set_blocking(self.process.stdout.fileno(), False)
+        self.ended = os.pidfd_open(self.process.pid)
+        self.is_killed = False
+        self.last = ""  # line that it printed
+        self._line = b""
+
+    def lines(self):
+        """The whole lines that it has printed meanwhile; at its end also one that it left unfinished."""
+        data = self.process.stdout.read()
+        *lines, self._line = (self._line + (data or b"")).split(b"\n")
+        if data == b"" and self._line:
+            lines.append(self._line)
+            self._line = b""
+        lines = [line.decode(errors="replace") for line in lines]
+        self.last = lines[-1] if lines else self.last
+        return lines, data == b""
+
+    def end(self, number):
+        self.is_killed = True
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+
+    def failure(self):
+        """What went wrong with it, once it has ended; None if nothing did, or we ended it."""
+        status = self.process.wait()
+        if self.is_killed or status == 0:
+            return None
+        kind = f"status {status}" if status > 0 else f"signal {-status}"
+        return f"QEMU ended with {kind}" + (f": {self.last}" if self.last else "")
