@@ -156,12 +156,12 @@ static bool is_lost(const struct guest *guest, const struct reference *reference
 bool guest_loses(const struct guest *guest, int offset, const char *name)
 {
 	const struct reference_row *row = reference_find(name);
-	const char *companion = row == NULL ? name : row->companion;
+	const char *companion = row == NULL || row->companion == NULL ? name : row->companion;
 	struct reference reference;
 
 	for (reference_begin(&reference, guest->model, offset, NULL); reference_next(&reference);) {
 		const char *other = reference.row->companion;
-		bool is_like = companion != NULL && other != NULL && strcmp(companion, other) == 0;
+		bool is_like = other != NULL && strcmp(companion, other) == 0;
 
 		if (is_lost(guest, &reference) && (is_like || strcmp(reference.property, name) == 0))
 			return true;
