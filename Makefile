@@ -109,9 +109,6 @@ PLANNER_SOURCES := \
 	src/planner/json.c \
 	src/planner/describe.c \
 	src/planner/board.c \
-	src/planner/show.c \
-	src/planner/show_print.c \
-	src/planner/walk.c \
 	src/planner/pmu.c \
 	src/planner/verify.c \
 	src/planner/verify_config.c \
@@ -669,17 +666,15 @@ FUZZ_PLANNER := tests/fuzz/stand_in.c tests/fuzz/mutate.c \
 # tests/fuzz/tree.c includes emit.c, and filter.c the unit test of the filter.
 FUZZ_tree := $(filter-out src/planner/emit.c,$(FUZZ_PLANNER))
 FUZZ_plan := tests/fuzz/mutate.c src/plan/check.c
-FUZZ_image := tests/fuzz/sparse.c $(FUZZ_PLANNER)
 FUZZ_verify := tests/fuzz/sparse.c $(FUZZ_PLANNER)
 FUZZ_filter := $(UNIT_HOST) $(UNIT_FILTER) src/arch/armv8/decode.c
-FUZZ_TARGETS := tree plan image verify filter
+FUZZ_TARGETS := tree plan verify filter
 FUZZ_PROGRAMS := $(addprefix $(FUZZ_BUILD)/,$(FUZZ_TARGETS))
 FUZZ ?= $(FUZZ_TARGETS)
 SECONDS ?= 60
 # An input's size at most, in bytes; the larger ones find nothing that the smaller do not.
 FUZZ_MOST_tree := 12288
 FUZZ_MOST_plan := 16384
-FUZZ_MOST_image := 24576
 FUZZ_MOST_verify := 24576
 FUZZ_MOST_filter := 1056
 fuzz_objects = $(patsubst %.c,$(FUZZ_BUILD)/objects/%.o,tests/fuzz/$(1).c $(FUZZ_$(1)))

@@ -76,7 +76,8 @@ def partition_lines(system, partition):
     ]
     stage2 = partition["stage2"]
     state = {"aarch64": "AArch64", "aarch32": "AArch32"}[partition["execution-state"]]
-    lines = [f"{partition['name']}: {partition['criticality'] or 'no criticality'}, {state}, entry {partition['entry']:#x}"]
+    label = partition["criticality"] or "no criticality"
+    lines = [f"{partition['name']}: {label}, {state}, entry {partition['entry']:#x}"]
     lines += wrap("  cores      ", cores, 14)
     lines += wrap("  interrupts ", ["own SGIs", *private, *shared], 14)
     lines.append(

@@ -65,8 +65,8 @@ def guest_figures(system):
         for partition in system.partitions
     )
     caption = (
-        "Left: addresses as the guest sees them, its memory at a scale of its own with what the loader puts there; right: "
-        "where that lies in the board's memory. Registers, above, are not to scale; dashed ones trap."
+        "Left: addresses as the guest sees them, its memory at a scale of its own with what the loader puts there; "
+        "right: where that lies in the board's memory. Registers, above, are not to scale; dashed ones trap."
     )
     return f'<div class="figures">\n{figures}</div>\n<p class="note">{caption}</p>\n'
 
@@ -104,7 +104,8 @@ def facts(system):
 
 
 def signatures(system):
-    rows = "".join(f"<tr><td>{who}</td><td></td><td></td><td></td></tr>\n" for who in ("Prepared", "Reviewed", "Approved"))
+    blank = "<td></td>" * 3
+    rows = "".join(f"<tr><td>{who}</td>{blank}</tr>\n" for who in ("Prepared", "Reviewed", "Approved"))
     return (
         f'<p>For the plan <span class="hash">{system.plan["sha256"]}</span>, and no other.</p>\n'
         '<table class="sign"><thead><tr><th></th><th>Name</th><th>Date</th><th>Signature</th></tr></thead>\n'
@@ -126,7 +127,8 @@ def render(system, tables):
     contents, body = [], []
     for number, (key, title, html) in enumerate(sections(system, tables), 1):
         contents.append(f'<li><a href="#{key}"><span class="number">{number}</span>{escape(title)}</a></li>\n')
-        body.append(f'<section id="{key}">\n<h2><span class="number">{number}</span>{escape(title)}</h2>\n{html}</section>\n')
+        heading = f'<h2><span class="number">{number}</span>{escape(title)}</h2>'
+        body.append(f'<section id="{key}">\n{heading}\n{html}</section>\n')
     footer = f"{system.name} on {system.board['name']}, plan {system.plan['sha256']}"
     style = Template((HERE / "page.css").read_text(encoding="utf-8")).substitute(print_footer=css_text(footer))
     return Template((HERE / "page.html").read_text(encoding="utf-8")).substitute(

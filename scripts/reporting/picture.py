@@ -27,19 +27,10 @@ class Axis:
             self.parts.append((base, size, at, room * size / total))
             at += room * size / total + gap
 
-    def y(self, address):
-        for base, size, at, height in self.parts:
-            if base <= address <= base + size:
-                return at + height * (address - base) / size
-        raise ValueError(f"{address:#x} is not on the axis")
-
     def span(self, base, size):
         """Top and height of a range, which is in one part."""
-        top = next(
-            at + height * (base - first) / whole for first, whole, at, height in self.parts if first <= base < first + whole
-        )
-        height = next(height * size / whole for first, whole, _, height in self.parts if first <= base < first + whole)
-        return top, max(height, THINNEST)
+        first, whole, at, height = next(part for part in self.parts if part[0] <= base < part[0] + part[1])
+        return at + height * (base - first) / whole, max(height * size / whole, THINNEST)
 
 
 def spread(wanted, least=LINE, top=0.0, bottom=float("inf")):
@@ -72,7 +63,8 @@ class Drawing:
 
     def beam(self, left, top, bottom, right, right_top, right_bottom, kind="beam"):
         """What is enlarged, or lies elsewhere: from one edge to the other."""
-        points = f"{left:.1f},{top:.1f} {right:.1f},{right_top:.1f} {right:.1f},{right_bottom:.1f} {left:.1f},{bottom:.1f}"
+        corners = [(left, top), (right, right_top), (right, right_bottom), (left, bottom)]
+        points = " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
         self.parts.append(f'<polygon class="{kind}" points="{points}"/>')
 
     def text(self, x, y, words, kind="", anchor="start"):
@@ -129,7 +121,8 @@ def physical(system):
     drawing.text(410, 14, [("hypervisor, enlarged", "h", 0)], "", "middle")
     drawing.text(660, 14, [("physical memory", "h", 0)], "", "middle")
     access = {"r-x": "code", "r--": "constant", "rw-": "data"}
-    pieces = [(p["base"], p["size"], p["name"], f"hypervisor {access[p['access']]}") for p in system.hypervisor["pieces"]]
+    pieces = system.hypervisor["pieces"]
+    pieces = [(p["base"], p["size"], p["name"], f"hypervisor {access[p['access']]}") for p in pieces]
     draw_column(drawing, large, 350, 120, pieces, -1)
     rows = [(r.base, r.size, r.label, region_class(system, r)) for r in regions]
     draw_column(drawing, whole, 600, 120, rows, 1)

@@ -166,8 +166,8 @@ def risk_sleep(system):
             )
         else:
             effect = (
-                f"{partition['name']} can put {cores} to sleep so that nothing wakes them. It harms itself only; stopped, "
-                "its cores stay asleep until the board is reset."
+                f"{partition['name']} can put {cores} to sleep so that nothing wakes them. It harms itself only; "
+                "stopped, its cores stay asleep until the board is reset."
             )
         yield Risk("A core that will not wake", [partition["name"]], effect, 'wfi = "trap", 5 instructions a wake-up')
 
@@ -179,13 +179,13 @@ def risk_dma(system):
             yield Risk(
                 "DMA without an IOMMU",
                 [found[1]],
-                f"{found[2]} is a bus master: programmed wrongly, it reads and writes all memory, the hypervisor's too.",
+                f"{found[2]} is a bus master: programmed wrongly, it reads and writes all memory, the hypervisor's "
+                "too.",
                 f"leave {found[2]} out, or trust {found[1]}",
             )
     for partition in system.partitions:
-        others = [
-            device["name"] for device in system.devices_of(partition["name"]) if device["registers"] and not device["is-uart"]
-        ]
+        devices = system.devices_of(partition["name"])
+        others = [device["name"] for device in devices if device["registers"] and not device["is-uart"]]
         if others and not partition["direct-map"]:
             yield Risk(
                 "Bus masters are known by their description",
@@ -206,7 +206,8 @@ def risk_providers(system):
             yield Risk(
                 "A provider in another's hands",
                 [partition["name"], owner],
-                f"{owner} can change or switch off {listed(sorted(paths))}, on which devices of {partition['name']} depend.",
+                f"{owner} can change or switch off {listed(sorted(paths))}, on which devices of {partition['name']} "
+                "depend.",
                 f"give the provider to {partition['name']}, or trust {owner}",
             )
 
@@ -260,8 +261,8 @@ def risk_boot(system):
         yield Risk(
             "Emulation",
             [EVERYBODY],
-            f"The board {system.board['name']} is a model in QEMU: caches, speculation and bus errors were not there to be "
-            "tried.",
+            f"The board {system.board['name']} is a model in QEMU: caches, speculation and bus errors were not there "
+            "to be tried.",
             "repeat the tests on the hardware",
         )
 

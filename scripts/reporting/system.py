@@ -37,7 +37,7 @@ class Region:
 
 
 def size_text(size):
-    """768 MiB, 1598 bytes, 30 481 424 bytes: the largest unit that divides it, or a rounded one for what no unit divides."""
+    """Exactly, in the largest unit that divides it: 768 MiB, 1598 bytes, 30 481 424 bytes."""
     for shift, unit in ((30, "GiB"), (20, "MiB"), (10, "KiB")):
         if size and size % (1 << shift) == 0:
             return f"{size >> shift} {unit}"
@@ -110,9 +110,8 @@ class System:
         return self._by_interrupt.get(number, [])
 
     def is_edge(self, number):
-        return any(
-            line["edge"] for device in self.devices_with(number) for line in device["interrupts"] if line["id"] == number
-        )
+        lines = [line for device in self.devices_with(number) for line in device["interrupts"]]
+        return any(line["edge"] for line in lines if line["id"] == number)
 
     def memory_windows(self, partition):
         return [window for window in partition["windows"] if window["kind"] == "memory"]

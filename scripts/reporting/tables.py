@@ -93,7 +93,10 @@ def partitions(system):
 def physical_memory(system):
     rows = [[region.base, region.end - 1, region.size, region.partition or region.label] for region in system.regions()]
     columns = [("From", ADDRESS), ("To", ADDRESS), ("Size", SIZE), ("Owner", OWNER)]
-    note = "Every byte of the board's memory is in one row. Golden images are in nobody's map but while a partition is loaded."
+    note = (
+        "Every byte of the board's memory is in one row. Golden images are in nobody's map but while a partition is "
+        "loaded."
+    )
     return Table("physical-memory", "Physical memory", columns, rows, note)
 
 
@@ -102,11 +105,12 @@ def window_use(system, partition, window):
         return "memory"
     if window["kind"] == "cpu-interface":
         return "CPU interface, banked"
+    first, end = window["base"], window["base"] + window["size"]
     return listed(
         device["name"]
         for device in system.devices_of(partition["name"])
         for registers in device["registers"]
-        if registers["base"] < window["base"] + window["size"] and window["base"] < registers["base"] + registers["size"]
+        if registers["base"] < end and first < registers["base"] + registers["size"]
     )
 
 
@@ -131,8 +135,8 @@ def guest_memory(system):
         ("Holds", TEXT),
     ]
     note = (
-        "All that a partition can reach. Direct: by its translation tables, without the hypervisor. Trapped: the hypervisor "
-        "answers for these registers. Any other address is a fault of that partition."
+        "All that a partition can reach. Direct: by its translation tables, without the hypervisor. Trapped: the "
+        "hypervisor answers for these registers. Any other address is a fault of that partition."
     )
     return Table("guest-memory", "What each partition reaches", columns, rows, note)
 
@@ -159,7 +163,8 @@ def cores(system):
         ("Log ring", ADDRESS),
         ("EL2 tables", ADDRESS),
     ]
-    return Table("cores", "Cores", columns, rows, "A core of nobody is never started, but the board's first, which boots.")
+    note = "A core of nobody is never started, but the board's first, which boots."
+    return Table("cores", "Cores", columns, rows, note)
 
 
 def private_use(system, number):
@@ -178,8 +183,8 @@ def interrupts(system):
     rows.sort(key=lambda row: row[0])
     columns = [("Id", NUMBER), ("Name", TEXT), ("Owner", OWNER), ("Source", TEXT), ("Trigger", TEXT)]
     note = (
-        "Delivered to the owner's cores by hardware, without the hypervisor. SGIs are banked by core; a partition sends "
-        "them to its own cores only. PPIs belong to their core, and so to its owner."
+        "Delivered to the owner's cores by hardware, without the hypervisor. SGIs are banked by core; a partition "
+        "sends them to its own cores only. PPIs belong to their core, and so to its owner."
     )
     return Table("interrupts", "Interrupts", columns, rows, note)
 
@@ -245,7 +250,7 @@ def providers(system):
         ("Streams", TEXT),
         ("In the guest's tree", TEXT),
     ]
-    note = "What owned devices refer to: clocks, resets, power, pins, IOMMUs. What is another's is replaced or left out."
+    note = "What owned devices refer to: clocks, resets, power, IOMMUs. What is another's is replaced or left out."
     empty = "No owned device refers to another one."
     return Table("providers", "Providers and substitutions", columns, list(rows.values()), note, empty)
 
@@ -327,7 +332,7 @@ def mapping(system):
         ("2 MiB blocks", NUMBER),
         ("4 KiB pages", NUMBER),
     ]
-    note = "Stage-2 translation. Large blocks cost fewer TLB entries; pages are for device registers and what is not aligned."
+    note = "Stage-2 translation. Large blocks cost fewer TLB entries; pages are for registers and what is not aligned."
     return Table("mapping", "Block mappings", columns, rows, note)
 
 
@@ -348,7 +353,7 @@ def budgets(system):
     pieces = {piece["name"]: piece["size"] for piece in system.hypervisor["pieces"]}
     rows = [
         ["text", pieces["text"], limits.get("text"), "tests/size.ini"],
-        ["memory below the golden images", system.hypervisor["size"], system.hypervisor["room"], "the plan's room for it"],
+        ["memory below golden images", system.hypervisor["size"], system.hypervisor["room"], "the plan's room for it"],
         ["golden images, padded", system.hypervisor["golden"]["size"], None, "grows with the guests"],
         ["plan", system.plan["size"], None, "grows with the system"],
         ["image, as flashed", system.plan["image-size"], None, "grows with the guests"],
@@ -359,7 +364,8 @@ def budgets(system):
 
 
 def free(system):
-    rows = [["memory", f"{region.base:#011x}", size_text(region.size)] for region in system.regions() if region.kind == "free"]
+    unused = [region for region in system.regions() if region.kind == "free"]
+    rows = [["memory", f"{region.base:#011x}", size_text(region.size)] for region in unused]
     rows += [["core", core["name"], core["compatible"]] for core in system.cores if not core["partition"]]
     for device in system.devices:
         if not device["partition"]:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The planned system, object by object. Names refer to names, never to positions. Not here: the writer (json.c), words for
- * people.
+ * The planned system, object by object. Names refer to names, never to positions. Not here: the writer (json.c), words
+ * for people.
  */
 #include "planner/describe.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A planned system as JSON, for `run`, `map`, `report` and whoever else wants to know: all that the planner and the plan know
- * of it. Not here: what people get to see of that (scripts/).
+ * A planned system as JSON, for `run`, `map`, `report` and whoever else wants to know: all that the planner and the plan
+ * know of it. Not here: what people get to see of that (scripts/).
  */
 #ifndef PLANNER_DESCRIBE_H
 #define PLANNER_DESCRIBE_H

@@ -16,7 +16,6 @@
 #include "planner/memory.h"
 #include "planner/message.h"
 #include "planner/read.h"
-#include "planner/show.h"
 #include "planner/suggest.h"
 #include "planner/verify.h"
 
@@ -34,7 +33,6 @@ static const char help_text[] =
 	"  build FILE.dts --json FILE          says all of the plan in JSON, - is standard output; also beside -o\n"
 	"  map FILE.dts [-I DIR]               draws who has what, as text\n"
 	"  report FILE.dts [IMAGE] [-o DIR]    writes the same and more as a page and CSV files (report --help)\n"
-	"  show IMAGE                          says in words what an image holds\n"
 	"  verify IMAGE [FILE.dts] [-I DIR]    says who reaches what in an image that should not\n"
 	"  run FILE.dts [OPTION ...]           builds a system and starts it in QEMU (run --help)\n"
 	"  devices FILE [-I DIR]               lists the devices of a system, a board or any devicetree\n"
@@ -50,7 +48,7 @@ static const char help_text[] =
 	"Exit status: 0 done, 1 a mistake in a file, 2 a mistake in the command line.\n";
 
 /* Which options a command takes: each kind also those of the one before. */
-enum takes { TAKES_NONE, TAKES_FOLDER, TAKES_OUTPUT, TAKES_JSON };
+enum takes { TAKES_FOLDER, TAKES_OUTPUT, TAKES_JSON };
 
 struct arguments {
 	const char *file;
@@ -71,7 +69,7 @@ static bool refuse_option(const char *command, char **argv, bool lacks_value)
 /* Reads `COMMAND FILE [OPTION ...]`; false after a message. */
 static bool read_arguments(int argc, char **argv, enum takes takes, struct arguments *arguments)
 {
-	static const char *const letters[] = {":", ":I:", ":I:o:", ":I:o:"};
+	static const char *const letters[] = {":I:", ":I:o:", ":I:o:"};
 	static const struct option words[] = {
 		{"json", required_argument, NULL, 'j'},
 		{"output", required_argument, NULL, 'o'},
@@ -126,15 +124,6 @@ static int build_command(int argc, char **argv)
 	return build_image(arguments.file, arguments.output, arguments.json, &model) ? 0 : EXIT_MISTAKE;
 }
 
-static int show_command(int argc, char **argv)
-{
-	struct arguments arguments = {0};
-
-	if (!read_arguments(argc, argv, TAKES_NONE, &arguments))
-		return EXIT_USAGE;
-	return show_image(arguments.file);
-}
-
 static int devices_command(int argc, char **argv)
 {
 	struct arguments arguments = {0};
@@ -174,10 +163,9 @@ static const struct {
 	int (*run)(int argc, char **argv); /* argv[0] is the command */
 } commands[] = {
 	/* clang-format off */
-	{"check", check_command}, {"build", build_command}, {"show", show_command}, {"map", script_command},
-	{"report", script_command},
-	{"devices", devices_command}, {"tree", tree_command}, {"run", script_command},     {"board", board_command},
-	{"verify", verify_command},
+	{"check", check_command}, {"build", build_command}, {"verify", verify_command}, {"devices", devices_command},
+	{"tree", tree_command},   {"board", board_command}, {"map", script_command},    {"report", script_command},
+	{"run", script_command},
 };
 
 static int run_named(int argc, char **argv)

@@ -8,14 +8,14 @@
 
 #include "plan/view.h"
 
-uint32_t seal_header_crc(const struct plan_header *plan)
+static uint32_t header_crc(const struct plan_header *plan)
 {
 	size_t from = offsetof(struct plan_header, version);
 
 	return (uint32_t)crc32_z(0, (const uint8_t *)plan + from, sizeof(*plan) - from);
 }
 
-uint32_t seal_body_crc(const struct plan_header *plan)
+static uint32_t body_crc(const struct plan_header *plan)
 {
 	return (uint32_t)crc32_z(0, (const uint8_t *)(plan + 1), plan->size - sizeof(*plan));
 }
@@ -29,7 +29,7 @@ void seal_sha256(const uint8_t *data, size_t size, uint8_t digest[SEAL_DIGEST])
 	sha256_digest(&hash, SEAL_DIGEST, digest);
 }
 
-void seal_hash(const uint8_t *memory, const struct plan_header *plan, uint8_t digest[SEAL_DIGEST])
+static void hash(const uint8_t *memory, const struct plan_header *plan, uint8_t digest[SEAL_DIGEST])
 {
 	struct plan_header blank = *plan;
 	size_t before = plan->plan_base - plan->image_base;
@@ -51,7 +51,7 @@ void seal_hash(const uint8_t *memory, const struct plan_header *plan, uint8_t di
 /* In this order: the hash covers the plan without its CRCs, the header's CRC covers the other two. */
 void seal_plan(const uint8_t *memory, struct plan_header *plan)
 {
-	seal_hash(memory, plan, plan->sha256);
-	plan->body_crc = seal_body_crc(plan);
-	plan->header_crc = seal_header_crc(plan);
+	hash(memory, plan, plan->sha256);
+	plan->body_crc = body_crc(plan);
+	plan->header_crc = header_crc(plan);
 }

@@ -366,7 +366,6 @@ def test_too_many_cores(planner, tmp_path):
         (["check", "a.dts", "-o", "image"], "check: unknown option -o; see bulkhead --help"),
         (["check", "a.dts", "--output=image"], "check: unknown option --output=image; see bulkhead --help"),
         (["build", "a.dts", "--output"], "build: --output needs a value; see bulkhead --help"),
-        (["show", "image", "-I", "."], "show: unknown option -I; see bulkhead --help"),
         (["build", "a.dts"], "build needs to know what to write: -o IMAGE or --json FILE"),
     ],
 )

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes inputs to begin with: seeds.py BULKHEAD FOLDER writes FOLDER/{tree,plan,image,verify,filter}/*.
+"""Makes inputs to begin with: seeds.py BULKHEAD FOLDER writes FOLDER/{tree,plan,verify,filter}/*.
 
-Trees are those of the shipped systems and of the wrong ones in tests/config, compiled by dtc; plan and image are those
+Trees are those of the shipped systems and of the wrong ones in tests/config, compiled by dtc; plans and images are those
 of tests/image, made by the program BULKHEAD. What fuzzing finds from there on is in tests/fuzz/corpus.
 """
 
@@ -59,7 +59,7 @@ def plan_of(image):
 
 
 def sparse(image, limit):
-    """The form in which image.c takes an image: flags, size, then pieces that are not zero, up to `limit` bytes."""
+    """The form in which verify.c takes an image: flags, size, then pieces that are not zero, up to `limit` bytes."""
     result = struct.pack("<II", 0, len(image))
     at = 0
     while at < min(len(image), limit):
@@ -89,7 +89,6 @@ def main():
     seeds = {
         "tree": dict(trees()),
         "plan": {"two": plan_of(image)},
-        "image": {"two": sparse(image, len(image)), "hypervisor": sparse(image, 0x200000)},
         "verify": {"two": sparse(image, len(image)), "hypervisor": sparse(image, 0x200000)},
         "filter": {f"random-{seed}": accesses(seed) for seed in range(8)},
     }

@@ -7,11 +7,12 @@ Not here: how the report looks (test_page.py), the description that both are mad
 
 import csv
 import json
+import pathlib
 import re
 
 import pytest
-from conftest import HERE
 
+HERE = pathlib.Path(__file__).resolve().parent
 HASH = re.compile(r"\b[0-9a-f]{64}\b")
 
 

@@ -5,6 +5,7 @@ The attacks are in tests/guests/hostile. One that ends its partition gets a mach
 (tests/guests/neighbour) watches a pattern in its memory, every interrupt, its 1 kHz periods and its own exits.
 """
 
+import json
 import re
 import subprocess
 
@@ -188,23 +189,21 @@ LEAVES = {"call-one 0x84000008": "switched itself off", "call-one 0x84000009": "
 @pytest.fixture(scope="module")
 def places(tmp_path_factory):
     """Guest-physical addresses that name what is at these physical addresses, by the plan of this very system."""
-    image = tmp_path_factory.mktemp("hostile") / "image"
-    subprocess.run([BULKHEAD, "build", SYSTEM, "-o", image], check=True, timeout=120)
-    words = subprocess.run([BULKHEAD, "show", image], check=True, capture_output=True, text=True, timeout=60).stdout
-    hostile, neighbour = words.split("\npartition ")[1:3]
-    data = image.read_bytes()
-    plan = next(at for at in range(0, len(data), 4096) if data.startswith(b"BULKPLAN", at))
+    command = [BULKHEAD, "build", SYSTEM, "--json", "-"]
+    system = json.loads(subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout)
+    hostile, neighbour = system["partitions"]
+    pieces = {piece["name"]: int(piece["base"], 16) for piece in system["hypervisor"]["pieces"]}
 
-    def find(pattern, text):
-        return int(re.search(pattern, text)[1], 16)
+    def window(partition, guest):
+        return next(int(window["base"], 16) for window in partition["windows"] if window["guest"] == guest)
 
     return {
-        "hypervisor": find(r"image +(0x\w+)", words),
-        "plan": find(r"image +(0x\w+)", words) + plan,
-        "stage2_root": find(r"root (0x\w+)", neighbour),
-        "golden": find(r"kernel +0x\w+ +\d+ bytes from (0x\w+)", neighbour),
-        "neighbour_ram": find(r"memory +0x0*40000000 .* at (0x\w+)", neighbour) + 0x1000000,
-        "own_physical": find(r"memory +0x0*80000000 .* at (0x\w+)", hostile),
+        "hypervisor": int(system["board"]["load-address"], 16),
+        "plan": pieces["plan"],
+        "stage2_root": int(neighbour["stage2"]["root"], 16),
+        "golden": int(neighbour["images"][0]["golden"], 16),
+        "neighbour_ram": window(neighbour, "0x40000000") + 0x1000000,
+        "own_physical": window(hostile, "0x80000000"),
         "behind_own": 0x80800000,
         "own_uart": 0x09000000,
         "distributor": 0x08000000,
