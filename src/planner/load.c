@@ -33,24 +33,25 @@ struct linux_header {
 #define LINUX_FLAG_BIG_ENDIAN UINT64_C(1)
 #define LINUX_OLD_TEXT_OFFSET UINT64_C(0x80000) /* of kernels before 3.17, whose image_size is 0 */
 
-/* The file that `property` names, of at least a byte. Its data is NULL, reported, when there is none. */
-static struct file image_read(const struct model *model, const struct partition *partition, const char *property,
-			      const char *name)
+/* Makes `image` one of the file that `property` names, of at least a byte. False, reported, when there is none. */
+static bool image_read(const struct model *model, const struct partition *partition, const char *property,
+		       const char *name, struct image *image)
 {
 	const char *path = read_path(model, name);
-	struct location location = locate_property(model->tree, partition->node, property);
 	struct file file = {0};
 
+	image->file = name;
+	image->location = locate_property(model->tree, partition->node, property);
 	errno = ENOENT;
 	if (path)
 		file = file_read(path);
-	if (!file.data) {
-		message_error(location, "cannot read %s: %s", name, strerror(errno));
-	} else if (file.size == 0) {
-		message_error(location, "%s is empty", name);
-		file.data = NULL;
-	}
-	return file;
+	if (!file.data)
+		message_error(image->location, "cannot read %s: %s", name, strerror(errno));
+	else if (file.size == 0)
+		message_error(image->location, "%s is empty", name);
+	image->data = file.data;
+	image->size = file.size;
+	return file.data && file.size != 0;
 }
 
 void load_add(struct partition *partition, struct image image)
@@ -88,13 +89,6 @@ uint64_t load_find(const struct partition *partition, uint64_t size)
 	return found;
 }
 
-static struct image kernel_image(const struct model *model, const struct partition *partition)
-{
-	return (struct image){.kind = PLAN_IMAGE_KERNEL,
-			      .file = partition->kernel,
-			      .location = locate_property(model->tree, partition->node, "kernel")};
-}
-
 /* The kernel knows; a property that says otherwise is a mistake, whichever of the two is meant. */
 static void check_state(const struct model *model, const struct partition *partition, const char *state,
 			const char *kernel)
@@ -107,28 +101,24 @@ static void check_state(const struct model *model, const struct partition *parti
 			partition->execution_state, partition->kernel, kernel);
 }
 
-/* `text_offset` counts from a 2 MiB-aligned base, which lies 2 MiB above the RAM base: the device tree is below it. */
-static void linux_load(const struct model *model, struct partition *partition, struct file file,
-		       const struct linux_header *header)
+/*
+ * The three kinds of kernels. Each gets the file as `image` and adds what is loaded of it, or returns what is wrong, as
+ * the rest of a sentence. `text_offset` counts from a 2 MiB-aligned base, which lies 2 MiB above the RAM base: the
+ * device tree is below it.
+ */
+static const char *linux_load(const struct model *model, struct partition *partition, struct image image,
+			      const struct linux_header *header)
 {
 	uint64_t text_offset = header->image_size ? header->text_offset : LINUX_OLD_TEXT_OFFSET;
-	struct image image = kernel_image(model, partition);
 
-	if (header->flags & LINUX_FLAG_BIG_ENDIAN) {
-		message_error(image.location, "%s is a big-endian Linux Image, which is not supported", image.file);
-		return;
-	}
-	if (text_offset >= GIBIBYTE || header->image_size > UINT64_C(1) << 40) {
-		message_error(image.location,
-			      "%s is a corrupt Linux Image: text_offset 0x%" PRIx64 ", image_size 0x%" PRIx64,
-			      image.file, text_offset, header->image_size);
-		return;
-	}
+	if (header->flags & LINUX_FLAG_BIG_ENDIAN)
+		return "is a big-endian Linux Image, which is not supported";
+	if (text_offset >= GIBIBYTE || header->image_size > UINT64_C(1) << 40)
+		return memory_text("is a corrupt Linux Image: text_offset 0x%" PRIx64 ", image_size 0x%" PRIx64,
+				   text_offset, header->image_size);
 	check_state(model, partition, "aarch64", "an arm64 Linux Image, which runs in AArch64");
 	partition->is_linux = true;
-	image.data = file.data;
-	image.size = file.size;
-	image.fill = header->image_size > file.size ? header->image_size - file.size : 0;
+	image.fill = header->image_size > image.size ? header->image_size - image.size : 0;
 	image.base = align_up(partition->memory[0].base, BLOCK_SIZE) + BLOCK_SIZE + text_offset;
 	if (partition->load_address != MODEL_NOWHERE) {
 		image.base = partition->load_address;
@@ -140,75 +130,69 @@ static void linux_load(const struct model *model, struct partition *partition, s
 	}
 	load_add(partition, image);
 	partition->start = image.base;
+	return NULL;
 }
 
-static void elf_load(const struct model *model, struct partition *partition, struct file file)
+static const char *elf_load(const struct model *model, struct partition *partition, struct image image)
 {
-	struct image image = kernel_image(model, partition);
+	uint8_t *file = image.data;
 	struct elf elf;
-	const char *refusal = elf_read(file.data, file.size, &elf);
+	const char *refusal = elf_read(file, image.size, &elf);
 
-	if (!refusal && partition->load_address != MODEL_NOWHERE)
-		refusal = "is an ELF, which says itself where it is loaded: leave load-address out";
-	if (refusal) {
-		message_error(image.location, "%s %s", image.file, refusal);
-		return;
-	}
+	if (refusal)
+		return refusal;
+	if (partition->load_address != MODEL_NOWHERE)
+		return "is an ELF, which says itself where it is loaded: leave load-address out";
 	partition->is_aarch32 = elf.is_aarch32;
 	check_state(model, partition, elf.is_aarch32 ? "aarch32" : "aarch64",
 		    elf.is_aarch32 ? "an ELF for AArch32" : "an ELF for AArch64");
 	for (size_t i = 0; i < elf.segment_count; i++) {
 		const struct elf_segment *segment = &elf.segments[i];
 
-		image.data = file.data + (segment->data - file.data);
+		image.data = file + (segment->data - file);
 		image.size = segment->file_size;
 		image.fill = segment->memory_size - segment->file_size;
 		image.base = segment->physical;
 		load_add(partition, image);
 	}
 	partition->start = elf.entry;
+	return NULL;
 }
 
 /* Compressed kernels are often mistaken for raw ones. */
-static const char *raw_hint(struct file file)
+static const char *raw_load(struct partition *partition, struct image image)
 {
-	if (file.size >= 2 && memcmp(file.data, "\x1f\x8b", 2) == 0)
+	if (partition->load_address != MODEL_NOWHERE && partition->entry != MODEL_NOWHERE) {
+		partition->is_aarch32 = property_is(partition->execution_state, "aarch32");
+		image.base = partition->load_address;
+		load_add(partition, image);
+		return NULL;
+	}
+	if (image.size >= 2 && memcmp(image.data, "\x1f\x8b", 2) == 0)
 		return "is gzip-compressed; unpack it first (gunzip)";
-	if (file.size >= 8 && memcmp(file.data, "MZ\0\0zimg", 8) == 0)
+	if (image.size >= 8 && memcmp(image.data, "MZ\0\0zimg", 8) == 0)
 		return "is a compressed EFI kernel (vmlinuz.efi); give the Image inside it";
 	return "is neither an arm64 Linux Image nor an ELF; a raw image needs load-address and entry";
-}
-
-static void raw_load(const struct model *model, struct partition *partition, struct file file)
-{
-	struct image image = kernel_image(model, partition);
-
-	if (partition->load_address == MODEL_NOWHERE || partition->entry == MODEL_NOWHERE) {
-		message_error(image.location, "%s %s", image.file, raw_hint(file));
-		return;
-	}
-	partition->is_aarch32 = property_is(partition->execution_state, "aarch32");
-	image.data = file.data;
-	image.size = file.size;
-	image.base = partition->load_address;
-	load_add(partition, image);
 }
 
 static void kernel_load(const struct model *model, struct partition *partition)
 {
 	struct linux_header header = {0};
-	struct file file = image_read(model, partition, "kernel", partition->kernel);
+	struct image image = {.kind = PLAN_IMAGE_KERNEL};
+	const char *refusal;
 
-	if (!file.data)
+	if (!image_read(model, partition, "kernel", partition->kernel, &image))
 		return;
-	if (file.size >= sizeof(header))
-		memcpy(&header, file.data, sizeof(header));
+	if (image.size >= sizeof(header))
+		memcpy(&header, image.data, sizeof(header));
 	if (header.magic == LINUX_MAGIC)
-		linux_load(model, partition, file, &header);
-	else if (elf_recognise(file.data, file.size))
-		elf_load(model, partition, file);
+		refusal = linux_load(model, partition, image, &header);
+	else if (elf_recognise(image.data, image.size))
+		refusal = elf_load(model, partition, image);
 	else
-		raw_load(model, partition, file);
+		refusal = raw_load(partition, image);
+	if (refusal)
+		message_error(image.location, "%s %s", image.file, refusal);
 	if (partition->entry != MODEL_NOWHERE)
 		partition->start = partition->entry;
 	partition->wants_tree = partition->dtb ? strcmp(partition->dtb, "none") != 0 : partition->is_linux;
@@ -217,24 +201,17 @@ static void kernel_load(const struct model *model, struct partition *partition)
 /* Behind the kernel. */
 static void ramdisk_load(const struct model *model, struct partition *partition)
 {
-	struct image image = {.kind = PLAN_IMAGE_RAMDISK,
-			      .file = partition->ramdisk,
-			      .location = locate_property(model->tree, partition->node, "ramdisk")};
-	struct file file;
+	const struct image *kernel = &partition->images[0];
+	struct image image = {.kind = PLAN_IMAGE_RAMDISK};
 
 	if (!partition->is_linux) {
-		message_error(image.location,
-			      "partition '%s' has a ramdisk, but its kernel is not a Linux Image; leave ramdisk out",
-			      partition->name);
+		message_partition(model, partition, "ramdisk",
+				  " has a ramdisk, but its kernel is not a Linux Image; leave ramdisk out");
 		return;
 	}
-	file = image_read(model, partition, "ramdisk", partition->ramdisk);
-	if (!file.data)
+	if (!image_read(model, partition, "ramdisk", partition->ramdisk, &image))
 		return;
-	image.data = file.data;
-	image.size = file.size;
-	image.base =
-		align_up(partition->images[0].base + partition->images[0].size + partition->images[0].fill, PAGE_SIZE);
+	image.base = align_up(kernel->base + kernel->size + kernel->fill, PAGE_SIZE);
 	load_add(partition, image);
 }
 
