@@ -24,79 +24,54 @@ static const char *owner_name(const struct model *model, int owner)
 	return owner >= 0 ? model->partitions[owner].name : NULL;
 }
 
-static void range_write(struct json *json, const char *key, struct range range)
+static const char *compatible_of(const struct model *model, int node)
 {
-	json_object(json, key);
-	json_address(json, "base", range.base);
-	json_number(json, "size", range.size);
-	json_end(json);
-}
-
-/* A range of guest-physical addresses, and where it lies. The caller ends the object. */
-static void mapping_begin(struct json *json, uint64_t guest, uint64_t base, uint64_t size)
-{
-	json_object(json, NULL);
-	json_address(json, "guest", guest);
-	json_address(json, "base", base);
-	json_number(json, "size", size);
+	return fdt_stringlist_get(model->tree, node, "compatible", 0, NULL);
 }
 
 /* ---- board ---- */
 
+static void gic_write(struct json *json, const struct gic *gic)
+{
+	json_put(json, "gic { path %s version %u distributor { base %lx size %lu }", gic->path, gic->version,
+		 gic->distributor.base, gic->distributor.size);
+	if (gic->version == PLAN_GIC_V2)
+		json_put(json, "cpu-interface { base %lx size %lu } }", gic->cpu_interface.base,
+			 gic->cpu_interface.size);
+	else
+		json_put(json, "redistributors { base %lx size %lu } }", gic->redistributors.base,
+			 gic->redistributors.size);
+}
+
 static void qemu_write(struct json *json, const struct qemu *qemu)
 {
 	if (qemu->machine == NULL) {
-		json_text(json, "qemu", NULL);
+		json_put(json, "qemu null");
 		return;
 	}
-	json_object(json, "qemu");
-	json_text(json, "machine", qemu->machine);
-	json_text(json, "cpu", qemu->cpu);
-	json_number(json, "smp", qemu->smp);
-	json_text(json, "ram", qemu->ram);
-	json_array(json, "arguments");
+	json_put(json, "qemu { machine %s cpu %s smp %u ram %s arguments [", qemu->machine, qemu->cpu, qemu->smp,
+		 qemu->ram);
 	for (size_t i = 0; i < qemu->argument_count; i++)
-		json_text(json, NULL, qemu->arguments[i]);
-	json_end(json);
-	json_end(json);
-}
-
-static void gic_write(struct json *json, const struct gic *gic)
-{
-	json_object(json, "gic");
-	json_text(json, "path", gic->path);
-	json_number(json, "version", gic->version);
-	range_write(json, "distributor", gic->distributor);
-	if (gic->version == PLAN_GIC_V2)
-		range_write(json, "cpu-interface", gic->cpu_interface);
-	else
-		range_write(json, "redistributors", gic->redistributors);
-	json_end(json);
+		json_put(json, "%s", qemu->arguments[i]);
+	json_put(json, "] }");
 }
 
 static void board_write(struct json *json, const struct model *model)
 {
 	const struct board *board = &model->board;
 
-	json_object(json, "board");
-	json_text(json, "name", board->name);
-	json_address(json, "load-address", board->load_address);
-	json_number(json, "pa-bits", board->pa_bits);
-	json_array(json, "memory");
+	json_put(json, "board { name %s load-address %lx pa-bits %u memory [", board->name, board->load_address,
+		 board->pa_bits);
 	for (size_t i = 0; i < board->memory_count; i++)
-		range_write(json, NULL, board->memory[i]);
-	json_end(json);
+		json_put(json, "{ base %lx size %lu }", board->memory[i].base, board->memory[i].size);
+	json_put(json, "]");
 	gic_write(json, &board->gic);
-	json_number(json, "virtual-timer", board->virtual_timer);
-	json_number(json, "physical-timer", board->physical_timer);
-	json_object(json, "spare-interrupts");
-	json_number(json, "first", board->spare_first);
-	json_number(json, "count", board->spare_count);
-	json_end(json);
-	json_text(json, "console", board->console < 0 ? NULL : model->devices[board->console].path);
-	json_text(json, "when-all-off", board->when_all_off);
+	json_put(json,
+		 "virtual-timer %u physical-timer %u spare-interrupts { first %u count %u } console %s when-all-off %s",
+		 board->virtual_timer, board->physical_timer, board->spare_first, board->spare_count,
+		 board->console < 0 ? NULL : model->devices[board->console].path, board->when_all_off);
 	qemu_write(json, &board->qemu);
-	json_end(json);
+	json_put(json, "}");
 }
 
 /* The row that the plan has for a core, or NULL: it is never started. */
@@ -109,63 +84,43 @@ static const struct plan_core *plan_core(const struct describe_source *source, s
 	return NULL;
 }
 
-static void cores_write(struct json *json, const struct describe_source *source)
+static void core_write(struct json *json, const struct describe_source *source, size_t index)
 {
 	const struct model *model = source->model;
+	const struct core *core = &model->cores[index];
+	const struct plan_core *row = plan_core(source, index);
 
-	json_array(json, "cores");
-	for (size_t i = 0; i < model->core_count; i++) {
-		const struct core *core = &model->cores[i];
-		const struct plan_core *row = plan_core(source, i);
-
-		json_object(json, NULL);
-		json_text(json, "name", core->name);
-		json_text(json, "path", core->path);
-		json_text(json, "compatible", fdt_stringlist_get(model->tree, core->node, "compatible", 0, NULL));
-		json_address(json, "mpidr", core->mpidr);
-		json_text(json, "partition", owner_name(model, core->owner));
-		if (core->owner >= 0)
-			json_number(json, "virtual", core->vcpu);
-		json_bool(json, "runs-hypervisor", row != NULL);
-		if (row != NULL) {
-			json_address(json, "el2-root", row->el2_root);
-			range_write(json, "log", (struct range){row->log_pa, PLAN_LOG_SIZE});
-		}
-		json_end(json);
-	}
-	json_end(json);
+	json_put(json, "{ name %s path %s compatible %s mpidr %lx partition %s", core->name, core->path,
+		 compatible_of(model, core->node), core->mpidr, owner_name(model, core->owner));
+	if (core->owner >= 0)
+		json_put(json, "virtual %lu", core->vcpu);
+	json_put(json, "runs-hypervisor %d", row != NULL);
+	if (row != NULL)
+		json_put(json, "el2-root %lx log { base %lx size %u }", row->el2_root, row->log_pa, PLAN_LOG_SIZE);
+	json_put(json, "}");
 }
 
 /* ---- devices ---- */
-
-static void reference_write(struct json *json, const struct reference *reference)
-{
-	const struct model *model = reference->model;
-	const struct node *target = &model->nodes[reference->target];
-
-	json_object(json, NULL);
-	json_text(json, "property", reference->property);
-	json_text(json, "path", tree_path(model->tree, target->offset));
-	json_text(json, "partition",
-		  target->device < 0 ? NULL : owner_name(model, model->devices[target->device].owner));
-	json_array(json, "arguments");
-	for (size_t i = 0; i < reference->argument_count; i++)
-		json_number(json, NULL, fdt32_ld(&reference->arguments[i]));
-	json_end(json);
-	json_end(json);
-}
 
 /* Providers and streams: what the device's own node names. */
 static void references_write(struct json *json, const struct model *model, const struct device *device)
 {
 	struct reference reference;
 
-	json_array(json, "references");
+	json_put(json, "references [");
 	for (reference_begin(&reference, model, device->node, NULL); reference_next(&reference);) {
-		if (reference.target != NODES_NONE && strncmp(reference.property, "interrupt", 9) != 0)
-			reference_write(json, &reference);
+		const struct node *target = &model->nodes[reference.target];
+
+		if (reference.target == NODES_NONE || strncmp(reference.property, "interrupt", 9) == 0)
+			continue;
+		json_put(json, "{ property %s path %s partition %s arguments [", reference.property,
+			 tree_path(model->tree, target->offset),
+			 target->device < 0 ? NULL : owner_name(model, model->devices[target->device].owner));
+		for (size_t i = 0; i < reference.argument_count; i++)
+			json_put(json, "%u", fdt32_ld(&reference.arguments[i]));
+		json_put(json, "] }");
 	}
-	json_end(json);
+	json_put(json, "]");
 }
 
 /* Its number among the board's serial ports, as /aliases has it (devicetree specification, 3.3); null where that is silent. */
@@ -182,69 +137,47 @@ static void serial_write(struct json *json, const struct model *model, const str
 
 			if (path != NULL && strcmp(path, device->path) == 0 &&
 			    sscanf(name, "serial%u%c", &number, &rest) == 1) {
-				json_number(json, "serial", number);
+				json_put(json, "serial %u", number);
 				return;
 			}
 		}
 	}
-	json_text(json, "serial", NULL);
+	json_put(json, "serial null");
 }
 
 static void device_write(struct json *json, const struct model *model, size_t index)
 {
 	const struct device *device = &model->devices[index];
 
-	json_object(json, NULL);
-	json_text(json, "name", device->name);
-	json_text(json, "path", device->path);
-	json_text(json, "compatible", fdt_stringlist_get(model->tree, device->node, "compatible", 0, NULL));
-	json_text(json, "partition", owner_name(model, device->owner));
-	json_bool(json, "is-uart",
-		  uart_find(model->tree, device->node) != NULL || strncmp(device->name, "serial@", 7) == 0);
+	json_put(json, "{ name %s path %s compatible %s partition %s is-uart %d", device->name, device->path,
+		 compatible_of(model, device->node), owner_name(model, device->owner),
+		 uart_find(model->tree, device->node) != NULL || strncmp(device->name, "serial@", 7) == 0);
 	serial_write(json, model, device);
-	json_bool(json, "is-console", (int)index == model->board.console);
-	json_bool(json, "is-disabled", device->disabled);
-	json_text(json, "unavailable", device->unavailable);
-	json_array(json, "registers");
+	json_put(json, "is-console %d is-disabled %d unavailable %s registers [", (int)index == model->board.console,
+		 device->disabled, device->unavailable);
 	for (size_t i = 0; i < device->register_count; i++) {
-		mapping_begin(json, device->owner >= 0 ? device->mapped[i] : device->registers[i].base,
-			      device->registers[i].base, device->registers[i].size);
-		json_end(json);
+		const struct range *range = &device->registers[i];
+
+		json_put(json, "{ guest %lx base %lx size %lu }", device->owner >= 0 ? device->mapped[i] : range->base,
+			 range->base, range->size);
 	}
-	json_end(json);
-	json_array(json, "interrupts");
-	for (size_t i = 0; i < device->interrupt_count; i++) {
-		json_object(json, NULL);
-		json_number(json, "id", device->interrupts[i].id);
-		json_bool(json, "edge", device->interrupts[i].edge);
-		json_end(json);
-	}
-	json_end(json);
+	json_put(json, "] interrupts [");
+	for (size_t i = 0; i < device->interrupt_count; i++)
+		json_put(json, "{ id %u edge %d }", device->interrupts[i].id, device->interrupts[i].edge);
+	json_put(json, "]");
 	references_write(json, model, device);
-	json_end(json);
+	json_put(json, "}");
 }
 
 /* ---- partitions ---- */
 
-static void kernel_write(struct json *json, const struct partition *partition)
+/* Of the partitions in a set. */
+static void names_write(struct json *json, const struct model *model, uint64_t partitions)
 {
-	json_text(json, "kernel", partition->kernel);
-	json_text(json, "ramdisk", partition->ramdisk);
-	json_text(json, "bootargs", partition->bootargs);
-	json_text(json, "execution-state", partition->is_aarch32 ? "aarch32" : "aarch64");
-	json_address(json, "entry", partition->start);
-	if (partition->argument != 0)
-		json_address(json, "device-tree", partition->argument);
-}
-
-static void names_write(struct json *json, const char *key, const struct model *model, uint64_t partitions)
-{
-	json_array(json, key);
 	for (size_t i = 0; i < model->partition_count; i++) {
 		if ((partitions >> i & 1) != 0)
-			json_text(json, NULL, model->partitions[i].name);
+			json_put(json, "%s", model->partitions[i].name);
 	}
-	json_end(json);
 }
 
 static const char *or_default(const char *written, const char *otherwise)
@@ -252,219 +185,162 @@ static const char *or_default(const char *written, const char *otherwise)
 	return written != NULL ? written : otherwise;
 }
 
-static void policies_write(struct json *json, const struct model *model, const struct partition *partition)
+/* What the configuration says, and what load made of it. */
+static void configured_write(struct json *json, const struct model *model, const struct partition *partition)
 {
-	json_text(json, "criticality", partition->criticality);
-	json_bool(json, "direct-map", partition->direct_map);
-	json_text(json, "interrupts-mode",
-		  or_default(tree_text(model->tree, partition->node, "interrupts-mode"), "direct"));
-	json_text(json, "load", or_default(partition->load, "copy"));
-	json_text(json, "wfi", or_default(partition->wfi, "native"));
-	json_text(json, "on-fault", or_default(partition->on_fault, "stop"));
-	json_text(json, "on-reset", or_default(partition->on_reset, "stop"));
-	json_text(json, "on-watchdog", or_default(partition->on_watchdog, "stop"));
-	names_write(json, "observes", model, partition->observes);
-	names_write(json, "supervises", model, partition->supervises);
+	json_put(json, "name %s criticality %s direct-map %d interrupts-mode %s load %s wfi %s", partition->name,
+		 partition->criticality, partition->direct_map,
+		 or_default(tree_text(model->tree, partition->node, "interrupts-mode"), "direct"),
+		 or_default(partition->load, "copy"), or_default(partition->wfi, "native"));
+	json_put(json, "on-fault %s on-reset %s on-watchdog %s observes [", or_default(partition->on_fault, "stop"),
+		 or_default(partition->on_reset, "stop"), or_default(partition->on_watchdog, "stop"));
+	names_write(json, model, partition->observes);
+	json_put(json, "] supervises [");
+	names_write(json, model, partition->supervises);
+	json_put(json, "] kernel %s ramdisk %s bootargs %s execution-state %s entry %lx", partition->kernel,
+		 partition->ramdisk, partition->bootargs, partition->is_aarch32 ? "aarch32" : "aarch64",
+		 partition->start);
+	if (partition->argument != 0)
+		json_put(json, "device-tree %lx", partition->argument);
+	json_put(json, "cores [");
+	for (size_t i = 0; i < partition->core_count; i++)
+		json_put(json, "%s", model->cores[partition->cores[i]].name);
+	json_put(json, "]");
 }
 
-static void windows_write(struct json *json, const struct plan_header *plan, const struct plan_partition *row)
+/* What it reaches: directly, through a trap, as interrupts. */
+static void reach_write(struct json *json, const struct plan_header *plan, const struct plan_partition *row)
 {
 	static const char *const kinds[] = {[PLAN_WINDOW_RAM] = "memory",
 					    [PLAN_WINDOW_DEVICE] = "device",
 					    [PLAN_WINDOW_INTERFACE] = "cpu-interface"};
+	const struct plan_window *window = &plan_windows(plan)[row->window_first];
+	const struct plan_filter *filter = &plan_filters(plan)[row->filter_first];
 
-	json_array(json, "windows");
-	for (size_t i = 0; i < row->window_count; i++) {
-		const struct plan_window *window = &plan_windows(plan)[row->window_first + i];
-
-		mapping_begin(json, window->base, window->pa, window->size);
-		json_text(json, "kind", kinds[window->kind]);
-		json_end(json);
-	}
-	json_end(json);
-	json_array(json, "filters");
-	for (size_t i = 0; i < row->filter_count; i++) {
-		const struct plan_filter *filter = &plan_filters(plan)[row->filter_first + i];
-
-		json_object(json, NULL);
-		json_address(json, "guest", filter->base);
-		json_number(json, "size", filter->size);
-		json_text(json, "kind", filter->kind == PLAN_FILTER_GICD ? "distributor" : "redistributors");
-		json_end(json);
-	}
-	json_end(json);
-}
-
-static void interrupts_write(struct json *json, const struct plan_partition *row)
-{
-	json_array(json, "interrupts");
+	json_put(json, "windows [");
+	for (size_t i = 0; i < row->window_count; i++, window++)
+		json_put(json, "{ guest %lx base %lx size %lu kind %s }", window->base, window->pa, window->size,
+			 kinds[window->kind]);
+	json_put(json, "] filters [");
+	for (size_t i = 0; i < row->filter_count; i++, filter++)
+		json_put(json, "{ guest %lx size %lu kind %s }", filter->base, filter->size,
+			 filter->kind == PLAN_FILTER_GICD ? "distributor" : "redistributors");
+	json_put(json, "] interrupts [");
 	for (uint32_t id = 0; id < PLAN_INTERRUPTS; id++) {
 		if (plan_owns_interrupt(row, id))
-			json_number(json, NULL, id);
+			json_put(json, "%u", id);
 	}
-	json_end(json);
+	json_put(json, "]");
 }
 
-static void stage2_write(struct json *json, const struct describe_source *source, size_t index)
-{
-	const struct plan_partition *row = &plan_partitions(source->plan)[index];
-	const struct table_leaves *leaves = &source->stage2_leaves[index];
-
-	json_object(json, "stage2");
-	json_number(json, "vmid", row->vmid);
-	json_number(json, "ipa-bits", stage2_ipa_bits(source->model, index));
-	json_address(json, "root", row->stage2_root);
-	json_number(json, "tables", source->stage2_tables[index].size / PLAN_PAGE);
-	json_number(json, "blocks-1g", leaves->of_level[1]);
-	json_number(json, "blocks-2m", leaves->of_level[2]);
-	json_number(json, "pages-4k", leaves->of_level[3]);
-	json_end(json);
-}
-
-static void images_write(struct json *json, const struct describe_source *source, size_t index)
+static void images_write(struct json *json, const struct plan_header *plan, const struct plan_partition *row)
 {
 	static const char *const kinds[] = {
 		[PLAN_IMAGE_KERNEL] = "kernel", [PLAN_IMAGE_RAMDISK] = "ramdisk", [PLAN_IMAGE_DTB] = "device-tree"};
-	const struct plan_partition *row = &plan_partitions(source->plan)[index];
+	const struct plan_image *image = &plan_images(plan)[row->image_first];
 
-	json_array(json, "images");
-	for (size_t i = 0; i < row->image_count; i++) {
-		const struct plan_image *image = &plan_images(source->plan)[row->image_first + i];
-
-		mapping_begin(json, image->base, image->pa, image->size);
-		json_text(json, "kind", kinds[image->kind]);
-		json_number(json, "fill", image->fill);
-		json_address(json, "golden", image->golden);
+	json_put(json, "images [");
+	for (size_t i = 0; i < row->image_count; i++, image++) {
+		json_put(json, "{ guest %lx base %lx size %lu kind %s fill %lu golden %lx", image->base, image->pa,
+			 image->size, kinds[image->kind], image->fill, image->golden);
 		json_bytes(json, "sha256", image->sha256, sizeof(image->sha256));
-		json_end(json);
+		json_put(json, "}");
 	}
-	json_end(json);
+	json_put(json, "]");
 }
 
 static void substitutions_write(struct json *json, const struct model *model, const struct partition *partition)
 {
-	json_array(json, "substitutions");
+	json_put(json, "substitutions [");
 	for (size_t i = 0; i < partition->substitution_count; i++) {
 		const struct substitution *substitution = &partition->substitutions[i];
 
-		json_object(json, NULL);
-		json_text(json, "node", substitution->node);
-		json_text(json, "property", substitution->property);
-		json_text(json, "provider", substitution->provider);
-		json_text(json, "partition", owner_name(model, substitution->owner));
+		json_put(json, "{ node %s property %s provider %s partition %s", substitution->node,
+			 substitution->property, substitution->provider, owner_name(model, substitution->owner));
 		if (substitution->rate != 0)
-			json_number(json, "rate", substitution->rate);
-		json_end(json);
+			json_put(json, "rate %u", substitution->rate);
+		json_put(json, "}");
 	}
-	json_end(json);
+	json_put(json, "]");
 }
 
 static void partition_write(struct json *json, const struct describe_source *source, size_t index)
 {
-	const struct model *model = source->model;
-	const struct partition *partition = &model->partitions[index];
 	const struct plan_partition *row = &plan_partitions(source->plan)[index];
+	const uint64_t *leaves = source->stage2_leaves[index].of_level;
 
-	json_object(json, NULL);
-	json_text(json, "name", partition->name);
-	policies_write(json, model, partition);
-	kernel_write(json, partition);
-	json_array(json, "cores");
-	for (size_t i = 0; i < partition->core_count; i++)
-		json_text(json, NULL, model->cores[partition->cores[i]].name);
-	json_end(json);
-	windows_write(json, source->plan, row);
-	interrupts_write(json, row);
-	stage2_write(json, source, index);
-	images_write(json, source, index);
-	substitutions_write(json, model, partition);
-	json_end(json);
+	json_put(json, "{");
+	configured_write(json, source->model, &source->model->partitions[index]);
+	reach_write(json, source->plan, row);
+	json_put(json, "stage2 { vmid %u ipa-bits %u root %lx tables %lu blocks-1g %lu blocks-2m %lu pages-4k %lu }",
+		 row->vmid, stage2_ipa_bits(source->model, index), row->stage2_root,
+		 source->stage2_tables[index].size / PLAN_PAGE, leaves[1], leaves[2], leaves[3]);
+	images_write(json, source->plan, row);
+	substitutions_write(json, source->model, &source->model->partitions[index]);
+	json_put(json, "}");
 }
 
 /* ---- hypervisor ---- */
 
-static void piece_write(struct json *json, const char *name, const char *access, struct range range)
+/* The piece that ends where the next one begins. */
+static void piece_write(struct json *json, const char *name, const char *access, uint64_t base, uint64_t end)
 {
-	json_object(json, NULL);
-	json_text(json, "name", name);
-	json_text(json, "access", access);
-	json_address(json, "base", range.base);
-	json_number(json, "size", range.size);
-	json_end(json);
+	json_put(json, "{ name %s access %s base %lx size %lu }", name, access, base, end - base);
 }
 
 static void hypervisor_write(struct json *json, const struct describe_source *source)
 {
 	const struct layout *layout = source->layout;
+	const struct elf *elf = layout->elf;
+	const struct range *golden = &source->model->golden;
 	uint64_t end = layout->private.base + layout->private.size;
 
-	json_object(json, "hypervisor");
-	json_array(json, "pieces");
-	for (size_t i = 0; i < layout->elf->segment_count; i++) {
-		const struct elf_segment *segment = &layout->elf->segments[i];
-		uint64_t next = i + 1 < layout->elf->segment_count ? segment[1].physical : layout->plan.base;
-		struct range range = {segment->physical, next - segment->physical};
+	json_put(json, "hypervisor { pieces [");
+	for (size_t i = 0; i < elf->segment_count; i++) {
+		const struct elf_segment *segment = &elf->segments[i];
+		uint64_t next = i + 1 < elf->segment_count ? segment[1].physical : layout->plan.base;
 
 		if (segment->executable)
-			piece_write(json, "text", "r-x", range);
+			piece_write(json, "text", "r-x", segment->physical, next);
+		else if (segment->writable)
+			piece_write(json, "data", "rw-", segment->physical, next);
 		else
-			piece_write(json, segment->writable ? "data" : "constants", segment->writable ? "rw-" : "r--",
-				    range);
+			piece_write(json, "constants", "r--", segment->physical, next);
 	}
-	piece_write(json, "plan", "r--", layout->plan);
-	piece_write(json, "tables", "r--",
-		    (struct range){layout->roots.base, layout->roots.size + layout->tables.size});
-	piece_write(json, "stage-2 roots, run-time state", "rw-", layout->shared);
-	piece_write(json, "stacks, logs", "rw-", layout->private);
-	json_end(json);
-	json_number(json, "size", end - layout->image.base);
-	json_number(json, "room", source->model->hypervisor_end - layout->image.base);
-	range_write(json, "golden", source->model->golden);
-	json_end(json);
-}
-
-static void plan_write(struct json *json, const struct plan_header *plan)
-{
-	json_object(json, "plan");
-	json_bytes(json, "sha256", plan->sha256, sizeof(plan->sha256));
-	json_number(json, "format", plan->version);
-	json_number(json, "size", plan->size);
-	json_number(json, "image-size", plan->image_size);
-	json_number(json, "interrupt-count", plan->interrupt_count);
-	json_end(json);
-}
-
-static void remarks_write(struct json *json)
-{
-	size_t count;
-	const char *const *remarks = message_remarks(&count);
-
-	json_array(json, "remarks");
-	for (size_t i = 0; i < count; i++)
-		json_text(json, NULL, remarks[i]);
-	json_end(json);
+	piece_write(json, "plan", "r--", layout->plan.base, layout->roots.base);
+	piece_write(json, "tables", "r--", layout->roots.base, layout->shared.base);
+	piece_write(json, "stage-2 roots, run-time state", "rw-", layout->shared.base, layout->private.base);
+	piece_write(json, "stacks, logs", "rw-", layout->private.base, end);
+	json_put(json, "] size %lu room %lu golden { base %lx size %lu } }", end - layout->image.base,
+		 source->model->hypervisor_end - layout->image.base, golden->base, golden->size);
 }
 
 void describe_write(FILE *stream, const struct describe_source *source)
 {
 	struct json json = {.stream = stream};
 	const struct model *model = source->model;
+	const struct plan_header *plan = source->plan;
+	size_t count;
+	const char *const *remarks = message_remarks(&count);
 
-	json_object(&json, NULL);
-	json_number(&json, "format", DESCRIBE_FORMAT);
-	json_text(&json, "file", model->file);
-	plan_write(&json, source->plan);
+	json_put(&json, "{ format %u file %s plan {", DESCRIBE_FORMAT, model->file);
+	json_bytes(&json, "sha256", plan->sha256, sizeof(plan->sha256));
+	json_put(&json, "format %u size %u image-size %lu interrupt-count %u }", plan->version, plan->size,
+		 plan->image_size, plan->interrupt_count);
 	board_write(&json, model);
-	cores_write(&json, source);
-	json_array(&json, "devices");
+	json_put(&json, "cores [");
+	for (size_t i = 0; i < model->core_count; i++)
+		core_write(&json, source, i);
+	json_put(&json, "] devices [");
 	for (size_t i = 0; i < model->device_count; i++)
 		device_write(&json, model, i);
-	json_end(&json);
-	json_array(&json, "partitions");
+	json_put(&json, "] partitions [");
 	for (size_t i = 0; i < model->partition_count; i++)
 		partition_write(&json, source, i);
-	json_end(&json);
+	json_put(&json, "]");
 	hypervisor_write(&json, source);
-	remarks_write(&json);
-	json_end(&json);
+	json_put(&json, "remarks [");
+	for (size_t i = 0; i < count; i++)
+		json_put(&json, "%s", remarks[i]);
+	json_put(&json, "] }");
 }

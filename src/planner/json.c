@@ -2,8 +2,11 @@
 /* One value a line; brackets that hold nothing stay together. */
 #include "planner/json.h"
 
-#include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include "planner/memory.h"
 
 /* Bytes of the UTF-8 character (RFC 3629) at `text`, 0 if it is none. */
 static size_t utf8_size(const unsigned char *text)
@@ -59,27 +62,17 @@ static void value_begin(struct json *json, const char *key)
 	}
 }
 
-static void brackets_begin(struct json *json, const char *key, char opening, char closing)
+static void brackets_begin(struct json *json, const char *key, char opening)
 {
 	value_begin(json, key);
 	if (json->depth == JSON_DEPTH)
 		abort();
 	putc(opening, json->stream);
 	json->has_member[json->depth] = false;
-	json->closing[json->depth++] = closing;
+	json->closing[json->depth++] = opening == '{' ? '}' : ']';
 }
 
-void json_object(struct json *json, const char *key)
-{
-	brackets_begin(json, key, '{', '}');
-}
-
-void json_array(struct json *json, const char *key)
-{
-	brackets_begin(json, key, '[', ']');
-}
-
-void json_end(struct json *json)
+static void brackets_end(struct json *json)
 {
 	json->depth--;
 	if (json->has_member[json->depth])
@@ -89,22 +82,46 @@ void json_end(struct json *json)
 		putc('\n', json->stream);
 }
 
-void json_number(struct json *json, const char *key, uint64_t value)
+/* The value for a conversion, or null. */
+static void value_put(struct json *json, const char *word, va_list *arguments)
 {
-	value_begin(json, key);
-	fprintf(json->stream, "%" PRIu64, value);
+	const char *text = strncmp(word, "%s", 2) == 0 ? va_arg(*arguments, const char *) : NULL;
+
+	if (text != NULL)
+		text_put(json->stream, text);
+	else if (word[0] != '%' || word[1] == 's')
+		fputs("null", json->stream);
+	else if (word[1] == 'd')
+		fputs(va_arg(*arguments, int) != 0 ? "true" : "false", json->stream);
+	else if (word[1] == 'u')
+		fprintf(json->stream, "%u", va_arg(*arguments, unsigned int));
+	else
+		fprintf(json->stream, word[2] == 'x' ? "\"0x%lx\"" : "%lu", va_arg(*arguments, unsigned long));
 }
 
-void json_bool(struct json *json, const char *key, bool value)
+void json_put(struct json *json, const char *format, ...)
 {
-	value_begin(json, key);
-	fputs(value ? "true" : "false", json->stream);
-}
+	const char *key = NULL;
+	va_list arguments;
 
-void json_address(struct json *json, const char *key, uint64_t value)
-{
-	value_begin(json, key);
-	fprintf(json->stream, "\"0x%" PRIx64 "\"", value);
+	va_start(arguments, format);
+	for (size_t length; *format != '\0'; format += length + (format[length] == ' ')) {
+		const char *before = key;
+
+		length = strcspn(format, " ");
+		key = NULL;
+		if (strchr("]}", *format) != NULL) {
+			brackets_end(json);
+		} else if (strchr("[{", *format) != NULL) {
+			brackets_begin(json, before, *format);
+		} else if (*format == '%' || (length == 4 && strncmp(format, "null", length) == 0)) {
+			value_begin(json, before);
+			value_put(json, format, &arguments);
+		} else {
+			key = memory_text("%.*s", (int)length, format);
+		}
+	}
+	va_end(arguments);
 }
 
 void json_bytes(struct json *json, const char *key, const uint8_t *bytes, size_t count)
@@ -114,13 +131,4 @@ void json_bytes(struct json *json, const char *key, const uint8_t *bytes, size_t
 	for (size_t i = 0; i < count; i++)
 		fprintf(json->stream, "%02x", bytes[i]);
 	putc('"', json->stream);
-}
-
-void json_text(struct json *json, const char *key, const char *text)
-{
-	value_begin(json, key);
-	if (text == NULL)
-		fputs("null", json->stream);
-	else
-		text_put(json->stream, text);
 }

@@ -19,22 +19,16 @@ struct json {
 };
 
 /*
- * Each writes one value: with `key` as a member of an object, with NULL as an element of an array, or as the document.
- * Cannot fail; at most JSON_DEPTH values lie in each other.
+ * Writes what `format` shows: words apart by single spaces, each a bracket, the key of the value that follows, null, or a
+ * conversion: %s text or null for NULL, %u and %lu number, %lx address ("0x40200000"), %d true or false. Texts' bytes that
+ * are no UTF-8 become U+FFFD. A call may begin or end inside brackets. Cannot fail; at most JSON_DEPTH brackets lie in
+ * each other.
+ *
+ *   json_put(&json, "range { base %lx size %lu } names [", base, size);
  */
-void json_object(struct json *json, const char *key);
-void json_array(struct json *json, const char *key);
-void json_end(struct json *json); /* of the last object or array that is still open */
-void json_number(struct json *json, const char *key, uint64_t value);
-void json_bool(struct json *json, const char *key, bool value);
+void json_put(struct json *json, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* An address, as text: "0x40200000". */
-void json_address(struct json *json, const char *key, uint64_t value);
-
-/* Bytes, as text of two hexadecimal digits each. */
+/* Writes a member: `count` bytes, as text of two hexadecimal digits each. */
 void json_bytes(struct json *json, const char *key, const uint8_t *bytes, size_t count);
-
-/* A text, or null for NULL. Bytes that are no UTF-8 become U+FFFD. */
-void json_text(struct json *json, const char *key, const char *text);
 
 #endif

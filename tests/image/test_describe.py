@@ -69,6 +69,15 @@ def test_board(build):
     assert clock == [{"property": "clocks", "path": "/clock-24mhz", "partition": None, "arguments": []}]
 
 
+def test_no_qemu(build):
+    """A board that is no machine of QEMU, and a text of every kind that is not there: null, no member left out."""
+    text = (HERE / "two.dts").read_text() + "&{/bulkhead} { /delete-node/ qemu; };\n"
+    (build / "hardware.dts").write_text(text)
+    system = describe(build, build / "hardware.dts")
+    assert (system["board"]["qemu"], system["board"]["when-all-off"]) == (None, "power-off")
+    assert [device["serial"] for device in system["devices"]] == [None, None, None]
+
+
 def test_hypervisor(build):
     """Its pieces lie side by side from the load address up and end below the golden images."""
     plan = Plan(make(build))
