@@ -67,6 +67,29 @@ uint64_t measure_write64(uintptr_t address, uint64_t value);
 uint64_t measure_write32_post(uintptr_t address, uint32_t value);
 uint64_t measure_priority_mask(uint64_t value);
 
+/* probe_paths_measure.S: the operations of probe_paths.c */
+uint64_t measure_hvc_1(void);
+uint64_t measure_smc_1(void);
+uint64_t measure_read32_signed(uintptr_t address);
+uint64_t measure_read32_pair(uintptr_t address);
+uint64_t measure_write32_pair(uintptr_t address, uint32_t value);
+uint64_t measure_write32_pre(uintptr_t address, uint32_t value);
+uint64_t measure_write8(uintptr_t address, uint32_t value);
+uint64_t measure_clean_line(uintptr_t address);
+uint64_t measure_constant_read(void);    /* ACTLR_EL1 */
+uint64_t measure_constant_write(void);   /* ACTLR_EL1 */
+uint64_t measure_set_way(void);          /* DC ISW */
+uint64_t measure_os_lock(void);          /* OSLAR_EL1 */
+uint64_t measure_identity(void);         /* ID_AA64PFR0_EL1 */
+uint64_t measure_group_0(void);          /* ICC_IAR0_EL1 */
+uint64_t measure_interface_read(void);   /* ICC_CTLR_EL1 */
+uint64_t measure_interface_write(void);  /* ICC_CTLR_EL1 */
+uint64_t measure_running_priority(void); /* ICC_RPR_EL1 */
+uint64_t measure_deactivate(void);       /* ICC_DIR_EL1 */
+uint64_t measure_sgi_write(uint64_t value);
+uint64_t measure_sgi_other_group(void); /* ICC_SGI0R_EL1 */
+uint64_t measure_wfi(void);
+
 /* These return the counter just before the operation; the time of the interrupt is in probe_interrupts. */
 uint64_t measure_sgi(uint64_t value, const volatile struct probe_interrupt *interrupt);
 uint64_t measure_sgi_other(uint64_t value, const volatile struct probe_interrupt *interrupt);
@@ -92,6 +115,16 @@ void machine_print_number(uint64_t value);
 /* HVC #0: arguments in, results out, in the same array. */
 void machine_call(uint64_t values[4]);
 _Noreturn void machine_off(void);
+
+/* ---- probe_rows.c ---- */
+
+/* Takes PROBE_SAMPLES samples and prints them as row `name`, if it is one of those to run. */
+void probe_run(const char *name, uint64_t (*sample)(uint32_t index));
+
+/* ---- probe_paths.c, or probe_endings.c, or nothing ---- */
+
+/* Further rows of a partition; `cores` of them run. May end the partition. */
+void probe_further(uint32_t cores);
 
 /* ---- probe_rows.c ---- */
 

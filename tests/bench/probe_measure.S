@@ -3,26 +3,8 @@
  * What is timed, instruction by instruction: in assembly, so that no compiler changes a figure. Nothing but the
  * operation stands between the two reads of the counter.
  */
+#include "measure.inc"
 #include "probe.h"
-
-	.section .text.measure, "ax"
-
-	.macro	function name
-	.global \name
-	.balign	64			/* so that the profile can tell them apart by address */
-	.type	\name, %function
-\name:
-	.endm
-
-	.macro	before
-	mrs	x9, cntvct_el0
-	.endm
-
-	.macro	after
-	mrs	x10, cntvct_el0
-	sub	x0, x10, x9
-	ret
-	.endm
 
 	/* A call's round trip has the four moves in it that fetch its arguments. */
 	.macro	call instruction
@@ -35,9 +17,6 @@
 	mov	x3, x7
 	\instruction #0
 	.endm
-
-	.global	measure_start
-measure_start:
 
 function measure_hvc
 	call	hvc
@@ -139,6 +118,3 @@ function sleep_for
 	ldr	x1, [x0, #INTERRUPT_COUNT]
 	cbz	x1, 1b
 	ret
-
-	.global	measure_end
-measure_end:

@@ -228,27 +228,29 @@ static uint32_t is_chosen(const char *name)
 	return (PROBE_ONLY[0] == '\0') || (only[i] == name[i]);
 }
 
-static void run_row(const struct row *row)
+void probe_run(const char *name, uint64_t (*sample)(uint32_t index))
 {
 	uint64_t low = UINT64_MAX;
 	uint64_t sum = 0;
 	uint64_t high = 0;
 
-	for (uint32_t i = 0; i < PROBE_SAMPLES; i++) {
-		uint64_t value = row->sample(i);
+	for (uint32_t i = 0; is_chosen(name) && (i < PROBE_SAMPLES); i++) {
+		uint64_t value = sample(i);
 
 		low = (value < low) ? value : low;
 		high = (value > high) ? value : high;
 		sum += value;
 	}
-	print_row(row->name, low, sum, high, PROBE_SAMPLES);
+	if (is_chosen(name)) {
+		print_row(name, low, sum, high, PROBE_SAMPLES);
+	}
 }
 
 static void run_rows(enum where where)
 {
 	for (uint32_t i = 0; i < (sizeof(rows) / sizeof(rows[0])); i++) {
-		if ((rows[i].where == where) && is_chosen(rows[i].name)) {
-			run_row(&rows[i]);
+		if (rows[i].where == where) {
+			probe_run(rows[i].name, rows[i].sample);
 		}
 	}
 }
@@ -319,6 +321,9 @@ static void run_two_core_rows(void)
 		__asm__ volatile("wfe");
 	}
 	run_rows(TWO_CORES);
+	if (is_partition()) {
+		probe_further(2);
+	}
 }
 
 void probe_main(void)
@@ -328,6 +333,7 @@ void probe_main(void)
 	run_rows(ANYWHERE);
 	if (is_partition()) {
 		run_partition_rows();
+		probe_further(1);
 	}
 	if (PROBE_ONLY[0] == '\0') {
 		run_two_core_rows();

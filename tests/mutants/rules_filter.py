@@ -52,8 +52,8 @@ add(
 )
 add(
     "gic-trigger-mask",
-    "*value = mmio_read32(address) & mask;\n\treturn TRANSFER_READ;\n}\n\nuint64_t gic_priorities_shared",
-    "*value = (mask != 0u) ? mmio_read32(address) : 0u;\n\treturn TRANSFER_READ;\n}\n\nuint64_t gic_priorities_shared",
+    "*value = mmio_read32(address) & doubled(set[id / 32u] >> (id % 32u));",
+    "*value = (doubled(set[id / 32u] >> (id % 32u)) != 0u) ? mmio_read32(address) : 0u;",
     "foreign interrupts' triggers are read",
 )
 

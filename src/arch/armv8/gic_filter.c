@@ -18,18 +18,24 @@ uint64_t gic_nothing(uint32_t how, uint64_t *value)
 	return TRANSFER_READ;
 }
 
+/* Each of the lower 16 bits twice, side by side. */
+static uint32_t doubled(uint32_t bits)
+{
+	uint32_t spread = bits & 0xffffu;
+
+	spread = (spread | (spread << 8)) & 0x00ff00ffu;
+	spread = (spread | (spread << 4)) & 0x0f0f0f0fu;
+	spread = (spread | (spread << 2)) & 0x33333333u;
+	spread = (spread | (spread << 1)) & 0x55555555u;
+	return spread | (spread << 1);
+}
+
 uint64_t gic_triggers(uint64_t address, const uint32_t *set, uint32_t id, uint32_t how, uint64_t *value)
 {
-	uint32_t owned = (set[id / 32u] >> (id % 32u)) & 0xffffu;
-	uint32_t mask = 0;
-
 	if (HOW_IS_WRITE(how) || !HOW_IS_SIZE(how, WORD) || ((address & 3u) != 0u)) {
 		return gic_nothing(how, value);
 	}
-	for (uint32_t i = 0; i < 16u; i++) {
-		mask |= (((owned >> i) & 1u) != 0u) ? (3u << (2u * i)) : 0u;
-	}
-	*value = mmio_read32(address) & mask;
+	*value = mmio_read32(address) & doubled(set[id / 32u] >> (id % 32u));
 	return TRANSFER_READ;
 }
 
