@@ -405,11 +405,11 @@ HOSTILE_SOURCES := $(addprefix tests/guests/hostile/,\
 	registers.c remains.c remains.S self.c snippet.c snippet.S sweep.c syndrome.c user.S vectors.S) \
 	src/arch/armv8/trap_table.c
 NEIGHBOUR_SOURCES := tests/guests/neighbour/main.c tests/guests/neighbour/pattern.c
-AARCH32_SOURCES := tests/guests/aarch32/main.c tests/guests/aarch32/probes.S
+AARCH32_SOURCES := $(addprefix tests/guests/aarch32/,main.c probes.S snippet.c snippet_run.S sweep.c) src/arch/armv8/trap_table.c
 test_guest_objects = $(patsubst tests/%,$(GUEST_OBJ)/%.o,$(1))
 HOSTILE_OBJECTS := $(call test_guest_objects,$(HOSTILE_SOURCES:src/%=tests/guests/src/%))
 NEIGHBOUR_OBJECTS := $(call test_guest_objects,$(NEIGHBOUR_SOURCES))
-AARCH32_OBJECTS := $(patsubst tests/%,$(GUEST_OBJ32)/%.o,$(AARCH32_SOURCES))
+AARCH32_OBJECTS := $(patsubst tests/%,$(GUEST_OBJ32)/%.o,$(AARCH32_SOURCES:src/%=tests/guests/src/%))
 TEST_GUESTS := $(addprefix $(BUILD)/guests/,hostile.elf neighbour.elf aarch32.elf)
 
 $(GUEST_OBJ)/guests/% $(GUEST_OBJ32)/guests/%: GUEST_CPPFLAGS += -Itests/guests
@@ -428,6 +428,10 @@ $(GUEST_OBJ32)/guests/%.S.o: tests/guests/%.S | $(SETUP)
 
 # The hypervisor's table of trapped registers, for an attacker that goes through it.
 $(GUEST_OBJ)/guests/src/%.c.o: src/%.c $(NEWLIB_STAMP) | $(SETUP)
+	@mkdir -p $(@D) && echo "  CC $<"
+	@$(GUEST_PREFIX)gcc $(GUEST_CPPFLAGS) $(GUEST_CFLAGS) -c $< -o $@
+
+$(GUEST_OBJ32)/guests/src/%.c.o: src/%.c | $(SETUP)
 	@mkdir -p $(@D) && echo "  CC $<"
 	@$(GUEST_PREFIX)gcc $(GUEST_CPPFLAGS) $(GUEST_CFLAGS) -c $< -o $@
 

@@ -6,12 +6,17 @@ from machine import ROOT
 
 SYSTEM = ROOT / "tests" / "guests" / "aarch32.dts"
 CHECKS = 32
+SWEEPS = 23  # spaces of encodings, in A32 and Thumb, of the kernel and the user
 
 
 def test_aarch32_answers(run):
     """The last access, an LDRD of an interrupt priority, is that partition's fault alone; the instruction is named."""
     machine = run(SYSTEM)
     rtos = Rtos(machine)
+    for _ in range(SWEEPS):
+        sweep = machine.expect("narrow", r"^AARCH32 (sweep (\S+) .* wrong (\d+) first \S+|FAILED .*)\r?\n")
+        print(sweep[1])
+        assert sweep[3] == "0"
     found = machine.expect("narrow", r"^AARCH32 (ok (\d+) checks|FAILED .*)\r?\n")
     assert found[1] == f"ok {CHECKS} checks"
     machine.expect_hypervisor(

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "aarch32/probes.h"
+#include "aarch32/sweep.h"
 #include "rt/aarch32/sysreg.h"
 #include "rt/hal.h"
 #include "rt/interrupt.h"
@@ -137,6 +138,7 @@ int main(void)
 	try_registers();
 	try_sgi();
 	try_loads();
+	sweep();
 	(void)printf("AARCH32 ok %u checks\n", checks);
 	/* LDRD carries no syndrome, and only A64 instructions are decoded. */
 	__asm__ volatile("ldrd r2, r3, [%0]" ::"r"((uint32_t)rt_board.gicr_base + GICR_IPRIORITYR)
