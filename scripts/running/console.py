@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """One UART of the machine: QEMU's socket, its log file and the programs attached to it. Nobody is ever waited for."""
 
+import atexit
 import os
 import select
 import socket
+import sys
+from pathlib import Path
 
 from .machine import MachineError
 
@@ -31,7 +34,7 @@ class Console:
         self.name, self.is_owned, self.is_hypervisor = name, is_owned, is_hypervisor
         self.uart, self.far_end = socket.socketpair()
         self.uart.setblocking(False)
-        self.log = self.listener = self.path = None
+        self.log = self.listener = None
         self.clients = []
         self.history = bytearray()
         self.input = bytearray()
@@ -57,7 +60,8 @@ class Console:
         except OSError as error:
             listener.close()
             raise MachineError(f"cannot listen on '{path}': {error.strerror}") from None
-        self.listener, self.path = listener, path
+        atexit.register(Path(path).unlink, missing_ok=True)  # however this program ends
+        self.listener = listener
 
     # ---- to the partition ----
 
@@ -106,9 +110,9 @@ class Console:
             self.uart = None
             return b""
         self._write_log(data)
-        self.history = (self.history + data)[-HISTORY:]
-        for client in self.clients:
-            client.pending = (client.pending + data)[-HISTORY:]  # too slow: the oldest is gone
+        for kept in (self.history, *(client.pending for client in self.clients)):
+            kept += data
+            del kept[:-HISTORY]  # of a client that is too slow: the oldest is gone
         return data
 
     def _write_log(self, data):
@@ -116,7 +120,7 @@ class Console:
             while self.log and data:
                 data = data[self.log.write(data) :]
         except OSError as error:
-            print(f"bulkhead: error: the log of '{self.name}' ends here: {error.strerror}", flush=True)
+            print(f"bulkhead: error: the log of '{self.name}' ends here: {error.strerror}", file=sys.stderr)
             self.log = None
 
     def _write(self):
@@ -180,4 +184,3 @@ class Console:
             self.log.close()
         if self.listener:
             self.listener.close()
-            os.unlink(self.path)

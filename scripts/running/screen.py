@@ -19,7 +19,9 @@ PENDING_MAX = 1 << 20
 FINISH_MILLISECONDS = 1000
 UNFINISHED_ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*)?\Z")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
-STRING_SEQUENCE = re.compile(r"\x1b[]PX^_][^\x07\x1b]*(\x07|\x1b\\)?")  # titles and the like: for nobody's eyes
+# Titles and the like are for nobody's eyes. One without an end takes its line with it, not all that ever follows.
+UNFINISHED_STRING = re.compile(r"\x1b([]PX^_]([^\x07\x1b\n]|\x1b(?!\\))*)?\Z")
+STRING_SEQUENCE = re.compile(r"\x1b[]PX^_]([^\x07\x1b\n]|\x1b(?!\\))*(\x07|\x1b\\|(?=\n))")
 
 
 class Source:
@@ -28,6 +30,7 @@ class Source:
     def __init__(self, name, number, is_hypervisor):
         self.name, self.colour = name, COLOURS[number % len(COLOURS)]
         self.is_hypervisor = is_hypervisor
+        self._held = ""  # what is needed of a string sequence that is not whole
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._plain, self._returned = "", False  # most lines: nothing but text, then perhaps a carriage return
         self._line = None  # or what pyte makes of it
@@ -36,7 +39,14 @@ class Source:
         self.shown = ""
 
     def decode(self, data):
-        return STRING_SEQUENCE.sub("", self._decoder.decode(data))
+        text = STRING_SEQUENCE.sub("", self._held + self._decoder.decode(data))
+        unfinished = UNFINISHED_STRING.search(text)
+        if not unfinished:
+            self._held = ""
+            return text
+        sequence = unfinished[0]
+        self._held = sequence[:2] + ("\x1b" if len(sequence) > 2 and sequence[-1] == "\x1b" else "")
+        return text[: unfinished.start()]
 
     def feed(self, text):
         self.tail = (self.tail + text)[-32:]
@@ -105,7 +115,7 @@ class Screen:
     def write(self):
         try:
             del self.pending[: os.write(self.output, self.pending[: select.PIPE_BUF])]
-        except InterruptedError:
+        except (BlockingIOError, InterruptedError):
             pass
         except OSError:
             self.is_closed = True

@@ -135,6 +135,8 @@ class Session:
         poller = select.poll()
         numbers = {}
         for stream, events in wanted.items():
+            if not events:  # poll() would report a hang-up nonetheless, again and again
+                continue
             numbers[stream] = stream if isinstance(stream, int) else stream.fileno()
             poller.register(numbers[stream], events)
         return poller, numbers

@@ -3,9 +3,11 @@
 
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import termios
 from pathlib import Path
 
@@ -210,6 +212,28 @@ def test_old_qemu_is_one_line(folder):
     )
 
 
+def test_no_socket_is_left_when_there_is_no_machine(folder):
+    """QEMU can no longer be started once it has told its version."""
+    environment = fake_qemu(folder, 'rm "$0"; echo QEMU emulator version 9.2.0')
+    for program in ("dtc", "rm"):  # and it is not found elsewhere
+        (folder / program).symlink_to(shutil.which(program))
+    environment["PATH"] = str(folder)
+    with tempfile.TemporaryDirectory(dir="/tmp") as sockets:  # a socket's path must be short
+        result = run_to_end(SYSTEM, "--headless", "--socket", sockets, env=environment)
+        assert (result.returncode, result.stdout) == (1, "")
+        assert result.stderr == "bulkhead: error: cannot start qemu-system-aarch64: No such file or directory\n"
+        assert os.listdir(sockets) == []
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "<&- >&-"])
+def test_closed_standard_streams_are_nothing(folder, closed):
+    command = f'"$0" run "$@" --timeout 2 {closed}'
+    arguments = [BULKHEAD, SYSTEM, "--log", folder]
+    result = subprocess.run(["/bin/sh", "-c", command, *arguments], capture_output=True, text=True, timeout=PATIENCE)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "1 kHz control loop" in (folder / "steering.log").read_text()
+
+
 def test_qemu_that_fails_is_shown(folder):
     script = 'case "$1" in --version) echo QEMU emulator version 9.2.0;; *) echo no such machine >&2; exit 3;; esac'
     result = run_to_end(SYSTEM, "--headless", env=fake_qemu(folder, script))
@@ -236,6 +260,8 @@ def test_instruction_counting(folder, machines):
         ((), "run takes one file, not 0; see bulkhead run --help"),
         (("a.dts", "b.dts"), "run takes one file, not 2; see bulkhead run --help"),
         (("--fast", "a.dts"), "run: unknown option --fast"),
+        (("-xq", "a.dts"), "run: unknown option -x"),
+        (("--ico=3", "a.dts"), "run: unknown option --icount"),
         (("a.dts", "--log"), "run: --log needs a value"),
         (("a.dts", "--timeout", "soon"), "--timeout takes a number of seconds above 0, not 'soon'"),
         (("a.dts", "--timeout", "-1"), "--timeout takes a number of seconds above 0, not '-1'"),

@@ -103,6 +103,21 @@ def test_bytes_that_are_no_text(pipe):
     assert pipe.take().endswith("end\n")
 
 
+@pytest.mark.parametrize("end", ["\x07", "\x1b\\"])
+def test_titles_that_come_in_pieces_are_not_shown(pipe, end):
+    said = f"$ \x1b]0;ti\x1btle{end}ls\n"
+    for at in range(len(said)):
+        pipe.feed(pipe.rtos, said[:at])
+        pipe.feed(pipe.rtos, said[at:])
+        assert pipe.take() == "[rtos] $ ls\n"
+
+
+def test_a_title_without_an_end_takes_no_more_than_its_line(pipe):
+    pipe.feed(pipe.rtos, "$ \x1bPnoise")
+    pipe.feed(pipe.rtos, "noise\nls\n")
+    assert pipe.take() == "[rtos] $ \n[rtos] ls\n"
+
+
 def test_hypervisor_speaks_for_itself(pipe):
     pipe.feed(pipe.ivi, "bulkhead: plan 1234\r\nbulk\nbulkhead: no\n")
     assert pipe.take() == "[hypervisor] plan 1234\n[ivi] bulk\n[hypervisor] no\n"
@@ -173,6 +188,41 @@ def test_a_full_output_drops_and_tells(pipe):
     for _ in range(screen.PENDING_MAX // 200 + 10):
         pipe.feed(pipe.rtos, "y" * 199 + "\n")
     assert pipe.screen.lost > 0 and 0 < len(pipe.screen.pending) <= screen.PENDING_MAX
+
+
+def test_an_output_that_is_busy_is_not_closed():
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    busy = Shown(False, writer)
+    busy.feed(busy.rtos, ("x" * 999 + "\n") * 200)  # more than a pipe takes
+    for _ in range(100):
+        busy.screen.write()
+    assert busy.screen.pending and not busy.screen.is_closed
+    os.close(reader)
+    busy.screen.write()
+    assert busy.screen.is_closed
+    os.close(writer)
+
+
+# ---- consoles -------------------------------------------------------------------------------------------------------
+
+
+def test_what_a_console_said_is_kept_up_to_a_size():
+    port = console.Console("rtos", True, False)
+    said = b"".join(b"%7d\n" % number for number in range(console.HISTORY // 8 + 1000))
+    for start in range(0, len(said), 8000):
+        port.far_end.sendall(said[start : start + 8000])
+        port.serve(lambda *_: True)
+    assert port.history == said[-console.HISTORY :]
+
+
+def test_a_log_that_is_full_is_told_on_standard_error(capfd):
+    port = console.Console("rtos", True, False)
+    port.log = open("/dev/full", "wb", buffering=0)
+    port.far_end.sendall(b"hello")
+    assert port.serve(lambda *_: True) == b"hello"
+    assert port.log is None
+    assert capfd.readouterr() == ("", "bulkhead: error: the log of 'rtos' ends here: No space left on device\n")
 
 
 # ---- log rings ------------------------------------------------------------------------------------------------------
