@@ -31,12 +31,13 @@ def check_input(rtos):
 
 
 def test_no_system_is_forgotten():
-    assert SHIPPED == {"ivi-rtos", "linux-linux", "rt-linux", "rtos-rtos", "rtos32-rtos64"}
+    assert SHIPPED == {"ivi-rtos", "ivi-rtos-gicv2", "linux-linux", "rt-linux", "rtos-rtos", "rtos32-rtos64"}
 
 
 @pytest.mark.parametrize("end", LINUX_ENDS)
-def test_ivi_rtos(run, system, end):
-    machine = run(system("ivi-rtos"))
+@pytest.mark.parametrize("name", ["ivi-rtos", "ivi-rtos-gicv2"])
+def test_ivi_rtos(run, system, name, end):
+    machine = run(system(name))
     ivi, rtos = Linux(machine, "ivi"), Rtos(machine)
     assert rtos.line()["lost"] == 0
     assert ivi.wait_for_shell() == (2, KERNEL)
@@ -51,8 +52,9 @@ def test_ivi_rtos(run, system, end):
     check_log(machine)
 
 
-def test_cores_go_off_and_on(run, system):
-    machine = run(system("ivi-rtos"))
+@pytest.mark.parametrize("name", ["ivi-rtos", "ivi-rtos-gicv2"])
+def test_cores_go_off_and_on(run, system, name):
+    machine = run(system(name))
     ivi, rtos = Linux(machine, "ivi"), Rtos(machine)
     ivi.wait_for_shell()
     for _ in range(3):
