@@ -11,6 +11,7 @@ from .system import size_rounded, size_text
 from .tables import window_use
 
 LINE = 15  # between the base lines of two labels
+NAME = 18  # characters between two boxes
 BOXES = 12  # of registers in a picture: more are in the table only
 THINNEST = 1.5  # what is smaller than this is drawn so: it would not be seen
 
@@ -140,6 +141,12 @@ def guest_windows(system, partition):
     return sorted(rows, key=lambda row: row[0])
 
 
+def short(name):
+    """Between two boxes: addresses stand beside them anyway."""
+    name = name.split("@")[0] if len(name) > NAME else name
+    return name if len(name) <= NAME else name[: NAME - 1] + "\N{HORIZONTAL ELLIPSIS}"
+
+
 def draw_windows(drawing, rows, own, top):
     """Registers, a box each: not to scale. Returns where they end."""
     for guest, base, name in rows if len(rows) <= BOXES else rows[: BOXES - 1]:
@@ -152,7 +159,7 @@ def draw_windows(drawing, rows, own, top):
             drawing.line([(270, top + 6.5), (400, top + 6.5)], "lead")
             drawing.box(400, top, 90, 13, own, name)
             drawing.text(498, top + 11, [(f"{base:#011x}", "a", 0)])
-            drawing.text(335, top + 11, [(name, "n", 0)], "halo", "middle")
+            drawing.text(335, top + 11, [(short(name), "n", 0)], "halo", "middle")
         top += 24
     if len(rows) > BOXES:
         drawing.text(225, top + 11, [(f"{len(rows) - BOXES + 1} more in the table below", "s", 0)], "", "middle")

@@ -26,6 +26,8 @@ document.title = JSON.stringify({
 	wide: [...document.querySelectorAll("body *")].filter((node) => node.getBoundingClientRect().right > innerWidth)
 		.map((node) => node.outerHTML.slice(0, 80)),
 	loaded: performance.getEntriesByType("resource").map((entry) => entry.name),
+	long: [...document.querySelectorAll("svg .halo")].filter((text) => text.getBBox().width > 126)
+		.map((text) => text.textContent),
 	text: [...document.querySelectorAll("svg")].filter((svg) => [...svg.querySelectorAll("text")].some((text) => {
 		const box = text.getBBox(), view = svg.viewBox.baseVal;
 		return box.x < 0 || box.y < 0 || box.x + box.width > view.width || box.y + box.height > view.height;
@@ -57,7 +59,7 @@ def test_fits(page, tmp_path):
     probe.write_text(page.read_text().replace("</body>", f"{PROBE}</body>"))
     title = re.search(r"<title>(\{.*?\})</title>", chromium(tmp_path / "profile", probe, "--dump-dom"))
     found = json.loads(html.unescape(title[1]))
-    assert found == {"scroll": WIDTH, "wide": [], "loaded": [], "text": []}
+    assert found == {"scroll": WIDTH, "wide": [], "loaded": [], "long": [], "text": []}
 
 
 def test_probe_notices(page, tmp_path):
