@@ -34,6 +34,7 @@ struct core_state {
 	struct log_ring *log;
 	uint32_t row;             /* of the plan's cores */
 	uint32_t partition_index; /* PLAN_NONE on an unowned core */
+	uint32_t has_panicked;    /* 1: a panic's own mistakes are not reported */
 };
 
 _Static_assert(sizeof(struct core_state) <= PLAN_CORE_STATE_SIZE, "core state outgrew its plan row");

@@ -83,8 +83,13 @@ void core_on_guest_fault(const struct guest_fault *fault)
 
 void core_panic(const char *what, uint64_t value, uint64_t pc)
 {
+	struct core_state *core = arch_core_state();
 	struct log_line line;
 
+	if (core->has_panicked != 0u) {
+		arch_halt();
+	}
+	core->has_panicked = 1u;
 	log_begin(&line);
 	log_text(&line, "panic: ");
 	log_text(&line, what);

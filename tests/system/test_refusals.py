@@ -43,6 +43,7 @@ def refused(qemu, folder, table, request):
         said = machine.text("uart0") + machine.text("uart1")
         assert re.findall(r"\bE\d\d .*?(?=\r?\n)", said) == [f"{number} {TEXTS[number]}"]
         assert all(line.startswith("bulkhead: ") for line in said.splitlines())
+        assert "panic" not in said
         table(TITLE, request.node.name.removeprefix("test_"), f"{number} {TEXTS[number]}")
 
     return expect

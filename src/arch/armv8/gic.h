@@ -41,7 +41,4 @@ uint64_t gic_register_read(enum trap_action action);
 /* WFI of a guest, with its own CPU interface open meanwhile, so that a kick wakes it. The guest's core. */
 void gic_sleep(void);
 
-/* This core takes no interrupt any more. Any core, after a refusal or a panic, whatever has been set up. */
-void gic_close(void);
-
 #endif

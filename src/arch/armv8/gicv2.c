@@ -165,11 +165,6 @@ void arch_interrupts_wait_kick(const struct plan_core *core)
 	dsb_sy();
 }
 
-void gic_close(void)
-{
-	/* interrupts are masked, and one that is pending only ends a WFI */
-}
-
 void gic_sleep(void)
 {
 	uint64_t gicc = self()->core->gicr_va;

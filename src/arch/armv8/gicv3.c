@@ -229,8 +229,3 @@ void gic_sleep(void)
 	sysreg_write(ICC_IGRPEN1_EL1, enable);
 	isb();
 }
-
-void gic_close(void)
-{
-	sysreg_write(ICC_IGRPEN1_EL1, 0u);
-}

@@ -2,6 +2,7 @@
 /* Guest faults and the panic: the report's text, the end of that partition only, and who is blamed. */
 #include "test.h"
 
+#include "arch/cpu.h"
 #include "core/entry.h"
 #include "core/partition.h"
 #include "fake/fake.h"
@@ -147,6 +148,19 @@ static void a_panic_is_one_line_and_halts(void **state)
 	assert_int_equal(partition_state(plan, 1), PARTITION_RUNNING);
 }
 
+static void panic_twice(void *argument)
+{
+	arch_core_state()->has_panicked = 1;
+	panic(argument);
+}
+
+static void a_panic_within_a_panic_is_silent(void **state)
+{
+	(void)state;
+	assert_int_equal(fake_run(0, panic_twice, NULL), FAKE_HALTED);
+	assert_null(strstr(fake_log(0), "panic"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +171,7 @@ int main(void)
 		cmocka_unit_test_setup(the_last_partitions_fault_switches_the_board_off, running),
 		cmocka_unit_test_setup(the_longest_report_is_not_cut, running),
 		cmocka_unit_test_setup(a_panic_is_one_line_and_halts, running),
+		cmocka_unit_test_setup(a_panic_within_a_panic_is_silent, running),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
