@@ -199,6 +199,7 @@ def test_shipped_system(planner, tmp_path, system):
         base = 0x40000000
         content = elf(base) if name.endswith(".elf") else linux_image() if "Image" in name else b"\x1f\x8b"
         (tmp_path / name).write_bytes(content)
+    (tmp_path / "vendor").symlink_to(ROOT / "build/vendor")
     result = planner("check", system, BULKHEAD_BUILD=str(tmp_path))
     assert (result.stderr, result.returncode) == ("", 0)
 

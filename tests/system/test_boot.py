@@ -9,9 +9,19 @@ from machine import BUILD, ROOT
 SHIPPED = {path.stem for path in (ROOT / "configs" / "partitions").glob("*.dts")}
 KERNEL = (BUILD / "linux" / "Image.release").read_text().strip()
 KERNEL_RT = (BUILD / "linux" / "Image-rt.release").read_text().strip()
+KERNEL_GENERIC = (BUILD / "linux" / "Image-generic.release").read_text().strip()
+
+# A Linux on two cores beside the RTOS, by board, and Linux's kernel there.
+IVI_RTOS = {
+    "ivi-rtos": KERNEL,
+    "ivi-rtos-gicv2": KERNEL,
+    "ivi-rtos-imx8mp-evk": KERNEL_GENERIC,
+    "ivi-rtos-zcu102": KERNEL_GENERIC,
+}
 
 # How a partition ends itself, and what the hypervisor says.
 LINUX_ENDS = {"poweroff": "switched itself off", "reboot": "reset itself: stopped"}
+PANIC = "echo c > /proc/sysrq-trigger"
 
 
 def check_log(machine):
@@ -31,18 +41,19 @@ def check_input(rtos):
 
 
 def test_no_system_is_forgotten():
-    assert SHIPPED == {"ivi-rtos", "ivi-rtos-gicv2", "linux-linux", "rt-linux", "rtos-rtos", "rtos32-rtos64"}
+    assert SHIPPED == {*IVI_RTOS, "linux-linux", "rt-linux", "rtos-rtos", "rtos32-rtos64"}
 
 
 @pytest.mark.parametrize("end", LINUX_ENDS)
-@pytest.mark.parametrize("name", ["ivi-rtos", "ivi-rtos-gicv2"])
+@pytest.mark.parametrize("name", IVI_RTOS)
 def test_ivi_rtos(run, system, name, end):
     machine = run(system(name))
     ivi, rtos = Linux(machine, "ivi"), Rtos(machine)
     assert rtos.line()["lost"] == 0
-    assert ivi.wait_for_shell() == (2, KERNEL)
+    assert ivi.wait_for_shell() == (2, IVI_RTOS[name])
     assert ivi.shell("echo $((6 * 7))") == "42"
     check_input(rtos)
+    check_goes_on(rtos)
     ivi.start(end)
     machine.expect_hypervisor(f"partition ivi {LINUX_ENDS[end]}")
     check_goes_on(rtos)
@@ -50,9 +61,24 @@ def test_ivi_rtos(run, system, name, end):
     machine.send("rtos", "off\r")
     assert machine.wait() == 0
     check_log(machine)
+    assert "[qemu]" not in machine.text("stdout")
 
 
-@pytest.mark.parametrize("name", ["ivi-rtos", "ivi-rtos-gicv2"])
+@pytest.mark.parametrize("name", IVI_RTOS)
+def test_panic_of_linux_is_its_own(run, system, name):
+    """It spins for ever then, which is nobody else's business."""
+    machine = run(system(name))
+    ivi, rtos = Linux(machine, "ivi"), Rtos(machine)
+    ivi.wait_for_shell()
+    ivi.start(PANIC)
+    machine.expect("ivi", "end Kernel panic - not syncing: sysrq triggered crash")
+    check_goes_on(rtos)
+    check_input(rtos)
+    machine.stop()
+    check_log(machine)
+
+
+@pytest.mark.parametrize("name", IVI_RTOS)
 def test_cores_go_off_and_on(run, system, name):
     machine = run(system(name))
     ivi, rtos = Linux(machine, "ivi"), Rtos(machine)
