@@ -44,10 +44,16 @@ class Ram:
     """Memory without a name that this program and QEMU share: it goes when the last of them goes."""
 
     def __init__(self, board):
-        self.base = int(board["memory"][0]["base"], 0)
+        self.ranges = sorted((int(part["base"], 0), part["size"]) for part in board["ram"])
         self.size = parse_size(board["qemu"]["ram"])
         if not 0 < self.size < 1 << 63:
             raise MachineError(f"board '{board['name']}' has no `ram` that QEMU could have")
+        needed = sum(size for _, size in self.ranges)
+        if self.size < needed:
+            mebibytes = f"{needed >> 20} MiB"
+            raise MachineError(
+                f"board '{board['name']}' has {mebibytes} of memory, but its `ram` for QEMU is {board['qemu']['ram']}"
+            )
         self.file = os.memfd_create("bulkhead-ram", os.MFD_CLOEXEC)
         try:
             os.ftruncate(self.file, self.size)
@@ -56,15 +62,32 @@ class Ram:
                 f"cannot make {board['qemu']['ram']} of memory for the machine: {error.strerror}"
             ) from None
 
+    def offset(self, base, size):
+        """Where bytes at a physical address lie in the file: QEMU fills the ranges in their order. None outside."""
+        before = 0
+        for start, length in self.ranges:
+            if start <= base and base + size <= start + length:
+                return before + base - start
+            before += length
+        return None
+
     def map(self, core, base, size):
         """The bytes at a physical address, as the machine changes them."""
-        offset = base - self.base
-        if not 0 <= offset <= self.size - size:
+        offset = self.offset(base, size)
+        if offset is None:
             raise MachineError(f"the log of core {core} at 0x{base:x} is not in the machine's RAM")
         return mmap.mmap(self.file, size, prot=mmap.PROT_READ, offset=offset)
 
 
-def command_line(board, image, ram, uarts, counts):
+def open_tree():
+    """A device tree that says nothing, in a file without a name: without one QEMU starts no machine of 4 GiB or more."""
+    file = os.memfd_create("bulkhead-tree", os.MFD_CLOEXEC)
+    source = b"/dts-v1/; / { #address-cells = <2>; #size-cells = <2>; };"
+    subprocess.run(["dtc", "-q", "-O", "dtb"], input=source, stdout=file, check=True)
+    return file
+
+
+def command_line(board, image, ram, tree, uarts, counts):
     qemu = board["qemu"]
     line = [QEMU, "-M", qemu["machine"], "-cpu", qemu["cpu"], "-smp", str(qemu["smp"]), "-m", qemu["ram"]]
     line += ["-nodefaults", "-display", "none", "-no-reboot", *qemu["arguments"]]
@@ -75,7 +98,7 @@ def command_line(board, image, ram, uarts, counts):
         line += ["-chardev", f"socket,id=uart{number},fd={uart.fileno()}", "-serial", f"chardev:uart{number}"]
     if counts:
         line += ["-icount", "shift=0,sleep=off"]
-    return [*line, "-kernel", f"/proc/self/fd/{image.fileno()}"]
+    return [*line, "-dtb", f"/proc/self/fd/{tree}", "-kernel", f"/proc/self/fd/{image.fileno()}"]
 
 
 class Child:

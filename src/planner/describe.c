@@ -56,14 +56,21 @@ static void qemu_write(struct json *json, const struct qemu *qemu)
 	json_put(json, "] }");
 }
 
+static void ranges_write(struct json *json, const struct range *ranges, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		json_put(json, "{ base %lx size %lu }", ranges[i].base, ranges[i].size);
+}
+
 static void board_write(struct json *json, const struct model *model)
 {
 	const struct board *board = &model->board;
 
-	json_put(json, "board { name %s load-address %lx pa-bits %u memory [", board->name, board->load_address,
+	json_put(json, "board { name %s load-address %lx pa-bits %u ram [", board->name, board->load_address,
 		 board->pa_bits);
-	for (size_t i = 0; i < board->memory_count; i++)
-		json_put(json, "{ base %lx size %lu }", board->memory[i].base, board->memory[i].size);
+	ranges_write(json, board->ram, board->ram_count);
+	json_put(json, "] memory [");
+	ranges_write(json, board->memory, board->memory_count);
 	json_put(json, "]");
 	gic_write(json, &board->gic);
 	json_put(json,

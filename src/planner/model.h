@@ -160,8 +160,10 @@ struct board {
 	int console;              /* index of device, -1 = none */
 	const char *console_uart; /* driver's name: "pl011" */
 	const char *when_all_off; /* as written, or the default */
-	struct range *memory;
+	struct range *memory;     /* what partitions and hypervisor can have of the RAM */
 	size_t memory_count;
+	struct range *ram; /* all of it, with what firmware has reserved */
+	size_t ram_count;
 	struct gic gic;
 	uint32_t virtual_timer, physical_timer; /* PPI interrupt ids */
 	int timer_node, psci_node;

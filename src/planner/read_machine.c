@@ -160,6 +160,8 @@ static void read_memory(struct model *model)
 	}
 	if (model->board.memory_count == 0)
 		refuse(&model->board, locate_whole(), "the board has no RAM: a node with device_type = \"memory\"");
+	model->board.ram = model->board.memory; /* a reservation makes another list */
+	model->board.ram_count = model->board.memory_count;
 	for (int i = 0; i < fdt_num_mem_rsv(model->tree); i++) {
 		uint64_t base, size;
 

@@ -61,6 +61,7 @@ def test_board(build):
         "ram": "2G",
         "arguments": [],
     }
+    assert system["board"]["ram"] == [{"base": "0x40000000", "size": 0x80000000}]
     assert system["board"]["memory"] == [{"base": "0x40000000", "size": 0x80000000}]
     assert system["board"]["console"] == "/serial@9000000"
     uarts = [(uart["name"], uart["partition"], uart["is-console"]) for uart in system["devices"] if uart["is-uart"]]

@@ -115,6 +115,18 @@ def test_crash_of_the_rtos_stops_it_alone(run, system):
     check_log(machine)
 
 
+def test_memory_beyond_4_gib(run):
+    """Linux has it, and takes from the highest memory what it copies here."""
+    machine = run(ROOT / "tests" / "guests" / "high.dts")
+    linux = Linux(machine, "linux")
+    assert linux.wait_for_shell() == (1, KERNEL_GENERIC)
+    assert int(linux.shell("awk '/MemTotal/ {print $2}' /proc/meminfo")) > 2800 << 10
+    linux.shell("head -c 16m /dev/urandom > /tmp/a && cp /tmp/a /tmp/b && cmp /tmp/a /tmp/b")
+    linux.start("poweroff")
+    assert machine.wait() == 0
+    check_log(machine)
+
+
 def test_rt_linux(run, system):
     machine = run(system("rt-linux"))
     gateway, rtos = Linux(machine, "gateway"), Rtos(machine)

@@ -340,6 +340,40 @@ def test_sizes_are_qemus(text, size):
     assert machine.parse_size(text) == size
 
 
+def board_with(ram, *ranges):
+    return {
+        "name": "board",
+        "qemu": {"ram": ram},
+        "ram": [{"base": hex(base), "size": size} for base, size in ranges],
+    }
+
+
+HALVES = [(0x800000000, 2 << 30), (0x40000000, 1 << 30)]
+
+
+@pytest.mark.parametrize(
+    "base, offset",
+    [
+        (0x40000000, 0),
+        (0x7FFFF000, 0x3FFFF000),
+        (0x7FFFF001, None),
+        (0x800000000, 0x40000000),
+        (0x87FFFF000, 0xBFFFF000),
+        (0x87FFFF001, None),
+        (0x3FFFFFFF, None),
+    ],
+)
+def test_ranges_of_ram_follow_each_other(base, offset):
+    ram = machine.Ram(board_with("3G", *HALVES))
+    assert ram.offset(base, 0x1000) == offset
+    os.close(ram.file)
+
+
+def test_a_machine_has_all_of_the_boards_ram():
+    with pytest.raises(machine.MachineError, match="'board' has 3072 MiB of memory, but its `ram` for QEMU is 2G$"):
+        machine.Ram(board_with("2G", *HALVES))
+
+
 def test_ports_are_in_the_aliases_order():
     names = {"a": None, "b": 1, "c": 0, "d": None}
     devices = [{"name": name, "is-uart": True, "serial": serial} for name, serial in names.items()]
