@@ -594,16 +594,17 @@ lint: $(BOARD_MK) | $(SETUP)
 
 # coverage: which lines and branches of the hypervisor the unit tests and whole systems reach: docs/coverage.md.
 COVERAGE := $(BUILD)/coverage
+COVERAGE_BOARDS := $(BOARD) $(filter-out $(BOARD),$(BOARDS))
 
 .PHONY: coverage
 coverage: all $(TEST_GUESTS) $(COVERAGE)/trace.so
 	@rm -rf $(COVERAGE)/unit
 	@$(MAKE) --no-print-directory UNIT_BUILD=$(COVERAGE)/unit SANITIZERS= UNIT_CFLAGS_EXTRA='--coverage -O0' \
 		unit-hypervisor
-	@scripts/coverage prepare --board $(BOARD)
+	@scripts/coverage prepare --boards $(COVERAGE_BOARDS)
 	@PATH=$(CURDIR)/$(COVERAGE)/bin:$$PATH $(MAKE) --no-print-directory test-system
 	@PATH=$(CURDIR)/$(COVERAGE)/bin:$$PATH $(MAKE) --no-print-directory bench
-	@scripts/coverage report --board $(BOARD)
+	@scripts/coverage report --boards $(COVERAGE_BOARDS)
 
 # A guest that walks the exits' edges.
 EDGES := $(BUILD)/guests/edges.elf
