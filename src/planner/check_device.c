@@ -88,7 +88,7 @@ static void check_registers(const struct model *model, const struct partition *p
 	}
 }
 
-static void check_device(const struct model *model, const struct partition *partition, const struct device *device)
+void check_device_is_there(const struct partition *partition, const struct device *device)
 {
 	if (device->disabled)
 		message_error(device->taken, "partition '%s': %s is disabled on this board (status, %s)",
@@ -96,6 +96,11 @@ static void check_device(const struct model *model, const struct partition *part
 	if (device->unavailable != NULL)
 		message_error(device->unavailable_at, "%s %s, but partition '%s' owns it (%s)", device->name,
 			      device->unavailable, partition->name, device->taken.where);
+}
+
+static void check_device(const struct model *model, const struct partition *partition, const struct device *device)
+{
+	check_device_is_there(partition, device);
 	check_registers(model, partition, device);
 	check_dma(model, partition, device);
 }

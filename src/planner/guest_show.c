@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "planner/check_parts.h"
 #include "planner/dtc.h"
 #include "planner/guest_tree.h"
 #include "planner/memory.h"
@@ -64,7 +65,9 @@ int guest_tree_show(const char *file, const char *partition, const char *output)
 			      message_base_name(file));
 		return 1;
 	}
-	tree = guest_tree_alone(&model, index);
+	for (size_t i = 0; i < model.partitions[index].device_count; i++)
+		check_device_is_there(&model.partitions[index], &model.devices[model.partitions[index].devices[i]]);
+	tree = message_errors() == 0 ? guest_tree_alone(&model, index) : NULL;
 	if (tree == NULL)
 		return 1;
 	return (output == NULL ? write_source(tree) : write_flattened(output, tree)) ? 0 : 1;

@@ -85,6 +85,19 @@ def test_no_interrupt_controller(tmp_path):
     assert refused(tmp_path, path, "front") == message
 
 
+def test_device_not_there(tmp_path):
+    """A device that nobody can own has no place in a tree: said as `check` says it."""
+    path = variant(tmp_path, '&uart { status = "disabled"; };')
+    assert refused(tmp_path, path, "front") == (
+        "providers.dts:79: error: partition 'front': serial@4000 is disabled on this board (status, board.dtsi:56)\n"
+    )
+    path = variant(tmp_path, "&uart { interrupts-extended = <&gic 1 21 4>; };")
+    assert refused(tmp_path, path, "front") == (
+        "variant.dts:2: error: serial@4000 has interrupt <1 21 4>, which does not exist: SPIs are <0 0..987 FLAGS>, "
+        "PPIs <1 0..15 FLAGS>, but partition 'front' owns it (providers.dts:79)\n"
+    )
+
+
 def test_no_rate(tmp_path):
     """A rate that nobody gave is asked for, where the clock is named; and only of the partition in question."""
     path = variant(tmp_path, "&uart { bulkhead,clock-rates = <48000000>; };")
