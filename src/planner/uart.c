@@ -7,7 +7,7 @@
 
 static const struct uart uarts[] = {
 	{"arm,pl011", "pl011"},
-	{"arm,sbsa-uart", NULL},
+	{"arm,sbsa-uart", "pl011"}, /* its data and flag registers are (Base System Architecture, DEN0094) */
 	{"cdns,uart-r1p12", "cadence"},
 	{"xlnx,xuartps", "cadence"},
 	{"fsl,imx6q-uart", "imx"},
