@@ -18,7 +18,7 @@ run: all
 	$(BUILD)/bulkhead run configs/partitions/$(SYSTEM).dts
 
 # Everything, one after the other; each runner ends with its own summary line.
-TESTS := check-tree lint unit-scripts unit-planner test-unit test-config test-image test-report fuzz-replay mutants-quick size bench test-system
+TESTS := check-tree lint unit-scripts unit-planner test-unit test-config test-trees test-image test-report fuzz-replay mutants-quick size bench test-system
 test: all
 	@for step in $(TESTS); do echo "== $$step" && $(MAKE) --no-print-directory $$step || exit 1; done
 
@@ -572,6 +572,14 @@ test-system: all $(TEST_GUESTS) | $(SETUP)
 .PHONY: test-config
 test-config: $(BUILD)/asan/bulkhead $(VENDOR_STAMP)
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/config
+
+# The trees of all boards that Debian's kernel knows, against the table that is checked in; `make trees-table` writes it anew.
+.PHONY: test-trees trees-table
+test-trees: $(BUILD)/asan/bulkhead $(VENDOR_STAMP)
+	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/trees
+
+trees-table: $(BUILD)/asan/bulkhead $(VENDOR_STAMP)
+	@/usr/bin/python3 -B tests/trees/sweep.py
 
 # The report and the map, as text and in a browser.
 .PHONY: test-report
