@@ -586,6 +586,11 @@ trees-table: $(BUILD)/asan/bulkhead $(VENDOR_STAMP)
 test-report: $(BUILD)/bulkhead | $(SETUP)
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/report
 
+# The picture of it in the docs, from a browser.
+.PHONY: picture
+picture: all
+	@scripts/picture
+
 # Whole images, with a stand-in for the hypervisor.
 .PHONY: test-image
 test-image: $(BUILD)/asan/bulkhead $(BUILD)/bulkhead
