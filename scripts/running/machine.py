@@ -40,6 +40,13 @@ def parse_size(text):
     return int(match[1]) << UNITS[match[2]] if match else 0
 
 
+def check_board(board):
+    if not board["qemu"]:
+        raise MachineError(
+            f"QEMU cannot be this board: the file of '{board['name']}' has no node `qemu` (docs/config-reference.md)"
+        )
+
+
 class Ram:
     """Memory without a name that this program and QEMU share: it goes when the last of them goes."""
 

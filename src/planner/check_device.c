@@ -91,8 +91,10 @@ static void check_registers(const struct model *model, const struct partition *p
 void check_device_is_there(const struct partition *partition, const struct device *device)
 {
 	if (device->disabled)
-		message_error(device->taken, "partition '%s': %s is disabled on this board (status, %s)",
-			      partition->name, device->name, device->location.where);
+		message_error(
+			device->taken,
+			"partition '%s': %s is disabled (status, %s); if the board has it, say status = \"okay\" in its file",
+			partition->name, device->name, device->location.where);
 	if (device->unavailable != NULL)
 		message_error(device->unavailable_at, "%s %s, but partition '%s' owns it (%s)", device->name,
 			      device->unavailable, partition->name, device->taken.where);

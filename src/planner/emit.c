@@ -90,8 +90,10 @@ static bool hypervisor_read(struct emission *emission)
 		path = memory_text("%s/bulkhead-%s.elf", read_build_folder(), model->board.name);
 	file = file_read(path);
 	if (!file.data) {
-		message_error(nowhere, "cannot read the hypervisor %s: %s; build it first: make hypervisor BOARD=%s",
-			      path, strerror(errno), model->board.name);
+		message_error(nowhere,
+			      "cannot read the hypervisor %s: %s; build it first: make hypervisor BOARD=%s (or "
+			      "BOARD_FILE=DIR/%s.dtsi)",
+			      path, strerror(errno), model->board.name, model->board.name);
 		return false;
 	}
 	refusal = elf_read(file.data, file.size, &emission->elf);

@@ -265,7 +265,8 @@ def test_no_hypervisor(planner, tmp_path):
     result = planner("build", HERE / "right.dts", "-o", tmp_path / "image")
     assert result.stderr == (
         f"bulkhead: error: cannot read the hypervisor {planner.build}/bulkhead-qemu-virt-gicv3.elf: "
-        "No such file or directory; build it first: make hypervisor BOARD=qemu-virt-gicv3\n"
+        "No such file or directory; build it first: make hypervisor BOARD=qemu-virt-gicv3 "
+        "(or BOARD_FILE=DIR/qemu-virt-gicv3.dtsi)\n"
     )
     assert result.returncode == 1
     assert not list(tmp_path.iterdir())

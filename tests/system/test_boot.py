@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shipped systems: each boots, its consoles take input, and what one partition does to itself ends with it."""
 
+import os
+import subprocess
+
 import pytest
 
 from guests import Linux, Rtos
@@ -112,6 +115,33 @@ def test_crash_of_the_rtos_stops_it_alone(run, system):
     assert "nothing stopped us" not in machine.text("rtos")
     ivi.start("poweroff")
     assert machine.wait() == 0
+    check_log(machine)
+
+
+QUIET = """/include/ "qemu-virt-gicv3.dtsi"
+/ {
+	bulkhead {
+		board = "quiet";
+		/delete-property/ console;
+	};
+};
+"""
+
+
+def test_board_without_a_console(run, folder, system):
+    """What the hypervisor says is in the log rings, and nowhere else. The board's file lies anywhere."""
+    board, file = folder / "quiet.dtsi", folder / "quiet.dts"
+    board.write_text(QUIET)
+    file.write_text(system("rtos-rtos").read_text().replace("qemu-virt-gicv3.dtsi", "quiet.dtsi"))
+    names = ("MAKE", "MFLAGS", "BOARD")  # what an outer make has been told is not meant for this one
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(names)}
+    subprocess.run(["make", "hypervisor", f"BOARD_FILE={board}"], cwd=ROOT, env=environment, check=True, timeout=300)
+    machine = run(file)
+    rtos = Rtos(machine, "steering")
+    machine.expect_hypervisor("on quiet, plan")
+    check_goes_on(rtos)
+    assert "bulkhead:" not in machine.text("steering")
+    machine.stop()
     check_log(machine)
 
 

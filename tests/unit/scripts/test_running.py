@@ -374,6 +374,11 @@ def test_a_machine_has_all_of_the_boards_ram():
         machine.Ram(board_with("2G", *HALVES))
 
 
+def test_a_board_may_be_none_of_qemus():
+    with pytest.raises(machine.MachineError, match="^QEMU cannot be this board: the file of 'board' has no node `qemu`"):
+        machine.check_board({"name": "board", "qemu": None})
+
+
 def test_ports_are_in_the_aliases_order():
     names = {"a": None, "b": 1, "c": 0, "d": None}
     devices = [{"name": name, "is-uart": True, "serial": serial} for name, serial in names.items()]
