@@ -23,7 +23,7 @@ run: all
 	$(BUILD)/bulkhead run configs/partitions/$(SYSTEM).dts
 
 # Everything, one after the other; each runner ends with its own summary line.
-TESTS := check-tree lint unit-scripts unit-planner test-unit test-config test-trees test-image test-report fuzz-replay mutants-quick size bench test-system
+TESTS := check-tree lint unit-scripts unit-planner test-unit test-config test-trees test-image test-report fuzz-replay mutants-quick size bench test-system test-docs
 test: all
 	@for step in $(TESTS); do echo "== $$step" && $(MAKE) --no-print-directory $$step || exit 1; done
 
@@ -572,6 +572,11 @@ $(UNIT_BUILD)/objects/tests/unit/armv8/test_decode.o: $(UNIT_BUILD)/armv8/loads.
 .PHONY: test-system
 test-system: all $(TEST_GUESTS) | $(SETUP)
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/system
+
+# The manual, done as it says.
+.PHONY: test-docs
+test-docs: all | $(SETUP)
+	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/docs
 
 # Wrong systems and the exact messages about them.
 .PHONY: test-config
