@@ -23,7 +23,7 @@ run: all
 	$(BUILD)/bulkhead run configs/partitions/$(SYSTEM).dts
 
 # Everything, one after the other; each runner ends with its own summary line.
-TESTS := check-tree lint unit-scripts unit-planner test-unit test-config test-trees test-image test-report fuzz-replay mutants-quick size bench test-system test-docs
+TESTS := check-tree lint unit-scripts unit-planner test-unit test-config test-trees test-image test-report test-flash fuzz-replay mutants-quick size bench test-system test-docs
 test: all
 	@for step in $(TESTS); do echo "== $$step" && $(MAKE) --no-print-directory $$step || exit 1; done
 
@@ -34,6 +34,7 @@ help:
 	@sed -n 's/^# \?//; 2p' Makefile
 	@echo "make run [SYSTEM=NAME]   build all, start configs/partitions/NAME.dts in QEMU (default $(SYSTEM))"
 	@echo "make test                every check and test; one of them alone: make $(TESTS)"
+	@echo "make test-boards         further boards, and what takes longer"
 	@echo "make all | clean         build the planner, the hypervisor of BOARD=$(BOARD) and the guests | remove build/"
 
 # ---- set-up (scripts/setup) -----------------------------------------------------------------------------------------
@@ -569,9 +570,13 @@ $(UNIT_BUILD)/objects/tests/unit/armv8/test_decode.o: $(UNIT_BUILD)/armv8/loads.
 -include $(UNIT_OBJECTS:.o=.d)
 
 # Whole systems in QEMU. One machine at a time: each has as many busy cores as the host can bear.
-.PHONY: test-system
+.PHONY: test-system test-boards
 test-system: all $(TEST_GUESTS) | $(SETUP)
-	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/system
+	@/usr/bin/python3 -m pytest -q -p no:cacheprovider -m "not boards" tests/system
+
+# What takes longer: the boards that `make test` does not boot, the same card twenty times.
+test-boards: all $(TEST_GUESTS) | $(SETUP)
+	@/usr/bin/python3 -m pytest -q -p no:cacheprovider -m boards tests/system
 
 # The manual, done as it says.
 .PHONY: test-docs
@@ -600,6 +605,11 @@ test-report: $(BUILD)/bulkhead | $(SETUP)
 .PHONY: picture
 picture: all
 	@scripts/picture
+
+# What `flash` writes and refuses; U-Boot starts it in test-system.
+.PHONY: test-flash
+test-flash: all | $(SETUP)
+	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/flash
 
 # Whole images, with a stand-in for the hypervisor.
 .PHONY: test-image

@@ -16,10 +16,10 @@ def message(text):
 class Parser(argparse.ArgumentParser):
     """For `bulkhead NAME FILE.dts [-I DIR]`; one line for a mistake."""
 
-    def __init__(self, name, description):
+    def __init__(self, name, description, file="the system, or its description as `build --json` writes it"):
         super().__init__(prog=f"bulkhead {name}", description=description, allow_abbrev=False)
         self.name = name
-        self.add_argument("file", metavar="FILE.dts", help="the system, or its description as `build --json` writes it")
+        self.add_argument("file", metavar="FILE.dts", help=file)
         self.add_argument(
             "-I", "--include", metavar="DIR", action="append", default=[], help="look for boards in DIR first"
         )

@@ -40,6 +40,10 @@ static void board_print(const struct model *model)
 	}
 	printf("BOARD_GIC := gicv%d\n", (int)board->gic.version);
 	puts("BOARD_ARCH := armv8");
+	fputs("BOARD_FORMATS :=", stdout);
+	for (size_t i = 0; i < board->format_count; i++)
+		printf(" %s", board->formats[i]);
+	putchar('\n');
 }
 
 int board_command(int argc, char **argv)

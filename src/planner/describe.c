@@ -78,7 +78,10 @@ static void board_write(struct json *json, const struct model *model)
 		 board->virtual_timer, board->physical_timer, board->spare_first, board->spare_count,
 		 board->console < 0 ? NULL : model->devices[board->console].path, board->when_all_off);
 	qemu_write(json, &board->qemu);
-	json_put(json, "}");
+	json_put(json, "formats [");
+	for (size_t i = 0; i < board->format_count; i++)
+		json_put(json, "%s", board->formats[i]);
+	json_put(json, "] }");
 }
 
 /* The row that the plan has for a core, or NULL: it is never started. */

@@ -35,6 +35,7 @@ static const char help_text[] =
 	"  report FILE.dts [IMAGE] [-o DIR]    writes the same and more as a page and CSV files (report --help)\n"
 	"  verify IMAGE [FILE.dts] [-I DIR]    says who reaches what in an image that should not\n"
 	"  run FILE.dts [OPTION ...]           builds a system and starts it in QEMU (run --help)\n"
+	"  flash FILE.dts|IMAGE [OPTION ...]   makes the flat image, a signed FIT or a card (flash --help)\n"
 	"  devices FILE [-I DIR]               lists the devices of a system, a board or any devicetree\n"
 	"  tree FILE PARTITION [-o DTB]        writes the device tree that a partition boots with\n"
 	"  board NAME                          prints what the hypervisor's build needs to know of a board\n"
@@ -165,7 +166,7 @@ static const struct {
 	/* clang-format off */
 	{"check", check_command}, {"build", build_command}, {"verify", verify_command}, {"devices", devices_command},
 	{"tree", tree_command},   {"board", board_command}, {"map", script_command},    {"report", script_command},
-	{"run", script_command},
+	{"run", script_command},  {"flash", script_command},
 };
 
 static int run_named(int argc, char **argv)

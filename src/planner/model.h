@@ -169,6 +169,8 @@ struct board {
 	int timer_node, psci_node;
 	uint32_t spare_first, spare_count; /* SPIs that doorbells may take */
 	struct qemu qemu;
+	const char **formats; /* what its loader takes: "image", "fit", "sdcard" */
+	size_t format_count;
 	struct shortfall *shortfalls; /* by read_machine */
 	size_t shortfall_count;
 };

@@ -10,6 +10,7 @@
 #include "planner/message.h"
 #include "planner/property.h"
 #include "planner/read_parts.h"
+#include "planner/suggest.h"
 #include "planner/uart.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -67,6 +68,25 @@ static void read_arguments(const struct property_reading *reading)
 	}
 }
 
+static void read_formats(const struct property_reading *reading)
+{
+	static const char *const known[] = {"image", "fit", "sdcard"};
+	struct board *board = reading->target;
+	const char *text;
+
+	for (int i = 0; (text = fdt_stringlist_get(reading->model->tree, reading->node, "formats", i, NULL)); i++) {
+		size_t which = 0;
+
+		while (which < COUNT(known) && strcmp(text, known[which]) != 0)
+			which++;
+		if (which == COUNT(known))
+			property_refuse(reading, ": unknown value '%s'%s", text,
+					suggest_text(text, known, COUNT(known)));
+		else
+			*MEMORY_APPEND(board->formats, board->format_count) = known[which];
+	}
+}
+
 static void check_smp(const struct property_reading *reading)
 {
 	const struct qemu *qemu = reading->target;
@@ -98,7 +118,7 @@ static const struct property qemu_rows[] = {
 	{"arguments", PROPERTY_OWN, .read = read_arguments},
 };
 static const struct property flash_rows[] = {
-	{.name = "formats"},
+	{"formats", PROPERTY_OWN, .read = read_formats, .example = "formats = \"image\""},
 };
 /* clang-format on */
 
@@ -137,8 +157,10 @@ static void read_bulkhead(struct model *model, int node)
 		tree_refuse_unknown_nodes(model->tree, qemu, "qemu", NULL, 0);
 	}
 	if (flash >= 0) {
-		property_read(model, flash, "flash", NULL, flash_rows, COUNT(flash_rows));
-		message_error(locate_node(model->tree, flash), "bulkhead: 'flash' is not available yet; remove it");
+		property_read(model, flash, "flash", board, flash_rows, COUNT(flash_rows));
+		tree_refuse_unknown_nodes(model->tree, flash, "flash", NULL, 0);
+	} else {
+		*MEMORY_APPEND(board->formats, board->format_count) = "image";
 	}
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """An image whose plan and tables can be changed and sealed again, with every checksum and hash right.
 
-Tables are walked in the words of the Arm ARM (DDI 0487, D8.3). Not here: the plan's layout (tests/system/plan.py),
+Tables are walked in the words of the Arm ARM (DDI 0487, D8.3). Not here: the plan's layout (scripts/flashing/plan.py),
 which changes are wrong.
 """
 
@@ -10,9 +10,9 @@ import pathlib
 import struct
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "system"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "scripts"))
 
-from plan import Plan  # noqa: E402
+from flashing.plan import Plan  # noqa: E402
 
 TABLE = 3
 ADDRESS = 0x0000FFFFFFFFF000

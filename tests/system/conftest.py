@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 from machine import BUILD, BULKHEAD, ROOT, BulkheadMachine, QemuMachine  # noqa: E402
 
@@ -18,6 +19,7 @@ TABLES = pytest.StashKey[dict]()
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "boards: for `make test-boards`, not for `make test-system`")
     config.stash[TABLES] = collections.defaultdict(list)
 
 

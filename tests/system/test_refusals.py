@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
+from flashing.plan import LAYOUTS, Plan
 from machine import BULKHEAD, ROOT
-from plan import LAYOUTS, Plan
 
 SYSTEM = ROOT / "configs" / "partitions" / "rtos-rtos.dts"
 REFUSALS = ROOT / "src" / "plan" / "refusal.h"

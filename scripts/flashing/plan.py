@@ -4,10 +4,9 @@
 import re
 import struct
 import zlib
+from pathlib import Path
 
-from machine import ROOT
-
-HEADER = ROOT / "src" / "plan" / "plan.h"
+HEADER = Path(__file__).resolve().parents[2] / "src" / "plan" / "plan.h"
 MAGIC = b"BULKPLAN"
 PAGE = 4096
 CODES = {"uint8_t": "B", "char": "B", "uint16_t": "H", "uint32_t": "I", "uint64_t": "Q"}
