@@ -118,6 +118,7 @@ PLANNER_SOURCES := \
 	src/planner/pmu.c \
 	src/planner/verify.c \
 	src/planner/verify_config.c \
+	src/planner/verify_device.c \
 	src/planner/verify_images.c \
 	src/planner/verify_text.c \
 	src/planner/verify_tree.c \
@@ -501,6 +502,10 @@ $(BUILD)/unit/planner/%: tests/unit/planner/%.c $(filter-out %/main.o,$(PLANNER_
 	@mkdir -p $(@D) && echo "  CC $@"
 	@$(CC) $(PLANNER_CFLAGS) $(SANITIZERS) -O1 -o $@ $^ $(PLANNER_LIBRARIES) -lcmocka
 
+$(BUILD)/unit/trees/compare: tests/trees/compare.c $(filter-out %/main.o,$(PLANNER_ASAN_OBJECTS)) | $(SETUP)
+	@mkdir -p $(@D) && echo "  CC $@"
+	@$(CC) $(PLANNER_CFLAGS) $(SANITIZERS) -O1 -o $@ $^ $(PLANNER_LIBRARIES)
+
 # Unit tests of the hypervisor, on the host under the sanitizers. tests/unit/host comes first in the include path: there
 # lie the host's own mmio.h and sysreg.h of armv8. UNIT_CFLAGS_EXTRA: for instance --coverage (then UNIT_BUILD too).
 UNIT_BUILD := $(BUILD)/unit
@@ -590,7 +595,7 @@ test-config: $(BUILD)/asan/bulkhead $(VENDOR_STAMP)
 
 # The trees of all boards that Debian's kernel knows, against the table that is checked in; `make trees-table` writes it anew.
 .PHONY: test-trees trees-table
-test-trees: $(BUILD)/asan/bulkhead $(VENDOR_STAMP)
+test-trees: $(BUILD)/asan/bulkhead $(BUILD)/unit/trees/compare $(VENDOR_STAMP)
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/trees
 
 trees-table: $(BUILD)/asan/bulkhead $(VENDOR_STAMP)
@@ -613,7 +618,7 @@ test-flash: all | $(SETUP)
 
 # Whole images, with a stand-in for the hypervisor.
 .PHONY: test-image
-test-image: $(BUILD)/asan/bulkhead $(BUILD)/bulkhead
+test-image: $(BUILD)/asan/bulkhead $(BUILD)/bulkhead $(VENDOR_STAMP)
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/image
 
 # lint: MISRA C:2012 (docs/misra-deviations.md), clang-tidy and gcc's analyzer.

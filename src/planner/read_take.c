@@ -66,8 +66,9 @@ static void take_devices(struct model *model, size_t taker, struct location loca
 
 	for (size_t i = 0; i < model->node_count; i++) {
 		const char *reserved = model->nodes[i].reserved;
+		bool is_part = model->nodes[i].parent > 0 && model->nodes[model->nodes[i].parent].reserved == reserved;
 
-		if (reserved != NULL && strncmp(reserved, "belongs to the hypervisor", 25) == 0)
+		if (reserved != NULL && !is_part && strncmp(reserved, "belongs to the hypervisor", 25) == 0)
 			left = memory_text("%s; %s is the hypervisor's", left,
 					   tree_name(model->tree, model->nodes[i].offset));
 	}

@@ -11,6 +11,7 @@
 #include "planner/memory.h"
 #include "planner/message.h"
 #include "planner/read.h"
+#include "planner/verify_device.h"
 #include "planner/verify_images.h"
 #include "planner/verify_tree.h"
 
@@ -29,6 +30,7 @@ struct reader {
 	struct verify_claim_window *windows;
 	struct verify_claim_interrupt *interrupts;
 	struct plan_range *controllers;
+	struct verify_devices devices;
 	size_t core_count, partition_count, memory_count, window_count, interrupt_count, controller_count;
 	struct verify_images images;
 	const char *file;
@@ -274,6 +276,7 @@ static bool read_board(struct reader *reader)
 	read_memory(reader);
 	if (reader->core_count == 0 || !read_gic(reader))
 		return false;
+	reader->devices = verify_devices_read(&reader->tree, reader->gic);
 	read_private(reader);
 	read_console(reader, node);
 	return read_hypervisor(reader);
@@ -385,26 +388,26 @@ static void read_images(struct reader *reader, int node, uint16_t index)
 		partition->has_tree = !text_is(reader, node, "dtb", "none");
 }
 
-static void read_device(struct reader *reader, int partition, uint16_t index, uint32_t phandle)
+static bool is_controllers(const struct reader *reader, const struct plan_range *range)
 {
-	int node = verify_tree_follow(&reader->tree, phandle);
-	uint64_t base = 0, size = 0, moved = 0;
-	bool reachable;
-	struct verify_interrupt interrupt;
-	enum verify_found found;
-
-	if (node < 0) {
-		refuse(reader, partition, "access names a device that is not there");
-		return;
+	for (size_t i = 0; i < reader->controller_count; i++) {
+		if (reader->controllers[i].base < range->base + range->size &&
+		    range->base < reader->controllers[i].base + reader->controllers[i].size)
+			return true;
 	}
-	for (size_t i = 0; verify_tree_range(&reader->tree, node, i, &base, &size, &reachable); i++) {
-		if (!reachable)
-			refuse(reader, node, "its registers cannot be followed");
-		for (size_t j = 0; j < reader->controller_count; j++) {
-			if (reader->controllers[j].base < base + size &&
-			    base < reader->controllers[j].base + reader->controllers[j].size)
-				refuse(reader, node, "it is the interrupt controller's, which no partition may have");
-		}
+	return false;
+}
+
+/* Registers in whole pages, and interrupts that are not each core's own. */
+static void give_device(struct reader *reader, int partition, uint16_t index, struct verify_device *device)
+{
+	uint32_t phandle = fdt_get_phandle(reader->tree.fdt, device->node);
+	uint64_t moved = 0;
+
+	device->owner = index;
+	for (size_t i = 0; i < device->range_count; i++) {
+		uint64_t base = device->ranges[i].base, size = device->ranges[i].size;
+
 		moved = i == 0 ? moved_by(reader, partition, phandle, base) : moved;
 		add_window(reader, (struct verify_claim_window){.base = (base + moved) & ~(PAGE - 1),
 								.pa = base & ~(PAGE - 1),
@@ -413,23 +416,75 @@ static void read_device(struct reader *reader, int partition, uint16_t index, ui
 								.kind = PLAN_WINDOW_DEVICE,
 								.fixed = 1});
 	}
-	for (size_t i = 0;; i++) {
-		found = verify_tree_interrupt(&reader->tree, node, reader->gic, i, &interrupt);
-		if (found == VERIFY_END || found == VERIFY_LOST)
-			break;
-		if (found == VERIFY_FOUND && interrupt.id >= 32)
-			add_interrupt(reader, index, interrupt);
+	for (size_t i = 0; i < device->interrupt_count; i++) {
+		if (device->interrupts[i].id >= 32)
+			add_interrupt(reader, index, device->interrupts[i]);
 	}
-	if (found == VERIFY_LOST)
-		refuse(reader, node, "its interrupts cannot be followed");
+}
+
+static void read_access(struct reader *reader, uint16_t index)
+{
+	int node = reader->nodes[index];
+	struct verify_cells access = verify_tree_cells(&reader->tree, node, "access");
+
+	for (size_t i = 0; i < access.count; i++) {
+		int named = verify_tree_follow(&reader->tree, verify_tree_cell(&access, i));
+		struct verify_device *device = verify_devices_find(&reader->devices, named);
+
+		if (device == NULL) {
+			refuse(reader, node, "access names what is no device, or nobody's");
+			continue;
+		}
+		if (device->lost != NULL)
+			refuse(reader, device->node, device->lost);
+		for (size_t j = 0; j < device->range_count; j++) {
+			if (is_controllers(reader, &device->ranges[j]))
+				refuse(reader, device->node,
+				       "it is the interrupt controller's, which no partition may have");
+		}
+		give_device(reader, node, index, device);
+	}
+}
+
+static bool is_excepted(const struct reader *reader, int taker, int device)
+{
+	struct verify_cells except = verify_tree_cells(&reader->tree, taker, "except");
+	bool found = false;
+
+	for (size_t i = 0; i < except.count; i++)
+		found = found || verify_tree_follow(&reader->tree, verify_tree_cell(&except, i)) == device;
+	return found;
+}
+
+/* One partition gets what no other one names: once it is known who names what. */
+static void read_take(struct reader *reader)
+{
+	size_t taker = reader->node_count;
+
+	for (size_t i = 0; i < reader->node_count; i++) {
+		if (!has(reader, reader->nodes[i], "take"))
+			continue;
+		if (taker != reader->node_count || !text_is(reader, reader->nodes[i], "take", "everything"))
+			refuse(reader, reader->nodes[i], "its `take` is none that verify knows, or not the only one");
+		taker = i;
+	}
+	for (size_t i = 0; taker != reader->node_count && i < reader->devices.count; i++) {
+		struct verify_device *device = &reader->devices.devices[i];
+		bool is_taken = verify_device_is_taken(&reader->devices, device, (uint16_t)taker) &&
+				!is_excepted(reader, reader->nodes[taker], device->node);
+
+		for (size_t j = 0; j < device->range_count; j++)
+			is_taken = is_taken && !is_controllers(reader, &device->ranges[j]);
+		if (is_taken)
+			give_device(reader, reader->nodes[taker], (uint16_t)taker, device);
+	}
 }
 
 static void read_partition(struct reader *reader, uint16_t index)
 {
-	static const char *const beyond[] = {"take", "except", "smc-allow", "supervises"};
+	static const char *const beyond[] = {"smc-allow", "supervises"};
 	struct verify_claim_partition *partition = &reader->partitions[index];
 	int node = reader->nodes[index];
-	struct verify_cells access = verify_tree_cells(&reader->tree, node, "access");
 	struct verify_cells observes = verify_tree_cells(&reader->tree, node, "observes");
 	const char *name = fdt_get_name(reader->tree.fdt, node, NULL);
 
@@ -457,8 +512,7 @@ static void read_partition(struct reader *reader, uint16_t index)
 							.partition = index,
 							.kind = PLAN_WINDOW_INTERFACE,
 							.fixed = 1});
-	for (size_t i = 0; i < access.count; i++)
-		read_device(reader, node, index, verify_tree_cell(&access, i));
+	read_access(reader, index);
 }
 
 static void read_partitions(struct reader *reader)
@@ -482,6 +536,7 @@ static void read_partitions(struct reader *reader)
 	reader->partition_count = reader->node_count;
 	for (size_t i = 0; i < reader->node_count; i++)
 		read_partition(reader, (uint16_t)i);
+	read_take(reader);
 }
 
 const struct verify_claims *verify_config_read(const char *file, const char *const *folders, size_t folder_count)

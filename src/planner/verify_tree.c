@@ -11,6 +11,8 @@
 #define SHARED_COUNT 988u
 #define PRIVATE_COUNT 16u
 #define EDGES 3u
+#define MOST_CELLS 8u /* of a specifier or an address */
+#define MOST_STEPS 8  /* from controller to controller; more is a circle */
 
 static int compare_phandles(const void *left, const void *right)
 {
@@ -56,11 +58,23 @@ static int compare_offsets(const void *left, const void *right)
 	return (a->offset > b->offset) - (a->offset < b->offset);
 }
 
-int verify_tree_parent(const struct verify_tree *tree, int node)
+static const struct verify_node *find(const struct verify_tree *tree, int node)
 {
 	const struct verify_node key = {.offset = node};
-	const struct verify_node *found =
-		bsearch(&key, tree->nodes, tree->count, sizeof(*tree->nodes), compare_offsets);
+
+	return bsearch(&key, tree->nodes, tree->count, sizeof(*tree->nodes), compare_offsets);
+}
+
+size_t verify_tree_index(const struct verify_tree *tree, int node)
+{
+	const struct verify_node *found = find(tree, node);
+
+	return found == NULL ? 0 : (size_t)(found - tree->nodes);
+}
+
+int verify_tree_parent(const struct verify_tree *tree, int node)
+{
+	const struct verify_node *found = find(tree, node);
 
 	return found == NULL ? -FDT_ERR_NOTFOUND : found->parent;
 }
@@ -139,6 +153,19 @@ static bool translate(const struct verify_tree *tree, int bus, int above, uint64
 	return false;
 }
 
+/* From an address of `bus` to one that a core uses; false where no core can reach it. */
+static bool climb(const struct verify_tree *tree, int bus, uint64_t *base, uint64_t size)
+{
+	while (bus > 0) {
+		int above = verify_tree_parent(tree, bus);
+
+		if (above < 0 || !translate(tree, bus, above, base, size))
+			return false;
+		bus = above;
+	}
+	return size != 0 && *base + size > *base;
+}
+
 bool verify_tree_range(const struct verify_tree *tree, int node, size_t index, uint64_t *base, uint64_t *size,
 		       bool *reachable)
 {
@@ -149,18 +176,47 @@ bool verify_tree_range(const struct verify_tree *tree, int node, size_t index, u
 	*reachable = false;
 	if (bus < 0 || !cell_counts(tree, bus, &address, &length))
 		return index == 0 && reg.count != 0;
-	if ((index + 1) * (address + length) > reg.count)
+	if (index * (address + length) >= reg.count)
 		return false;
 	*base = verify_tree_number(&reg, index * (address + length), address);
 	*size = verify_tree_number(&reg, index * (address + length) + address, length);
-	while (bus > 0) {
-		int above = verify_tree_parent(tree, bus);
+	if ((index + 1) * (address + length) > reg.count)
+		*size = UINT64_MAX;
+	else
+		*reachable = climb(tree, bus, base, *size);
+	return true;
+}
 
-		if (above < 0 || !translate(tree, bus, above, base, *size))
-			return true;
-		bus = above;
+/* IEEE 1275's PCI binding, and other bridges whose addresses have three cells: <child's 3, parent's, size>. */
+bool verify_tree_window(const struct verify_tree *tree, int node, size_t index, uint64_t *base, uint64_t *size,
+			bool *reachable)
+{
+	struct verify_cells ranges = verify_tree_cells(tree, node, "ranges");
+	int bus = verify_tree_parent(tree, node), length = fdt_size_cells(tree->fdt, node);
+	size_t address, unused, row;
+
+	*reachable = false;
+	if (bus < 0 || !cell_counts(tree, bus, &address, &unused) || fdt_address_cells(tree->fdt, node) != 3 ||
+	    length < 0 || length > 2)
+		return false;
+	row = 3 + address + (size_t)length;
+	if (ranges.count % row != 0 || (index + 1) * row > ranges.count)
+		return false;
+	*base = verify_tree_number(&ranges, index * row + 3, address);
+	*size = verify_tree_number(&ranges, index * row + 3 + address, (size_t)length);
+	*reachable = climb(tree, bus, base, *size);
+	return true;
+}
+
+bool verify_tree_is_bus(const struct verify_tree *tree, int node)
+{
+	size_t address, length;
+
+	for (; node >= 0; node = verify_tree_parent(tree, node)) {
+		if (!cell_counts(tree, node, &address, &length) ||
+		    (node > 0 && fdt_getprop(tree->fdt, node, "ranges", NULL) == NULL))
+			return false;
 	}
-	*reachable = *size != 0 && *base + *size > *base;
 	return true;
 }
 
@@ -181,41 +237,137 @@ static int interrupt_parent(const struct verify_tree *tree, int node)
 	return -1;
 }
 
-static size_t interrupt_cells(const struct verify_tree *tree, int controller)
+/* An interrupt on its way to the GIC: where it is, as what, and from which unit address it came. */
+struct way {
+	int controller;
+	struct verify_cells unit;
+	struct verify_cells specifier;
+};
+
+static struct verify_cells cut(const struct verify_cells *cells, size_t at, size_t count)
 {
-	struct verify_cells cells = verify_tree_cells(tree, controller, "#interrupt-cells");
+	return (struct verify_cells){cells->cell + at, count};
+}
+
+static size_t cells_said(const struct verify_tree *tree, int node, const char *name)
+{
+	struct verify_cells cells = verify_tree_cells(tree, node, name);
 	uint32_t count = verify_tree_cell(&cells, 0);
 
-	/* behind an interrupt-map there is another controller, of which this reader knows nothing */
-	return count <= 8 && fdt_getprop(tree->fdt, controller, "interrupt-map", NULL) == NULL ? count : 0;
+	return count <= MOST_CELLS ? count : 0;
 }
 
 /* Linux's arm,gic-v3 binding: <type number flags>. */
-static enum verify_found gic_interrupt(const struct verify_cells *cells, size_t at, struct verify_interrupt *interrupt)
+static enum verify_found gic_interrupt(const struct verify_cells *cells, struct verify_interrupt *interrupt)
 {
-	uint32_t type = verify_tree_cell(cells, at), number = verify_tree_cell(cells, at + 1);
+	uint32_t type = verify_tree_cell(cells, 0), number = verify_tree_cell(cells, 1);
 
-	if (type > 1 || number >= (type == 0 ? SHARED_COUNT : PRIVATE_COUNT))
+	if (cells->count < 3 || type > 1 || number >= (type == 0 ? SHARED_COUNT : PRIVATE_COUNT))
 		return VERIFY_LOST;
 	interrupt->id = number + (type == 0 ? SHARED_FIRST : PRIVATE_FIRST);
-	interrupt->edge = (verify_tree_cell(cells, at + 2) & EDGES) != 0;
+	interrupt->edge = (verify_tree_cell(cells, 2) & EDGES) != 0;
 	return VERIFY_FOUND;
 }
 
+/* Row of a nexus that starts at cell `at`: where it leads, and where the next one starts (0: it is cut short). */
+static size_t nexus_row(const struct verify_tree *tree, const struct verify_cells *map, size_t at, size_t child,
+			struct way *way)
+{
+	size_t address, count;
+
+	way->controller = at + child < map->count ? verify_tree_follow(tree, fdt32_ld(&map->cell[at + child])) : -1;
+	if (way->controller < 0)
+		return 0;
+	address = cells_said(tree, way->controller, "#address-cells");
+	count = cells_said(tree, way->controller, "#interrupt-cells");
+	if (count == 0 || map->count - (at + child + 1) < address + count)
+		return 0;
+	way->unit = cut(map, at + child + 1, address);
+	way->specifier = cut(map, at + child + 1 + address, count);
+	return at + child + 1 + address + count;
+}
+
+static size_t nexus_address(const struct verify_tree *tree, int nexus)
+{
+	int cells = fdt_address_cells(tree->fdt, nexus);
+
+	return cells < 0 ? 0 : (size_t)cells;
+}
+
+/* 2.4.3: the row whose child part is the same, where the mask has ones. */
+static bool pass_nexus(const struct verify_tree *tree, struct way *way)
+{
+	struct verify_cells map = verify_tree_cells(tree, way->controller, "interrupt-map");
+	struct verify_cells mask = verify_tree_cells(tree, way->controller, "interrupt-map-mask");
+	size_t address = nexus_address(tree, way->controller), child = address + way->specifier.count;
+	struct way next = {0};
+
+	for (size_t at = 0, after; at < map.count; at = after) {
+		bool same = true;
+
+		after = nexus_row(tree, &map, at, child, &next);
+		if (after == 0)
+			return false;
+		for (size_t i = 0; i < child; i++) {
+			uint32_t is = i < address ? verify_tree_cell(&way->unit, i)
+						  : verify_tree_cell(&way->specifier, i - address);
+			uint32_t look = mask.count == 0 ? UINT32_MAX : verify_tree_cell(&mask, i);
+
+			same = same && ((is ^ fdt32_ld(&map.cell[at + i])) & look) == 0;
+		}
+		if (same) {
+			*way = next;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Controllers before the GIC that hand on what they get, with the same specifier. */
+static bool hands_on(const struct verify_tree *tree, int controller)
+{
+	static const char *const names[] = {"fsl,imx7d-gpc", "fsl,imx8mq-gpc", "mediatek,mt6577-sysirq",
+					    "nvidia,tegra210-ictlr", "nvidia,tegra30-ictlr"};
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		found = found || fdt_stringlist_search(tree->fdt, controller, "compatible", names[i]) >= 0;
+	return found;
+}
+
+static enum verify_found go(const struct verify_tree *tree, struct way way, int gic, struct verify_interrupt *interrupt)
+{
+	for (int step = 0; step < MOST_STEPS && way.controller >= 0; step++) {
+		if (way.controller == gic)
+			return gic_interrupt(&way.specifier, interrupt);
+		if (fdt_getprop(tree->fdt, way.controller, "interrupt-map", NULL) != NULL) {
+			if (!pass_nexus(tree, &way))
+				return VERIFY_LOST;
+		} else if (hands_on(tree, way.controller)) {
+			way.controller = interrupt_parent(tree, way.controller);
+		} else {
+			return VERIFY_FOREIGN;
+		}
+	}
+	return VERIFY_LOST;
+}
+
 /* <controller specifier ...>, one behind the other. */
-static enum verify_found extended_interrupt(const struct verify_tree *tree, const struct verify_cells *cells, int gic,
-					    size_t index, struct verify_interrupt *interrupt)
+static enum verify_found extended_interrupt(const struct verify_tree *tree, const struct verify_cells *cells,
+					    size_t index, struct way *way)
 {
 	size_t at = 0;
 
 	for (size_t i = 0; at < cells->count; i++) {
-		int controller = verify_tree_follow(tree, verify_tree_cell(cells, at));
-		size_t count = controller < 0 ? 0 : interrupt_cells(tree, controller);
+		size_t count;
 
-		if (count == 0 || at + 1 + count > cells->count)
-			return VERIFY_LOST;
+		way->controller = verify_tree_follow(tree, verify_tree_cell(cells, at));
+		count = way->controller < 0 ? 0 : cells_said(tree, way->controller, "#interrupt-cells");
+		if (count == 0 || cells->count - (at + 1) < count)
+			return VERIFY_CUT;
+		way->specifier = cut(cells, at + 1, count);
 		if (i == index)
-			return controller == gic ? gic_interrupt(cells, at + 1, interrupt) : VERIFY_FOREIGN;
+			return VERIFY_FOUND;
 		at += 1 + count;
 	}
 	return VERIFY_END;
@@ -225,19 +377,40 @@ enum verify_found verify_tree_interrupt(const struct verify_tree *tree, int node
 					struct verify_interrupt *interrupt)
 {
 	struct verify_cells cells = verify_tree_cells(tree, node, "interrupts-extended");
-	int controller;
+	struct way way = {.unit = verify_tree_cells(tree, node, "reg")};
 	size_t count;
 
-	if (cells.count != 0)
-		return extended_interrupt(tree, &cells, gic, index, interrupt);
+	if (cells.count != 0) {
+		enum verify_found found = extended_interrupt(tree, &cells, index, &way);
+
+		return found == VERIFY_FOUND ? go(tree, way, gic, interrupt) : found;
+	}
 	cells = verify_tree_cells(tree, node, "interrupts");
 	if (cells.count == 0)
 		return VERIFY_END;
-	controller = interrupt_parent(tree, node);
-	count = controller < 0 ? 0 : interrupt_cells(tree, controller);
+	way.controller = interrupt_parent(tree, node);
+	count = way.controller < 0 ? 0 : cells_said(tree, way.controller, "#interrupt-cells");
 	if (count == 0 || cells.count % count != 0)
-		return VERIFY_LOST;
+		return VERIFY_CUT;
 	if (index >= cells.count / count)
 		return VERIFY_END;
-	return controller == gic ? gic_interrupt(&cells, index * count, interrupt) : VERIFY_FOREIGN;
+	way.specifier = cut(&cells, index * count, count);
+	return go(tree, way, gic, interrupt);
+}
+
+enum verify_found verify_tree_bridged(const struct verify_tree *tree, int node, int gic, size_t index,
+				      struct verify_interrupt *interrupt)
+{
+	struct verify_cells map = verify_tree_cells(tree, node, "interrupt-map");
+	size_t child = nexus_address(tree, node) + cells_said(tree, node, "#interrupt-cells"), at = 0;
+	struct way way = {0};
+
+	for (size_t i = 0; at < map.count; i++) {
+		at = nexus_row(tree, &map, at, child, &way);
+		if (at == 0)
+			return VERIFY_CUT;
+		if (i == index)
+			return go(tree, way, gic, interrupt);
+	}
+	return VERIFY_END;
 }

@@ -29,6 +29,9 @@ struct verify_tree {
 /* Takes a whole tree, which stays in use. Cannot fail. */
 struct verify_tree verify_tree_open(const void *fdt);
 
+/* Where in `nodes` a node stands: 0, the root, when it is not there. */
+size_t verify_tree_index(const struct verify_tree *tree, int node);
+
 /* A node's parent, and the node that a phandle names; below 0 when there is none. */
 int verify_tree_parent(const struct verify_tree *tree, int node);
 int verify_tree_follow(const struct verify_tree *tree, uint32_t phandle);
@@ -50,10 +53,17 @@ int verify_tree_compatible(const struct verify_tree *tree, const char *name);
 
 /*
  * Range `index` of the node's `reg`, as the cores see it. False when there is none of this number; *reachable is false when
- * there is, but no core can reach it.
+ * there is, but no core can reach it, or it is cut short.
  */
 bool verify_tree_range(const struct verify_tree *tree, int node, size_t index, uint64_t *base, uint64_t *size,
 		       bool *reachable);
+
+/* The same of the windows that a bridge with addresses of three cells (a PCI host) has in its `ranges`. */
+bool verify_tree_window(const struct verify_tree *tree, int node, size_t index, uint64_t *base, uint64_t *size,
+			bool *reachable);
+
+/* Whether addresses of what lies below the node are such that a core can reach them. */
+bool verify_tree_is_bus(const struct verify_tree *tree, int node);
 
 /* What an interrupt of a node is: the interrupt controller's id, and whether an edge triggers it. */
 struct verify_interrupt {
@@ -61,13 +71,19 @@ struct verify_interrupt {
 	bool edge;
 };
 
-enum verify_found { VERIFY_FOUND, VERIFY_FOREIGN, VERIFY_END, VERIFY_LOST };
-
 /*
- * Interrupt `index` of the node. FOREIGN: it is another controller's than `gic`; END: there are not as many; LOST: it cannot
- * be followed.
+ * FOREIGN: it ends at another controller than the interrupt controller. LOST: it leads nowhere. END: there are no more; CUT:
+ * whether there are more cannot be told.
  */
-enum verify_found verify_tree_interrupt(const struct verify_tree *tree, int node, int gic, size_t index,
-					struct verify_interrupt *interrupt);
+enum verify_found { VERIFY_FOUND, VERIFY_FOREIGN, VERIFY_LOST, VERIFY_END, VERIFY_CUT };
+
+typedef enum verify_found verify_tree_reader(const struct verify_tree *tree, int node, int gic, size_t index,
+					     struct verify_interrupt *interrupt);
+
+/* Interrupt `index` of the node, followed to `gic` through nexus nodes and controllers that hand on what they get. */
+verify_tree_reader verify_tree_interrupt;
+
+/* The same of what the node, a nexus, maps for those behind it: row `index` of its interrupt-map. */
+verify_tree_reader verify_tree_bridged;
 
 #endif

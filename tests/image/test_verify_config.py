@@ -155,13 +155,21 @@ def test_hypervisor_differs(image, monkeypatch, tmp_path):
 
 
 def test_interrupt_controller_given(image):
-    """The configuration itself gives away what nobody may have: said where it stands."""
+    """The configuration itself gives away what nobody may have, under its own name or another: said where it stands."""
     folder, content = image
-    text = (HERE / "two.dts").read_text().replace("<&uart0>", "<&uart0 &gic>")
-    (folder / "gic.dts").write_text(text)
+    (folder / "changed").write_bytes(content)
+    text = (HERE / "two.dts").read_text()
+    (folder / "gic.dts").write_text(text.replace("<&uart0>", "<&uart0 &gic>"))
     result = run(folder, "verify", folder / "changed", folder / "gic.dts")
     assert (result.returncode, result.stdout) == (1, "")
-    assert "it is the interrupt controller's, which no partition may have" in result.stderr
+    assert result.stderr == "gic.dts:9: error: verify: linux: access names what is no device, or nobody's\n"
+    twin = "/ { twin: twin@8000000 { reg = <0x0 0x08000000 0x0 0x1000>; }; };"
+    (folder / "gic.dts").write_text(text.replace("<&uart0>", "<&uart0 &twin>") + twin)
+    result = run(folder, "verify", folder / "changed", folder / "gic.dts")
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        "gic.dts:32: error: verify: twin@8000000: it is the interrupt controller's, which no partition may have\n"
+    )
 
 
 @pytest.mark.parametrize("arguments", [[], ["a", "b", "c"], ["--nonsense", "a"]])

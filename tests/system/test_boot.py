@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from guests import Linux, Rtos
-from machine import BUILD, ROOT
+from machine import BUILD, BULKHEAD, ROOT
 
 SHIPPED = {path.stem for path in (ROOT / "configs" / "partitions").glob("*.dts")}
 KERNEL = (BUILD / "linux" / "Image.release").read_text().strip()
@@ -45,6 +45,15 @@ def check_input(rtos):
 
 def test_no_system_is_forgotten():
     assert SHIPPED == {*IVI_RTOS, "linux-linux", "rt-linux", "rtos-rtos", "rtos32-rtos64"}
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_verified(build, system, name):
+    """What boots here is what `verify` finds right beside its configuration."""
+    image = build(system(name))
+    result = subprocess.run([BULKHEAD, "verify", image, system(name)], capture_output=True, text=True, timeout=60)
+    assert (result.stderr, result.returncode) == ("", 0)
+    assert f"kernels and ramdisks as {name}.dts gives them\n" in result.stdout
 
 
 @pytest.mark.parametrize("end", LINUX_ENDS)
