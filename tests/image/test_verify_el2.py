@@ -74,6 +74,19 @@ def loader_reaches_neighbour(image):
 
 
 @refused(
+    "core 0x3 at EL2 has its stack or log at 0x0, an address that nobody has",
+    "core 0x3 at EL2 has its window at 0x7fe05000 open or out of place: 0x0",
+    "core 0x3 at EL2 walks a table at 0x70000000, RAM that nobody has, which is not among the constant tables",
+    "core 0x3 at EL2 does not reach all of 0x0, an address that nobody has (4 KiB at 0x7fe01000)",
+    more=6,
+)
+def region_nowhere(image):
+    """A core's stack, log and window by a table outside of the file: there is nothing at those addresses."""
+    core = image.rows("cores")[-1]
+    image.change(image.descriptor(core.el2_root, core.log, last=2), lambda _: FREE_RAM | 3)
+
+
+@refused(
     "core 0x0 at EL2 while loading reaches 0x40400000, a golden image of partition 'linux', with wrong "
     "attributes (2 MiB at 0x140400000)",
 )

@@ -158,7 +158,7 @@ struct verify_step verify_lookup(const struct verify *verify, const struct verif
 		}
 		*table = (step.level == LAST_LEVEL) ? step.pa : 0u;
 		if ((index >= entries) || !verify_word(verify, step.pa + (index * 8u), &word)) {
-			step.kind = VERIFY_STEP_END;
+			step = (struct verify_step){.kind = VERIFY_STEP_END}; /* the table's address is nobody's page */
 		} else {
 			step = decode(word, step.level, va - (va % span));
 		}
