@@ -23,7 +23,7 @@ run: all
 	$(BUILD)/bulkhead run configs/partitions/$(SYSTEM).dts
 
 # Everything, one after the other; each runner ends with its own summary line.
-TESTS := check-tree lint unit-scripts unit-planner test-unit test-config test-trees test-image test-report test-flash fuzz-replay mutants-quick size bench test-system test-docs
+TESTS := check-tree lint unit-scripts unit-planner test-unit test-config test-trees test-image test-verify test-report test-flash fuzz-replay mutants-quick size bench test-system test-docs
 test: all
 	@for step in $(TESTS); do echo "== $$step" && $(MAKE) --no-print-directory $$step || exit 1; done
 
@@ -620,6 +620,17 @@ test-flash: all | $(SETUP)
 .PHONY: test-image
 test-image: $(BUILD)/asan/bulkhead $(BUILD)/bulkhead $(VENDOR_STAMP)
 	/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/image
+
+# The verifier beside a second opinion on mutants of images (docs/verify.md): some here, many with `make verify-mutants`.
+MUTANTS ?= 10000
+SEED ?= 0
+.PHONY: test-verify verify-mutants
+test-verify: all
+	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/verify
+	@tests/verify/mutate.py --build $(BUILD) --mutants 400
+
+verify-mutants: all
+	@tests/verify/mutate.py --build $(BUILD) --mutants $(MUTANTS) --seed $(SEED)
 
 # lint: MISRA C:2012 (docs/misra-deviations.md), clang-tidy and gcc's analyzer.
 LINT_UARTS := cadence imx none # of other boards, with their GICv2

@@ -81,17 +81,27 @@ class Plan(Row):
         layout = self.ROWS[array]
         return [Row(self.data, self.offset + offset + i * LAYOUTS[layout]["size"], layout) for i in range(count)]
 
+    def fits(self, array):
+        """Whether all its rows are in the file, where the plan was changed."""
+        offset, count = getattr(self, array)
+        return self.offset + offset + count * LAYOUTS[self.ROWS[array]]["size"] <= len(self.data)
+
     def place_of(self, address):
         """Where a physical address lies in the image."""
         return address - self.image_base
 
     def seal(self):
         """Makes the CRCs right for what is there."""
+        self.seal_tables()
+        self.seal_plan()
+
+    def seal_tables(self):
+        for table_set in self.rows("table_sets") if self.fits("table_sets") else []:
+            place = self.place_of(table_set.base)
+            table_set.crc = zlib.crc32(self.data[place : place + table_set.size])
+
+    def seal_plan(self):
+        """The plan's own CRCs, over whatever other checksums it has."""
         end = self.offset + self.layout["size"]
-        at, count = self.table_sets
-        if self.offset + at + count * LAYOUTS["plan_table_set"]["size"] <= len(self.data):
-            for table_set in self.rows("table_sets"):
-                place = self.place_of(table_set.base)
-                table_set.crc = zlib.crc32(self.data[place : place + table_set.size])
         self.body_crc = zlib.crc32(self.data[end : self.offset + self.size])
         self.header_crc = zlib.crc32(self.data[self.place("version") : end])

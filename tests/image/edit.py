@@ -49,13 +49,16 @@ class Image(Plan):
                 root.value = value
 
     def seal(self):
-        super().seal()  # the CRCs of tables are in what the hash covers
+        self.seal_tables()  # their CRCs are in what the hash covers
+        self.seal_hash()
+        return bytes(self.data)
+
+    def seal_hash(self):
         blank = bytearray(self.data[: max(self.place_of(self.shared_base), 0)])
         for name, size in (("header_crc", 4), ("body_crc", 4), ("sha256", 32)):
             blank[self.place(name) : self.place(name) + size] = bytes(size)
         digest = hashlib.sha256(blank)
-        for image in self.rows("images"):
+        for image in self.rows("images") if self.fits("images") else []:
             digest.update(bytes(image.sha256))
         self.sha256 = digest.digest()
-        super().seal()
-        return bytes(self.data)
+        self.seal_plan()

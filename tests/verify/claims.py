@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a configuration gives, as the image has it that was made from it and not changed since: another image may differ in
+what the planner chose (places of RAM, kernels, tables and state, VMIDs, the guests' trees), and in nothing else.
+"""
+
+import hashlib
+
+import reach
+from subject import CLAIM, DTB, GICV2, GICV3, KERNEL, NONE, PAGE, RAM
+
+PATCHED = slice(8, 32)  # of the Image header: made for the image, not the hypervisor's
+AS_WRITTEN = "board image_base pa_bits when_all_off gic gicd_pa gicr_pa gicr_size interrupt_count plan_base".split()
+
+
+def text(name):
+    return bytes(name).split(b"\0")[0]
+
+
+def board(plan):
+    code = bytearray(plan.data[: plan.plan_base - plan.image_base])
+    code[PATCHED] = bytes(24)
+    facts = {name: getattr(plan, name) for name in AS_WRITTEN}
+    facts["board"] = text(plan.board)
+    facts["memory"] = [(row.base, row.size) for row in plan.all("memory")]
+    facts["console"] = plan.console[:1], plan.console_va % PAGE, len(plan.console)
+    facts["hypervisor"] = hashlib.sha256(code).digest()
+    facts["segments"] = [reach.own_kinds(plan, tree) for tree in plan.el2.values()][:1]
+    facts["idle cores"] = {core.mpidr for core in plan.all("cores") if core.partition == NONE}
+    if plan.gic == GICV3:
+        facts["redistributors"] = {core.mpidr: plan.frames[row]["frame"] for row, core in enumerate(plan.all("cores"))}
+    return facts
+
+
+def images(plan, partition, floating):
+    """Of kernels that `float` the planner chooses the place, as of ramdisks; of trees it makes the bytes too."""
+    given = set()
+    for image in plan.own(partition, "images"):
+        content = hashlib.sha256(plan.content.bytes(image.golden, image.size)).digest()
+        if image.kind == DTB:
+            given.add((DTB, image.base == partition.argument))
+        elif image.kind == KERNEL and not floating:
+            given.add((KERNEL, image.base, image.size, image.fill, content))
+        else:
+            given.add((image.kind, image.size, image.fill, content))
+    return given
+
+
+def devices(plan, partition):
+    pages_given = set()
+    for window in plan.own(partition, "windows"):
+        if window.kind != RAM:
+            offsets = range(0, window.size, PAGE)
+            pages_given |= {(window.kind, window.base + at, window.pa + at) for at in offsets}
+    return pages_given
+
+
+def memory(plan, partition, fixed):
+    """RAM that is not mapped in place lies where the planner chose."""
+    windows = [window for window in plan.own(partition, "windows") if window.kind == RAM]
+    return {(window.base, window.size, window.pa if fixed else None) for window in windows}
+
+
+def ownership(plan, partition, floating, fixed):
+    vcpus = plan.own(partition, "vcpus")
+    kernels = [image.base for image in plan.own(partition, "images") if image.kind == KERNEL]
+    places = [plan.gicd_pa, plan.gicr_pa][: partition.filter_count]
+    return {
+        "name": text(partition.name),
+        "cores": [plan.all("cores")[vcpu.core].mpidr for vcpu in vcpus],
+        "interfaces": [vcpu.route for vcpu in vcpus] if plan.gic == GICV2 else None,
+        "RAM": memory(plan, partition, fixed),
+        "devices": devices(plan, partition),
+        "interrupts": {(row.id, row.edge) for row in plan.own(partition, "interrupts")},
+        "private interrupts": partition.interrupt_mask[0],
+        "filters": [row.base for row in plan.own(partition, "filters")] == places,
+        "rights": (partition.observes, partition.flags),
+        "images": images(plan, partition, floating),
+        "tree": partition.argument != 0,
+        "entry": partition.entry - (kernels[0] if floating and kernels else 0),
+    }
+
+
+def is_linux(plan, partition):
+    """A Linux kernel's place is the planner's choice, unless the configuration has one: none of the systems here has."""
+    return any(
+        plan.content.bytes(image.golden + 56, 4) == b"ARM\x64"
+        for image in plan.own(partition, "images")
+        if image.kind == KERNEL
+    )
+
+
+def is_in_place(plan, partition):
+    """As `direct-map` asks for: nothing else puts RAM at its guest-physical address."""
+    return all(window.base == window.pa for window in plan.own(partition, "windows") if window.kind == RAM)
+
+
+class Claims:
+    """What the configuration of a right image gives."""
+
+    def __init__(self, plan):
+        self.freedom = [(is_linux(plan, row), is_in_place(plan, row)) for row in plan.all("partitions")]
+        self.given = self.facts(plan)
+
+    def facts(self, plan):
+        given = board(plan)
+        partitions = plan.all("partitions")
+        given["partitions"] = len(partitions)
+        for index, (partition, (floating, fixed)) in enumerate(zip(partitions, self.freedom)):
+            for name, value in ownership(plan, partition, floating, fixed).items():
+                given[name, index] = value
+        return given
+
+    def judge(self, plan):
+        """Findings on a subject of oracle.judge, which could be read."""
+        found = self.facts(plan)
+        for name in sorted(self.given.keys() | found.keys(), key=str):
+            if self.given.get(name) != found.get(name):
+                yield CLAIM, "image", f"{name}: {found.get(name)}, but {self.given.get(name)} in the configuration"

@@ -1,0 +1,201 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Compares `bulkhead verify` with the oracle on mutants of the images of the shipped systems and of rich.dts.
+
+`mutate.py [--mutants N] [--seed N] [--only NUMBER]`: each mutant is verified alone and beside its configuration; both
+are to refuse exactly what the oracle refuses. Prints how many of which kind were refused; each disagreement with what
+reproduces it; exit status 1 if there was one. Not here: the kinds (mutants.py), the rules (oracle.py, claims.py).
+"""
+
+import argparse
+import collections
+import multiprocessing
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+import traceback
+
+sys.dont_write_bytecode = True
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+for folder in (HERE, HERE.parent / "image", ROOT / "scripts"):
+    sys.path.insert(0, str(folder))
+
+import claims  # noqa: E402
+import lines  # noqa: E402
+import mutants  # noqa: E402
+import oracle  # noqa: E402
+from edit import Image  # noqa: E402
+from pages import Walker  # noqa: E402
+from subject import FORBIDDEN, OWNERS, REACH  # noqa: E402
+from test_image import linux_image  # noqa: E402
+
+SHIPPED = ROOT / "configs/partitions"
+SYSTEMS = {name: SHIPPED / f"{name}.dts" for name in "rtos-rtos ivi-rtos ivi-rtos-gicv2 rtos32-rtos64 rt-linux".split()}
+SYSTEMS["rich"] = HERE / "rich.dts"
+BOARDS = ROOT / "config/boards"
+FAST = "/dev/shm"
+
+
+def build_folder(folder, build):
+    """The shipped hypervisors and RTOS guests; Linux and its ramdisk are small stand-ins, which hash faster."""
+    (folder / "linux").mkdir()
+    (folder / "guests").symlink_to(build / "guests")
+    for elf in build.glob("bulkhead-*.elf"):
+        (folder / elf.name).symlink_to(elf)
+    for name in ("Image", "Image-rt"):
+        (folder / "linux" / name).write_bytes(linux_image(0x12345, 0x20000))
+    (folder / "linux/initramfs.cpio.gz").write_bytes(b"ramdisk" * 1000)
+
+
+class System:
+    """A shipped system: its image, what the oracle knows of it, and a place to write mutants to."""
+
+    def __init__(self, name, folder, program):
+        self.config = SYSTEMS[name]
+        self.program = program
+        self.environment = dict(os.environ, BULKHEAD_BOARDS=str(BOARDS), BULKHEAD_BUILD=str(folder))
+        path = folder / f"{name}.image"
+        subprocess.run([program, "build", self.config, "-o", path], env=self.environment, check=True)
+        self.content = path.read_bytes()
+        self.walker = Walker()
+        plan, found = oracle.judge(self.content, self.walker)
+        assert not found, (name, found)
+        self.claims = claims.Claims(plan)
+        self.descriptors = mutants.descriptors(Image(self.content))
+        self.path = folder / f"{name}.{os.getpid()}.mutant"
+
+    def verify(self, *arguments):
+        command = [self.program, "verify", self.path, *arguments]
+        result = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60, check=False)
+        prefix = f"{self.path}: error: "
+        lines = [line.removeprefix(prefix) for line in result.stderr.splitlines()]
+        if result.returncode not in (0, 1) or bool(lines) != bool(result.returncode):
+            lines.append(f"exit status {result.returncode}")
+        return lines
+
+    def mutant(self, kind, seed):
+        image = Image(self.content)
+        image.__dict__["descriptors"] = self.descriptors
+        change, sealed = mutants.KINDS[kind]
+        change(image, random.Random(seed))
+        if sealed:
+            image.seal()
+        return bytes(image.data)
+
+    def compare(self, kind, seed):
+        content = self.mutant(kind, seed)
+        self.path.write_bytes(content)
+        plan, found = oracle.judge(content, self.walker)
+        claimed = [] if found else list(self.claims.judge(plan))
+        alone = self.verify()
+        beside = alone or self.verify(self.config)
+        verdict = Verdict(content == self.content, found, claimed, alone, beside)
+        if plan is not None:
+            verdict.is_lost = len(plan.frames) + len(plan.stage2) != len(plan.all("cores")) + len(plan.all("partitions"))
+        return verdict
+
+
+class Verdict:
+    """What both say of a mutant."""
+
+    def __init__(self, same, found, claimed, alone, beside):
+        self.same, self.found, self.claimed, self.alone, self.beside = same, found, claimed, alone, beside
+        self.is_lost = False  # a tree cannot be walked at all: how much else is wrong then is a matter of taste
+
+    @property
+    def outcome(self):
+        if self.same:
+            return "unchanged"
+        if self.found:
+            return "refused"
+        return "refused beside its configuration" if self.claimed else "accepted"
+
+    def disagreement(self):
+        if bool(self.found) != bool(self.alone):
+            return f"alone: verify {self.alone[:3] or 'accepts'}, oracle {self.found[:3] or 'accepts'}"
+        if bool(self.found or self.claimed) != bool(self.beside):
+            return f"beside: verify {self.beside[:3] or 'accepts'}, oracle {self.claimed[:3] or 'accepts'}"
+        return self.kinds_differ()
+
+    def kinds_differ(self):
+        """Both name the same kinds, as far as verify's list goes; a forbidden reach is one of REACH or of OWNERS."""
+        said, found = lines.kinds_of(self.alone), {kind for kind, _, _ in self.found}
+        missed = FORBIDDEN in found and not said & {REACH, OWNERS}
+        found -= {FORBIDDEN}
+        same = said <= found if lines.are_cut(self.alone) else said == found
+        if missed or not (same or self.is_lost and said & found):
+            return f"kinds: verify {sorted(said)} {self.alone[:4]}, oracle {sorted(found)} {self.found[:4]}"
+        return None
+
+
+worker = {}
+
+
+def prepare(folder, build, program):
+    build_folder(folder, build)
+    worker.update({name: System(name, folder, program) for name in SYSTEMS})
+
+
+def start(base, build, program):
+    folder = pathlib.Path(tempfile.mkdtemp(dir=base))
+    prepare(folder, build, program)
+
+
+def try_one(seed):
+    """Mutant number `seed`, of the system and kind that the number chooses: (seed, system, kind, outcome, disagreement)."""
+    kinds = list(mutants.KINDS)
+    name, kind = list(SYSTEMS)[seed % len(SYSTEMS)], kinds[seed // len(SYSTEMS) % len(kinds)]
+    try:
+        verdict = worker[name].compare(kind, seed)
+        return seed, name, kind, verdict.outcome, verdict.disagreement()
+    except Exception:  # pylint: disable=broad-except
+        return seed, name, kind, "error", traceback.format_exc()
+
+
+def table(results):
+    columns = ["refused", "refused beside its configuration", "accepted", "unchanged", "disagree"]
+    counts = collections.Counter()
+    for _, _, kind, outcome, disagreement in results:
+        counts[kind, "disagree" if disagreement else outcome] += 1
+    lines = [f"{'kind of mutant':42}{'refused':>9}{'by config.':>11}{'accepted':>9}{'same':>6}{'disagree':>9}"]
+    widths = [9, 11, 9, 6, 9]
+    for kind in [*mutants.KINDS, "all"]:
+        line = f"{kind:42}"
+        for column, width in zip(columns, widths):
+            line += f"{sum(n for key, n in counts.items() if key[1] == column and kind in (key[0], 'all')):>{width}}"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mutants", type=int, default=10000)
+    parser.add_argument("--seed", type=int, default=0, help="the first one's number")
+    parser.add_argument("--only", type=int, help="one mutant, and all that is said of it")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
+    parser.add_argument("--jobs", type=int, default=2)
+    return parser.parse_args()
+
+
+def main():
+    arguments = parse_arguments()
+    build = arguments.build.resolve()
+    base = FAST if os.access(FAST, os.W_OK) else None
+    seeds = [arguments.only] if arguments.only is not None else range(arguments.seed, arguments.seed + arguments.mutants)
+    with tempfile.TemporaryDirectory(dir=base) as folder:
+        with multiprocessing.Pool(arguments.jobs, start, (folder, build, build / "bulkhead")) as pool:
+            results = list(pool.imap_unordered(try_one, seeds, chunksize=20))
+    wrong = [result for result in results if result[4]]
+    for seed, name, kind, _, text in sorted(wrong)[:100]:
+        print(f"mutant {seed} ({name}; {kind}): {text}")
+    print(table(results))
+    print(f"mutants: {len(results)} of {len(SYSTEMS)} systems, {len(wrong)} disagreements")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
