@@ -386,11 +386,11 @@ def choice_made(image, random):
     elif choice == 2:
         partition = random.choice(image.rows("partitions"))
         windows = image.rows("windows")[partition.window_first :][: partition.window_count]
-        swap(image, *random.sample(windows, 2))
+        swap(image, random.choice(windows), random.choice(windows))
     else:
         core = random.choice(image.rows("cores"))
         sets = image.rows("table_sets")[core.table_set_first :][: core.table_set_count]
-        swap(image, *random.sample(sets, 2))
+        swap(image, random.choice(sets), random.choice(sets))
 
 
 def swap(image, row, other):
