@@ -233,7 +233,7 @@ HV_OBJECTS := $(addprefix $(HV_BUILD)/,$(addsuffix .o,$(basename $(HV_SOURCES) $
 hypervisor: $(HV_ELF)
 
 # Every board that config/boards describes, each by a make of its own: what it links depends on the board.
-BOARDS := imx8mp-evk qemu-virt-gicv2 qemu-virt-gicv3 zcu102
+BOARDS := imx8mp-evk qemu-virt-gicv2 qemu-virt-gicv3 versal zcu102
 hypervisors: $(HV_ELF)
 	@for board in $(filter-out $(BOARD),$(BOARDS)); do \
 		$(MAKE) --no-print-directory BOARD_FILE=config/boards/$$board.dtsi hypervisor || exit 1; done
@@ -365,11 +365,13 @@ $(BUILD)/guests/rt-selftest.elf: $(RT_SELFTEST_OBJECTS) $(RT_OBJECTS) guests/rt/
 	$(call guest_link,33)
 
 # The demo for other boards: NAME's chips, and what --defsym says of its addresses and interrupts (guests/rt/rt.ld).
-RTOS_BOARDS := imx8mp-evk qemu-virt-gicv2 zcu102
+RTOS_BOARDS := imx8mp-evk qemu-virt-gicv2 versal zcu102
 RTOS_CHIPS_imx8mp-evk := guests/rt/armv8/gicv3.c guests/rt/uart/imx.c
 RTOS_SYMBOLS_imx8mp-evk := gicd_base=0x38800000 gicr_base=0x38880000 uart_base=0x30880000 uart_intid=60
 RTOS_CHIPS_qemu-virt-gicv2 := guests/rt/armv8/gicv2.c guests/rt/uart/pl011.c
 RTOS_SYMBOLS_qemu-virt-gicv2 := uart_intid=40
+RTOS_CHIPS_versal := guests/rt/armv8/gicv3.c guests/rt/uart/pl011.c
+RTOS_SYMBOLS_versal := gicd_base=0xf9000000 gicr_base=0xf9080000 uart_base=0xff010000 uart_intid=51
 RTOS_CHIPS_zcu102 := guests/rt/armv8/gicv2.c guests/rt/uart/cadence.c
 RTOS_SYMBOLS_zcu102 := gicd_base=0xf9010000 gicc_base=0xf9020000 uart_base=0xff010000 uart_intid=54
 

@@ -91,7 +91,7 @@ static void check_smp(const struct property_reading *reading)
 {
 	const struct qemu *qemu = reading->target;
 
-	if (qemu->smp != 0 && reading->model->core_count != 0 && qemu->smp != reading->model->core_count)
+	if (qemu->smp != 0 && qemu->smp < reading->model->core_count)
 		property_refuse(reading, " is %u, but the board has %zu cores", qemu->smp, reading->model->core_count);
 }
 
