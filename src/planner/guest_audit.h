@@ -6,9 +6,10 @@
 #include "planner/model.h"
 
 /*
- * Reports every address and interrupt in `tree` that is not the partition's (its index is given), every reference that
- * leads to nothing, and every node that is another's.
+ * Reports every address, interrupt and core in `tree` that is not the partition's (its index is given); unless the tree is
+ * the partition's own, whose phandles are not the board's, also every reference that leads to nothing, and every node that
+ * is another's.
  */
-void guest_audit(const struct model *model, size_t partition, void *tree);
+void guest_audit(const struct model *model, size_t partition, void *tree, bool is_own);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "planner/file.h"
+#include "planner/guest_audit.h"
 #include "planner/memory.h"
 #include "planner/message.h"
 #include "planner/read.h"
@@ -37,8 +38,9 @@ static int fill_chosen(void *tree, const struct partition *partition)
 	return error;
 }
 
-void *guest_file_read(const struct model *model, const struct partition *partition)
+void *guest_file_read(const struct model *model, size_t index)
 {
+	const struct partition *partition = &model->partitions[index];
 	const char *path = read_path(model, partition->dtb);
 	struct file file = {0};
 	size_t room;
@@ -61,8 +63,12 @@ void *guest_file_read(const struct model *model, const struct partition *partiti
 		error = fill_chosen(tree, partition);
 	if (error == 0)
 		error = fdt_pack(tree);
-	if (error == 0)
-		return tree;
+	if (error == 0) {
+		size_t errors = message_errors();
+
+		guest_audit(model, index, tree, true);
+		return message_errors() == errors ? tree : NULL;
+	}
 	message_partition(model, partition, "dtb", ": %s is not a whole flattened device tree: %s; compile it by dtc",
 			  partition->dtb, fdt_strerror(error));
 	return NULL;

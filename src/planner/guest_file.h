@@ -9,9 +9,10 @@
 #include "planner/model.h"
 
 /*
- * The tree of the file `partition->dtb`, with what only the planner knows put into /chosen: `bootargs`, if the partition
- * has any, and where its ramdisk lies. NULL, reported, when it is no whole flattened tree.
+ * The tree of the file that partition `index` names in `dtb`, audited, with what only the planner knows put into
+ * /chosen: `bootargs`, if the partition has any, and where its ramdisk lies. NULL, reported, when it is no whole
+ * flattened tree, or tells of what is not the partition's.
  */
-void *guest_file_read(const struct model *model, const struct partition *partition);
+void *guest_file_read(const struct model *model, size_t index);
 
 #endif

@@ -272,7 +272,7 @@ static void *tree_write(struct guest *guest)
 		message_error(guest->partition->location, "cannot write the device tree of partition '%s': %s",
 			      guest->partition->name, fdt_strerror(guest->error));
 	else
-		guest_audit(guest->model, guest->index, guest->tree);
+		guest_audit(guest->model, guest->index, guest->tree, false);
 	return message_errors() == errors ? guest->tree : NULL;
 }
 
@@ -297,7 +297,7 @@ static void tree_load(struct partition *partition, void *tree)
 
 static bool has_file(const struct partition *partition)
 {
-	return partition->wants_tree && partition->dtb && strcmp(partition->dtb, "auto") != 0;
+	return partition->dtb && strcmp(partition->dtb, "auto") != 0 && strcmp(partition->dtb, "none") != 0;
 }
 
 /* What each partition keeps, of which one is `wanted`, or all. Whose clocks others depend on is known only after it. */
@@ -325,7 +325,7 @@ void guest_tree_build(struct model *model)
 		void *tree = guests[i].has_tree ? tree_write(&guests[i]) : NULL;
 
 		if (has_file(guests[i].partition))
-			tree = guest_file_read(model, guests[i].partition);
+			tree = guest_file_read(model, i);
 		if (tree)
 			tree_load(guests[i].partition, tree);
 	}
@@ -334,7 +334,10 @@ void guest_tree_build(struct model *model)
 void *guest_tree_alone(struct model *model, size_t partition)
 {
 	size_t errors = message_errors();
-	struct guest *guests = prune_all(model, partition);
+	struct guest *guests;
 
+	if (has_file(&model->partitions[partition]))
+		return guest_file_read(model, partition);
+	guests = prune_all(model, partition);
 	return message_errors() == errors ? tree_write(&guests[partition]) : NULL;
 }

@@ -119,8 +119,11 @@ IMAGES = {
 def planner(tmp_path_factory):
     """Runs the planner with a build folder of its own and returns the finished process."""
     build = tmp_path_factory.mktemp("build")
+    (build / "own").mkdir()
     for name, content in IMAGES.items():
         (build / name).write_bytes(content)
+    for source in (HERE / "own").glob("*.dts"):
+        subprocess.run(["dtc", "-q", "-o", build / "own" / f"{source.stem}.dtb", source], check=True)
     environment = dict(os.environ, BULKHEAD_BOARDS=str(ROOT / "config/boards"), BULKHEAD_BUILD=str(build))
 
     def run(*arguments, **more):

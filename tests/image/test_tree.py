@@ -85,11 +85,27 @@ def test_no_interrupt_controller(tmp_path):
     assert refused(tmp_path, path, "front") == message
 
 
+def test_own(tmp_path):
+    """A partition that brings its tree is shown that one, if it tells of nothing but the partition's."""
+    source = """/dts-v1/; / {{ interrupt-parent = <&gic>; chosen {{ bootargs = "quiet"; }};
+        gic: gic {{ compatible = "arm,gic-400"; #interrupt-cells = <3>; interrupt-controller;
+            reg = <0x0 0xf9010000 0x1000 0x0 0xf9020000 0x2000>; }};
+        serial@9000000 {{ reg = <0x0 0x09000000 {size:#x}>; interrupts = <0 4 4>; }}; }};"""
+    path = variant(tmp_path, '/ { domains { front { dtb = "./own.dtb"; bootargs = "loud"; }; }; };')
+    for size, said in ((0x1000, ""), (0x1001, "which go beyond its serial@4000, 0x9000000 +0x1000\n")):
+        command = ["dtc", "-q", "-o", tmp_path / "own.dtb"]
+        subprocess.run(command, input=source.format(size=size), text=True, check=True)
+        result = tree(path, "front")
+        assert result.stderr.endswith(said) and result.returncode == bool(said)
+        assert ('bootargs = "loud";' in result.stdout) == (not said)
+
+
 def test_device_not_there(tmp_path):
     """A device that nobody can own has no place in a tree: said as `check` says it."""
     path = variant(tmp_path, '&uart { status = "disabled"; };')
     assert refused(tmp_path, path, "front") == (
-        "providers.dts:79: error: partition 'front': serial@4000 is disabled on this board (status, board.dtsi:56)\n"
+        "providers.dts:79: error: partition 'front': serial@4000 is disabled (status, board.dtsi:56); if the board has "
+        'it, say status = "okay" in its file\n'
     )
     path = variant(tmp_path, "&uart { interrupts-extended = <&gic 1 21 4>; };")
     assert refused(tmp_path, path, "front") == (

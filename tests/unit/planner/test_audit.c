@@ -42,7 +42,7 @@ static size_t complaints(const char *path, const char *property, const void *byt
 	assert_int_equal(fdt_open_into(tree, copy, room), 0);
 	if (property != NULL)
 		assert_int_equal(fdt_setprop(copy, fdt_path_offset(copy, path), property, bytes, (int)size), 0);
-	guest_audit(&model, FRONT, copy);
+	guest_audit(&model, FRONT, copy, false);
 	return message_errors() - before;
 }
 
