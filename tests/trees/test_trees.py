@@ -58,6 +58,17 @@ def test_table(swept):
     assert not message, message
 
 
+def test_docs(swept):
+    """docs/devices.md counts as the table does."""
+    text, rows = (sweep.ROOT / "docs/devices.md").read_text(), swept[0]
+    for result in (*sweep.TREES, *sweep.REASONS):
+        assert f"| `{result}` | {sum(row.result == result for row in rows)} | " in text
+    driven = sum(row.result in sweep.TREES and row.driver != "-" for row in rows)
+    firmware = sum(row.memory == "firmware" for row in rows)
+    assert f"\n{driven} of those accepted have a port for which the hypervisor has a driver" in text
+    assert f"; {firmware} trees leave\n" in text and f"the {len(rows)} trees of `linux-image-arm64`" in text
+
+
 def test_changed_line(swept):
     """A table that differs in one word is told from this one, and so is another kernel's."""
     table = sweep.text(swept[0])
