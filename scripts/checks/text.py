@@ -11,7 +11,6 @@ from .tree import Finding
 FUNCTION_LINES_MAX = 60
 FILE_LINES_GOAL = 400
 FILE_LINES_MAX = 700
-MAKEFILE_LINES_MAX = 800
 COLUMNS_MAX = 120
 SPDX = "SPDX-License-Identifier: Apache-2.0"
 SPDX_LINES = 3
@@ -24,9 +23,8 @@ MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:wo" r"rk|ho" r"me|ro" r"ot|tmp/bash_"
 def check_length(tree):
     for name in tree.files:
         count = len(tree.lines(name)) if tree.is_code(name) else 0
-        most = MAKEFILE_LINES_MAX if name == "Makefile" else FILE_LINES_MAX
-        if count > most:
-            yield Finding(name, most + 1, "file-length", f"{count} lines; {most} are the limit")
+        if count > FILE_LINES_MAX:
+            yield Finding(name, FILE_LINES_MAX + 1, "file-length", f"{count} lines; {FILE_LINES_MAX} are the limit")
         elif count > FILE_LINES_GOAL:
             text = f"{count} lines; {FILE_LINES_GOAL} are the goal"
             yield Finding(name, FILE_LINES_GOAL + 1, "file-length", text, is_note=True)

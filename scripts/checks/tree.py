@@ -73,7 +73,7 @@ class Tree:
     def is_code(self, name):
         """Whether it is a source that people write: by its suffix, or as a script by its first line."""
         path = Path(name)
-        return path.suffix in CODE_SUFFIXES or path.name == "Makefile" or self.text(name).startswith("#!")
+        return path.suffix in (*CODE_SUFFIXES, ".mk") or path.name == "Makefile" or self.text(name).startswith("#!")
 
     def is_python(self, name):
         return name.endswith(".py") or re.match(r"#!.*python", self.text(name)) is not None

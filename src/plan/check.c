@@ -159,7 +159,7 @@ static bool references_hold(const struct plan_header *plan)
 		       ((core->partition == PLAN_NONE) ||
 			((core->partition < plan->partitions.count) && (core->vcpu < plan->vcpus.count))) &&
 		       span_in(core->table_set_first, core->table_set_count, &plan->table_sets) &&
-		       (core->table_set_count >= 2u);
+		       (core->table_set_count >= 2u) && ((core->release % 8u) == 0u);
 	}
 	return hold;
 }

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x4e414c504b4c5542u /* "BULKPLAN" */
-#define PLAN_VERSION 2u
+#define PLAN_VERSION 3u
 #define PLAN_PAGE 4096u
 #define PLAN_NONE 0xffffu
 #define PLAN_NAME 32u
@@ -122,6 +122,7 @@ struct plan_core {
 	uint64_t window;            /* virtual address of a page that window_descriptor maps */
 	uint64_t window_descriptor; /* virtual address of its level-3 descriptor, mapped read-write */
 	uint64_t gicr_va;           /* this core's redistributor: RD_base, SGI_base at +64 KiB; GICv2: GICC */
+	uint64_t release; /* physical: where its spin table waits for an address; 0 = PSCI firmware starts it */
 };
 
 /* A virtual core: pinned to one core for ever. A partition's rows are contiguous, in the order of its virtual numbers.

@@ -99,6 +99,19 @@ static void check_ram(const struct model *model)
 	}
 }
 
+/* The hypervisor writes there: nobody else may have it. */
+static void check_release(const struct model *model, const struct core *core)
+{
+	if (!check_is_addressable(&model->board, core->release, sizeof(uint64_t)))
+		message_error(core->location, "%s: cpu-release-addr %#" PRIx64 " is beyond the board's %u address bits",
+			      core->name, core->release, model->board.pa_bits);
+	if (check_touches_ram(&model->board, core->release, sizeof(uint64_t)))
+		message_error(core->location,
+			      "%s: cpu-release-addr %#" PRIx64
+			      " lies in RAM that partitions can get; reserve it (/memreserve/, reserved-memory)",
+			      core->name, core->release);
+}
+
 static void check_cores(const struct model *model)
 {
 	const struct range *redistributors = &model->board.gic.redistributors;
@@ -107,11 +120,17 @@ static void check_cores(const struct model *model)
 		message_error(model->cores[PLAN_MAX_CORES].location, "the board has %zu cores; %u are the most",
 			      model->core_count, PLAN_MAX_CORES);
 	for (size_t i = 0; i < model->core_count; i++) {
+		const struct core *core = &model->cores[i];
+
+		if (core->release != 0)
+			check_release(model, core);
 		for (size_t j = 0; j < i; j++) {
-			if (model->cores[i].mpidr == model->cores[j].mpidr)
-				message_error(model->cores[i].location, "%s and %s have the same reg (also %s)",
-					      model->cores[i].name, model->cores[j].name,
-					      model->cores[j].location.where);
+			const struct core *other = &model->cores[j];
+			bool same = core->mpidr == other->mpidr;
+
+			if (same || (core->release != 0 && core->release == other->release))
+				message_error(core->location, "%s and %s have the same %s (also %s)", core->name,
+					      other->name, same ? "reg" : "cpu-release-addr", other->location.where);
 		}
 	}
 	if (model->board.gic.version == PLAN_GIC_V3 && redistributors->size != 0 &&

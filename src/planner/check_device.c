@@ -172,12 +172,12 @@ static void check_owned_pair(const struct model *model, const struct device *fir
 			      first->name, first->taken.where);
 }
 
-/* What lies in a partition's page is in its hands, though nobody gave it away. */
+/* What lies in a partition's page is in its hands, though nobody gave it away. What the board disables is not in use. */
 static void check_half_owned_pair(const struct model *model, const struct device *owned, const struct device *free)
 {
 	uint64_t page;
 
-	if (devices_share_page(owned, free, &page))
+	if (!free->disabled && devices_share_page(owned, free, &page))
 		message_warning(owned->taken,
 				"partition '%s': the page of %s at %#" PRIx64 " also holds %s, which nobody owns (%s)",
 				owner_name(model, owned), owned->name, page, free->name, free->location.where);

@@ -65,6 +65,7 @@ struct core {
 	int node;
 	uint32_t phandle;
 	uint64_t mpidr;
+	uint64_t release; /* of its spin table; 0 = firmware starts it */
 	struct location location;
 	int owner;   /* index of partition, -1 = nobody's */
 	size_t vcpu; /* its number in that partition */

@@ -142,9 +142,16 @@ static void read_bulkhead(struct model *model, int node)
 	int qemu = fdt_subnode_offset(model->tree, node, nodes[0]);
 	int flash = fdt_subnode_offset(model->tree, node, nodes[1]);
 
-	board->when_all_off = qemu < 0 ? "park" : "power-off";
+	bool has_firmware = model->core_count == 0 || model->cores[0].release == 0;
+
+	board->when_all_off = qemu < 0 || !has_firmware ? "park" : "power-off";
 	property_read(model, node, "bulkhead", board, board_rows, COUNT(board_rows));
 	tree_refuse_unknown_nodes(model->tree, node, "bulkhead", nodes, COUNT(nodes));
+	if (!has_firmware && strcmp(board->when_all_off, "power-off") == 0)
+		message_error(
+			locate_property(model->tree, node, "when-all-off"),
+			"bulkhead: when-all-off = \"power-off\" is done by PSCI firmware, which this board has not "
+			"(its cores wait in spin tables); use \"park\"");
 	if (fdt_node_check_compatible(model->tree, node, "bulkhead,board-v1") != 0)
 		message_error(board->location, "bulkhead: compatible must be \"bulkhead,board-v1\"");
 	if (*board->name == '\0')

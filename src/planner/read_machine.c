@@ -39,10 +39,28 @@ static bool has_type(const void *tree, int node, const char *type)
 	return fdt_stringlist_search(tree, node, "device_type", type) == 0;
 }
 
+/* By PSCI or a spin table: Devicetree Specification 0.4, 3.8.1. */
+static void read_start(struct model *model, struct core *core)
+{
+	const char *method = tree_text(model->tree, core->node, "enable-method");
+	bool spins = method != NULL && strcmp(method, "spin-table") == 0;
+
+	if (!spins && (method == NULL || strcmp(method, "psci") != 0))
+		refuse(&model->board, core->location, "%s: enable-method must be \"psci\" or \"spin-table\"",
+		       core->name);
+	if (spins)
+		tree_pair(model->tree, core->node, "cpu-release-addr", &core->release);
+	if (spins && (core->release == 0 || core->release % 8 != 0))
+		refuse(&model->board, core->location,
+		       "%s: a spin table needs cpu-release-addr = <HIGH LOW>, a multiple of 8 and not 0", core->name);
+	if (model->core_count > 0 && (model->cores[0].release != 0) != (core->release != 0))
+		refuse(&model->board, core->location, "%s is not started as %s is (enable-method, %s)", core->name,
+		       model->cores[0].name, model->cores[0].location.where);
+}
+
 static void read_core(struct model *model, int node, size_t cells_per_address)
 {
 	struct core core = {.node = node, .owner = -1, .location = locate_node(model->tree, node)};
-	const char *method = tree_text(model->tree, node, "enable-method");
 	struct tree_cells reg;
 
 	core.path = tree_path(model->tree, node);
@@ -57,9 +75,7 @@ static void read_core(struct model *model, int node, size_t cells_per_address)
 	if ((core.mpidr & ~MPIDR_AFFINITY) != 0)
 		refuse(&model->board, core.location, "%s: reg %#" PRIx64 " has bits outside MPIDR's affinity fields",
 		       core.name, core.mpidr);
-	if (method == NULL || strcmp(method, "psci") != 0)
-		refuse(&model->board, core.location,
-		       "%s: enable-method must be \"psci\"; another one is not available yet", core.name);
+	read_start(model, &core);
 	*MEMORY_APPEND(model->cores, model->core_count) = core;
 }
 
@@ -183,6 +199,8 @@ static void read_psci(struct model *model)
 	const char *method;
 
 	model->board.psci_node = node;
+	if (model->core_count > 0 && model->cores[0].release != 0)
+		return;
 	if (node < 0) {
 		refuse(&model->board, locate_whole(),
 		       "the board has no PSCI firmware (\"arm,psci-1.0\" or \"arm,psci-0.2\")");

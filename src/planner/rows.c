@@ -111,6 +111,7 @@ static void add_core(struct rows *rows, const struct rows_source *source, size_t
 		.window = el2->window,
 		.window_descriptor = el2->window_descriptor,
 		.gicr_va = el2->gicr_va,
+		.release = core->release,
 	};
 }
 

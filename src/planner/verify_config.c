@@ -24,7 +24,7 @@ struct reader {
 	struct verify_tree tree;
 	int gic;
 	struct verify_claims claims;
-	uint64_t *cores;
+	uint64_t *cores, *releases;
 	struct verify_claim_partition *partitions;
 	struct plan_range *memory;
 	struct verify_claim_window *windows;
@@ -65,9 +65,14 @@ static void read_cores(struct reader *reader)
 	fdt_for_each_subnode(node, reader->tree.fdt, cpus)
 	{
 		struct verify_cells reg = verify_tree_cells(&reader->tree, node, "reg");
+		struct verify_cells release = verify_tree_cells(&reader->tree, node, "cpu-release-addr");
+		size_t count = reader->core_count;
 
 		if (!text_is(reader, node, "device_type", "cpu"))
 			continue;
+		reader->releases = memory_append(reader->releases, &count, sizeof(*reader->releases));
+		reader->releases[count - 1] =
+			text_is(reader, node, "enable-method", "spin-table") ? verify_tree_number(&release, 0, 2) : 0;
 		reader->cores = memory_append(reader->cores, &reader->core_count, sizeof(*reader->cores));
 		reader->cores[reader->core_count - 1] = verify_tree_number(&reg, 0, reg.count);
 	}
@@ -104,6 +109,8 @@ static void read_ranges(struct reader *reader, int node, bool is_reserved)
 	bool reachable;
 
 	for (size_t i = 0; verify_tree_range(&reader->tree, node, i, &base, &size, &reachable); i++) {
+		if (size == 0)
+			continue;
 		if (!reachable)
 			refuse(reader, node, "its memory cannot be followed");
 		else if (is_reserved)
@@ -267,12 +274,14 @@ static bool read_board(struct reader *reader)
 	copy_name(claims->board, name, end == NULL ? strlen(name) : (size_t)(end - name));
 	claims->load_address = verify_tree_number(&load, 0, load.count);
 	claims->pa_bits = verify_tree_cell(&bits, 0);
-	claims->when_all_off =
-		fdt_subnode_offset(reader->tree.fdt, node, "qemu") >= 0 ? PLAN_ALL_OFF_POWER_OFF : PLAN_ALL_OFF_PARK;
+	read_cores(reader);
+	claims->when_all_off = PLAN_ALL_OFF_PARK;
+	if (reader->core_count > 0 && reader->releases[0] == 0 &&
+	    fdt_subnode_offset(reader->tree.fdt, node, "qemu") >= 0)
+		claims->when_all_off = PLAN_ALL_OFF_POWER_OFF;
 	if (has(reader, node, "when-all-off"))
 		claims->when_all_off =
 			text_is(reader, node, "when-all-off", "power-off") ? PLAN_ALL_OFF_POWER_OFF : PLAN_ALL_OFF_PARK;
-	read_cores(reader);
 	read_memory(reader);
 	if (reader->core_count == 0 || !read_gic(reader))
 		return false;
@@ -560,6 +569,7 @@ const struct verify_claims *verify_config_read(const char *file, const char *con
 	claims->window_count = (uint32_t)reader->window_count;
 	claims->interrupt_count = (uint32_t)reader->interrupt_count;
 	claims->cores = reader->cores;
+	claims->releases = reader->releases;
 	claims->partitions = reader->partitions;
 	claims->memory = reader->memory;
 	claims->windows = reader->windows;

@@ -50,7 +50,8 @@ RULES = {
     "an exception from nothing, or of what is named": "except-alone except-named",
     "a console without a UART": "console-without-uart",
     "AArch32 on a core without it": "aarch32-core aarch32-core-none",
-    "what is not available yet": "unavailable board-spin-table board-regions",
+    "cores in spin tables": "board-spin-table board-spin-mixed board-spin-memory board-spin-power board-enable-method",
+    "what is not available yet": "unavailable board-regions",
     "several mistakes in one run": "everything",
 }
 

@@ -34,7 +34,7 @@ const uint8_t *stand_in_file(const char *path, size_t *size)
 /* What tests/image/two.dts gives, and its board; the hypervisor is a stand-in. */
 static const struct verify_claims *claims_of(bool wanted)
 {
-	static const uint64_t cores[] = {0, 1, 2, 3};
+	static const uint64_t cores[] = {0, 1, 2, 3}, releases[] = {0, 0, 0, 0};
 	static const struct plan_range memory[] = {{0x40000000, 0x80000000}};
 	static const struct plan_range controllers[] = {{0x8000000, 0x10000}, {0x80a0000, 0xf60000}};
 	static const uint8_t text[4] = {0x00, 0x00, 0x00, 0x14};
@@ -76,6 +76,7 @@ static const struct verify_claims *claims_of(bool wanted)
 		.image_count = 2,
 		.segment_count = 2,
 		.cores = cores,
+		.releases = releases,
 		.partitions = partitions,
 		.memory = memory,
 		.windows = windows,

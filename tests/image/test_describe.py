@@ -8,7 +8,7 @@ import struct
 import pytest
 from test_image import HERE, LOAD, PAGE, Plan, build_folder, make, run  # noqa: F401 (build_folder: the fixture)
 
-CORE_ROW = "<QHHHHQQQQQQQQ"
+CORE_ROW = "<QHHHHQQQQQQQQQ"
 
 
 def describe(build, file=HERE / "two.dts"):

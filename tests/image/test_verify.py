@@ -238,6 +238,31 @@ def core_twice(image):
 
 
 @refused(
+    "core 0x0 at EL2 is let go by a write to 0x40600000, RAM of partition 'linux': all cores need places that nobody has, or none does",
+    "core 0x1 at EL2 is let go by a write to 0x40600008, RAM of partition 'linux': all cores need places that nobody has, or none does",
+    "core 0x3 at EL2 is let go by a write to 0x40600018, RAM of partition 'linux': all cores need places that nobody has, or none does",
+)
+def let_go_in_a_neighbours_memory(image):
+    """EL2 would write there."""
+    for row in image.rows("cores"):
+        row.release = image.rows("windows")[0].pa + 8 * row.mpidr
+
+
+@refused("core 0x1 at EL2 is let go by a write to 0x1000, an address that nobody has: all cores need places that nobody has, or none does")
+def let_go_otherwise(image):
+    image.rows("cores")[1].release = 0x1000
+
+
+@refused(
+    "core 0x1 at EL2 is let go by a write to 0x1000, an address that nobody has: all cores need places that nobody has, or none does",
+    "core 0x3 at EL2 is let go by a write to 0x1000, an address that nobody has: all cores need places that nobody has, or none does",
+)
+def let_go_together(image):
+    for row in image.rows("cores"):
+        row.release = 0x1000
+
+
+@refused(
     "partition 'linux': virtual core 0x0 has the wrong identity, route or SGI target: 0x3",
 )
 def route_to_neighbour(image):

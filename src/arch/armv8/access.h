@@ -39,4 +39,7 @@ bool decode_load_store(uint32_t instruction, struct decoded *decoded) WARN_UNUSE
 /* The instruction at the guest's PC, read through this core's window. False: it is not in the partition's own RAM. */
 bool window_fetch(uint64_t pc, uint32_t *instruction) WARN_UNUSED;
 
+/* Writes to memory that EL2 does not map, past the caches. The boot core, before guests run; `pa` a multiple of 8. */
+void window_store(uint64_t pa, uint64_t value);
+
 #endif

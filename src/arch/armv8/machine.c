@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The machine against the plan, and firmware's power services (PSCI by SMC, Arm DEN 0022). */
+/*
+ * The machine against the plan, and what starts and ends cores: firmware's power services (PSCI by SMC, Arm DEN 0022), or
+ * a spin table (Devicetree Specification 0.4, 3.8.1), where nothing answers an SMC and cores and board stay on.
+ */
 #include "arch/machine.h"
 
+#include "arch/armv8/access.h"
+#include "arch/armv8/exit.h"
 #include "arch/armv8/gic.h"
 #include "arch/armv8/start_offsets.h"
 #include "arch/armv8/sysreg.h"
@@ -11,8 +16,9 @@
 #define PSCI_SYSTEM_OFF 0x84000008u
 #define PSCI_CPU_ON_64 0xc4000003u
 
-/* start.S: where firmware starts the other cores; the image is mapped at its physical address. */
+/* start.S: where firmware starts the other cores, or a spin table; the image is mapped at its physical address. */
 extern const char secondary_start[];
+extern const char released_start[];
 
 enum plan_arch arch_kind(void)
 {
@@ -55,25 +61,34 @@ enum refusal arch_machine_check(const struct plan_header *plan, const struct pla
 
 bool arch_core_start(const struct plan_header *plan, uint32_t row)
 {
-	uint64_t mpidr = plan_cores(plan)[row].mpidr;
+	const struct plan_core *core = &plan_cores(plan)[row];
 
-	return smc(PSCI_CPU_ON_64, mpidr, (uint64_t)(uintptr_t)secondary_start, row) == 0u;
+	if (core->release != 0u) {
+		window_store(core->release, (uint64_t)(uintptr_t)released_start);
+		__asm__ volatile("sev");
+		return true;
+	}
+	return smc(PSCI_CPU_ON_64, core->mpidr, (uint64_t)(uintptr_t)secondary_start, row) == 0u;
+}
+
+static NORETURN void power_off(uint64_t function)
+{
+	if (self()->core->release == 0u) {
+		(void)smc(function, 0, 0, 0);
+	}
+	for (;;) {
+		wfi(); /* firmware refused, or there is none: stay asleep */
+	}
 }
 
 void arch_core_off(void)
 {
-	(void)smc(PSCI_CPU_OFF, 0, 0, 0);
-	for (;;) {
-		wfi(); /* firmware refused: stay asleep */
-	}
+	power_off(PSCI_CPU_OFF);
 }
 
 void arch_system_off(void)
 {
-	(void)smc(PSCI_SYSTEM_OFF, 0, 0, 0);
-	for (;;) {
-		wfi();
-	}
+	power_off(PSCI_SYSTEM_OFF);
 }
 
 /* What start.S and the vectors believe of the plan's layout. */

@@ -36,6 +36,14 @@ secondary_start:
 	add	x19, x0, #1
 	mov	x22, #0
 
+	b	core_start
+
+/* A core that a spin table let go: it finds its row by affinity. */
+	.global released_start
+released_start:
+	mov	x19, #0
+	mov	x22, #0
+
 core_start:
 	msr	daifset, #0xf
 	mov	w0, #REFUSAL_LEVEL

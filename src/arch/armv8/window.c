@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The window: one page of EL2's space per core, through which the instruction behind an abort without syndrome is read.
- * It maps a page of the core's own partition only, read-only, with the memory attributes that the guest uses, and
- * nothing in between.
+ * While guests run it maps a page of the core's own partition only, read-only, with the memory attributes that the guest
+ * uses, and nothing in between. Before, the boot core lets the others go through it.
  */
 #include "arch/armv8/access.h"
 #include "arch/armv8/exit.h"
@@ -14,7 +14,10 @@
 #define PAR_ATTRIBUTES_SHIFT 56
 #define MAIR_WINDOW_SHIFT (8u * MAIR_WINDOW)
 
+#define MAIR_UNCACHED UINT64_C(0x44) /* Normal, Non-cacheable */
+
 /* Level-3 page, access flag, read-only, never executable, inner shareable (Arm ARM D8.3.2) */
+#define DESCRIPTOR_READ_ONLY UINT64_C(0x80)
 #define DESCRIPTOR_WINDOW (UINT64_C(0x40000000000783) | (UINT64_C(MAIR_WINDOW) << 2))
 
 static bool in_own_ram(const struct core_state *core, uint64_t page)
@@ -60,4 +63,15 @@ bool window_fetch(uint64_t pc, uint32_t *instruction)
 	*instruction = *(volatile uint32_t *)(uintptr_t)(core->core->window + (pc & 0xffcu));
 	window_set(core->core, 0);
 	return true;
+}
+
+void window_store(uint64_t pa, uint64_t value)
+{
+	const struct plan_core *core = self()->core;
+
+	sysreg_write(mair_el2, MAIR_EL2_VALUE | (MAIR_UNCACHED << MAIR_WINDOW_SHIFT));
+	window_set(core, (pa & PAR_ADDRESS) | (DESCRIPTOR_WINDOW & ~DESCRIPTOR_READ_ONLY));
+	*(volatile uint64_t *)(uintptr_t)(core->window + (pa & 0xff8u)) = value;
+	dsb_sy();
+	window_set(core, 0);
 }

@@ -89,6 +89,15 @@ static void registers_compare(struct verify *verify)
 					     verify->gicr_pa[i]);
 		}
 	}
+	for (uint32_t i = 0; i < plan->cores.count; i++) {
+		for (uint32_t j = 0; j < claims->core_count; j++) {
+			if ((claims->cores[j] == plan_cores(plan)[i].mpidr) &&
+			    (claims->releases[j] != plan_cores(plan)[i].release)) {
+				verify_report_number(verify, VERIFY_CLAIM_RELEASE, verify_owner(VERIFY_CORE, i),
+						     claims->releases[j], plan_cores(plan)[i].release);
+			}
+		}
+	}
 	/* the boot core, and cores that somebody has */
 	for (uint32_t i = 0; i < plan->cores.count; i++) {
 		const struct plan_core *core = &plan_cores(plan)[i];

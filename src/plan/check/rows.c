@@ -36,6 +36,23 @@ static void core_owner(struct verify *verify, uint32_t index)
 	}
 }
 
+/* EL2 writes there before guests run: to what nobody has. All cores start in one way. */
+static void core_release(struct verify *verify, uint32_t index)
+{
+	const struct plan_core *cores = plan_cores(verify->plan);
+	uint64_t release = cores[index].release;
+	bool right =
+		(release == 0u) || (((release % 8u) == 0u) && (verify_owner_of(verify, release).kind == VERIFY_NOBODY));
+
+	right = right && ((release == 0u) == (cores[0].release == 0u));
+	for (uint32_t i = 0; i < index; i++) {
+		right = right && ((release == 0u) || (release != cores[i].release));
+	}
+	if (!right) {
+		verify_report_address(verify, VERIFY_CORE_RELEASE, verify_owner(VERIFY_CORE, index), release, 0);
+	}
+}
+
 static void core_check(struct verify *verify, uint32_t index)
 {
 	const struct plan_core *cores = plan_cores(verify->plan);
@@ -54,6 +71,7 @@ static void core_check(struct verify *verify, uint32_t index)
 		}
 	}
 	core_owner(verify, index);
+	core_release(verify, index);
 }
 
 /* ICC_SGI1R_EL1 without INTID (IHI 0069, 12.2.21), from the fields of MPIDR_EL1. */

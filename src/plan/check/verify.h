@@ -96,6 +96,7 @@ struct verify_owner {
 	X(VERIFY_INTERRUPT_BOTH, "{s} and {o} both have interrupt {a}") \
 	X(VERIFY_INTERRUPT,      "{s} has interrupt {a} without a row, twice, or out of range") \
 	X(VERIFY_CORE_ID,        "{s} has MPIDR {a}, which {o} has too, or which is none") \
+	X(VERIFY_CORE_RELEASE,   "{s} is let go by a write to {a}, {o}: all cores need places that nobody has, or none does") \
 	X(VERIFY_CORE_OWNER,     "{s} and {o} do not name each other") \
 	X(VERIFY_CORE_LOADER,    "{s} has loader tables at {a}: wrong, or missing") \
 	X(VERIFY_VCPU,           "{s}: virtual core {v} has the wrong identity, route or SGI target: {a}") \
@@ -119,6 +120,7 @@ struct verify_owner {
 	X(VERIFY_CLAIM_COUNT,    "the configuration has {a} partitions, the image {v}") \
 	X(VERIFY_CLAIM_NAME,     "{s} has another name in the configuration, or none there") \
 	X(VERIFY_CLAIM_CORE,     "{s} has core {a} as its virtual core {v}, which the configuration does not give it") \
+	X(VERIFY_CLAIM_RELEASE,  "{s} is let go by a write to {v}, but to {a} in the configuration") \
 	X(VERIFY_CLAIM_CORES,    "{s} has {v} cores, but {a} in the configuration") \
 	X(VERIFY_CLAIM_RAM,      "{s} has RAM at {v}, size {a}, which the configuration does not give it") \
 	X(VERIFY_CLAIM_NO_RAM,   "{s} lacks RAM at {v}, size {a}, which the configuration gives it") \
@@ -237,7 +239,8 @@ struct verify_claims {
 	uint32_t controller_count;
 	uint32_t image_count;
 	uint32_t segment_count;
-	const uint64_t *cores; /* MPIDR, board order */
+	const uint64_t *cores;    /* MPIDR, board order */
+	const uint64_t *releases; /* of their spin tables, 0 = none; the same order */
 	const struct verify_claim_partition *partitions;
 	const struct plan_range *memory; /* without what firmware reserves; ascending */
 	const struct verify_claim_window *windows;
