@@ -42,7 +42,7 @@ static void print_result(const struct verify *verify, const char *config)
 	printf("verified: plan ");
 	for (size_t i = 0; i < sizeof(plan->sha256); i++)
 		printf("%02x", plan->sha256[i]);
-	printf(" for %.*s\n", (int)PLAN_NAME, plan->board);
+	printf(" for %s\n", verify_text_name(plan->board));
 	if (config != NULL)
 		printf("verified: hypervisor, cores, memory, devices, interrupts, kernels and ramdisks as %s gives them\n",
 		       message_base_name(config));

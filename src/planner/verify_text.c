@@ -34,6 +34,15 @@ static const char *const owners[] = {
 	[VERIFY_BOARD] = "the interrupt controller",
 };
 
+char *verify_text_name(const char name[PLAN_NAME])
+{
+	char *text = memory_text("%.*s", (int)PLAN_NAME, name);
+
+	for (char *at = text; *at != '\0'; at++)
+		*at = *at < ' ' || *at > '~' ? '?' : *at;
+	return text;
+}
+
 static const char *owner_name(const struct plan_header *plan, struct verify_owner owner)
 {
 	if (plan == NULL)
@@ -41,7 +50,7 @@ static const char *owner_name(const struct plan_header *plan, struct verify_owne
 	if (owner.kind >= VERIFY_CORE && owner.kind <= VERIFY_GICR && owner.index < plan->cores.count)
 		return memory_text("0x%" PRIx64, plan_cores(plan)[owner.index].mpidr);
 	if (owner.kind >= VERIFY_PARTITION && owner.kind <= VERIFY_GOLDEN && owner.index < plan->partitions.count)
-		return memory_text("%.*s", (int)PLAN_NAME, plan_partitions(plan)[owner.index].name);
+		return verify_text_name(plan_partitions(plan)[owner.index].name);
 	return memory_text("%u", owner.index);
 }
 

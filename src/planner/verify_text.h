@@ -8,4 +8,7 @@
 /* One line without its newline, with the names of the plan that was verified. */
 char *verify_text(const struct verify *verify, const struct verify_violation *violation);
 
+/* A name of the plan, which may be any bytes: what is not printable ASCII becomes '?'. */
+char *verify_text_name(const char name[PLAN_NAME]);
+
 #endif

@@ -334,6 +334,16 @@ def state_not_zero(image):
 
 
 @refused(
+    "partition 'r?[2J??' has VMID 1, which partition 'linux' has too, or which does not exist",
+)
+def name_unprintable(image):
+    """A name is any bytes; it must not reach the terminal as they are."""
+    partitions = image.rows("partitions")
+    partitions[RTOS].name = b"r\x1b[2J\n\xff".ljust(32, b"\0")
+    partitions[RTOS].vmid = partitions[LINUX].vmid
+
+
+@refused(
     "partition 'rtos' has 0x22 in a field that is reserved or has no such value",
 )
 def observes_nobody(image):
