@@ -215,6 +215,22 @@ def size_of(form):
     return sum({"B": 1, "H": 2, "I": 4, "Q": 8}[code] for code in form[1:])
 
 
+@kind("frame: magic, versions, pieces, arrays")
+def frame_changed(image, random):
+    """What decides whether the rest can be read."""
+    pieces = "plan_base image_base image_size table_base table_size shared_base shared_size private_base private_size".split()
+    names = ["magic", "version", "size", "arch", "gic", "golden_base", "golden_size", *pieces, *image.ROWS]
+    name = random.choice(names)
+    offset, form = image.layout["fields"][name]
+    if random.random() < 0.5:
+        image.data[image.offset + offset + random.randrange(size_of(form))] ^= 1 << random.randrange(8)
+        return
+    old = getattr(image, name)
+    values = list(old) if isinstance(old, tuple) else [old]
+    values[-1] = values[-1] + random.choice([-1, 1, 8, -8, PAGE, -PAGE]) & 0xFFFFFFFF
+    setattr(image, name, tuple(values))
+
+
 @kind("field: another value")
 def field_value(image, random):
     row, _, name = any_field(image, random)
@@ -407,6 +423,121 @@ def name_changed(image, random):
     image.data[place] = random.choice([0, 0x78])
 
 
+@kind("core's region: rearranged, in both")
+def region_rearranged(image, random):
+    """Its stack, log or window at another page of the region, perhaps next to another's: what is a guard is no more."""
+    core = random.choice(image.rows("cores"))
+    name = random.choice(["stack_top", "log", "window", "window_descriptor"])
+    size = PAGE if name == "stack_top" else 0
+    old = (getattr(core, name) - size) & -PAGE
+    new = (old & -0x200000) + PAGE * random.randrange(9)
+    roots = [core.el2_root]
+    for root in roots:
+        at, to = image.descriptor(root, old), image.descriptor(root, new)
+        word, other = image.word(at), image.word(to)
+        image.set_word(to, word)
+        image.set_word(at, other if random.random() < 0.5 else 0)
+    setattr(core, name, getattr(core, name) + new - old)
+    if name == "window" and random.random() < 0.8:
+        core.window_descriptor += (new - old) // PAGE * 8
+
+
+@kind("stack or log: another page, or another's")
+def private_exchanged(image, random):
+    one, two = (random.choice(image.rows("cores")) for _ in range(2))
+    pages = [image.private_base + at for at in range(0, image.private_size, PAGE)]
+    if random.random() < 0.5:
+        at, to = image.descriptor(one.el2_root, one.stack_top - PAGE), image.descriptor(two.el2_root, two.stack_top - PAGE)
+        words = image.word(at), image.word(to)
+        image.set_word(at, words[1])
+        image.set_word(to, words[0] if random.random() < 0.7 else words[1])
+        return
+    new = random.choice([one.log_pa, two.log_pa, image.shared_base, *pages])
+    at = image.descriptor(one.el2_root, one.log)
+    image.set_word(at, image.word(at) & ~ADDRESS | new)
+    one.log_pa = new
+
+
+@kind("hypervisor's page: text, constant, data")
+def own_page(image, random):
+    """As another page of its own is mapped: where text ends and data begins only the hypervisor's file says."""
+    base = image.image_base
+    count = (image.plan_base - base) // PAGE
+    page, like = random.randrange(count), random.randrange(count)
+    root = image.rows("cores")[0].el2_root
+    bits = image.word(image.descriptor(root, base + like * PAGE)) & ~ADDRESS
+    image.change(image.descriptor(root, base + page * PAGE), lambda word: word & ADDRESS | bits)
+
+
+@kind("registers: moved, in plan and table")
+def registers_moved(image, random):
+    """The hypervisor's console, its distributor or a redistributor, where plan and tables agree."""
+    root = image.rows("cores")[0].el2_root
+    cores = image.rows("cores")
+    choice = random.choice(["console", "gicd", "gicr", "frames", "sizes"])
+    step = random.choice([-PAGE, PAGE, 0x10000, 0x20000, 0x100000, 0x40000000])
+    if choice == "console" and image.console_va:
+        at = image.descriptor(root, image.console_va)
+        image.set_word(at, image.word(at) & ~ADDRESS | random.choice(places(image)) & ADDRESS)
+        image.console_va += random.choice([0, 0, 4, PAGE])
+    elif choice == "gicd":
+        shift_registers(image, root, image.gicd_va, 16 if image.gic == 3 else 1, step)
+        image.gicd_pa += step
+    elif choice == "gicr":
+        for core in cores if image.gic == 3 else cores[:1]:
+            shift_registers(image, root, core.gicr_va, 32 if image.gic == 3 else 1, step)
+        image.gicr_pa += step if random.random() < 0.7 else 0
+    elif choice == "frames":
+        shift_registers(image, root, random.choice(cores).gicr_va, 32 if image.gic == 3 else 1, step)
+    else:
+        image.gicr_size += random.choice([step, PAGE, 0x20000, -image.gicr_size + 0x20000 * len(cores)])
+        image.gicr_size = max(image.gicr_size, 0)
+
+
+def shift_registers(image, root, virtual, count, step):
+    for at in range(virtual, virtual + count * PAGE, PAGE):
+        image.change(image.descriptor(root, at), lambda word: word & ~ADDRESS | (word & ADDRESS) + step & ADDRESS)
+
+
+@kind("memory: more or less than the board has")
+def memory_changed(image, random):
+    row = random.choice(image.rows("memory"))
+    step = random.choice([PAGE, 0x200000, 0x10000000, 0x40000000])
+    choice = random.randrange(4)
+    if choice == 0:
+        row.size += step
+    elif choice == 1:
+        row.size -= step
+    elif choice == 2:
+        row.base, row.size = row.base - step & (1 << 64) - 1, row.size + step
+    else:
+        row.base, row.size = row.base + step, row.size - step
+        if step % 0x200000 == 0 and random.random() < 0.7:
+            image.data[8:16] = (image.image_base - row.base & (1 << 64) - 1).to_bytes(8, "little")
+
+
+@kind("filter: moved")
+def filter_moved(image, random):
+    row = random.choice(image.rows("filters"))
+    step = random.choice([PAGE, -PAGE, 0x10000, 0x1000000, 0x40000000, 1 << 33, 4])
+    row.base += step
+
+
+@kind("space: another size")
+def space_changed(image, random):
+    """VTCR_EL2 field by field; and the hypervisor's own space."""
+    row = random.choice(image.rows("partitions"))
+    choice = random.randrange(3)
+    if choice == 0:
+        image.va_bits += random.choice([-1, 1])
+        if random.random() < 0.5:
+            image.loader_offset = 1 << image.va_bits - 1
+    elif choice == 1:
+        row.stage2_control ^= 1 << random.randrange(34)
+    else:
+        image.pa_bits = random.randrange(30, 56)
+
+
 # ---- bytes ------------------------------------------------------------------------------------------------------------
 
 
@@ -437,7 +568,8 @@ def hash_golden(image):
 
 @kind("hypervisor's bytes")
 def hypervisor_changed(image, random):
-    place = random.randrange(image.plan_base - image.image_base)
+    """Also what a loader goes by, the Image header."""
+    place = random.randrange(random.choice([64, image.plan_base - image.image_base]))
     image.data[place] ^= 1 << random.randrange(8)
 
 

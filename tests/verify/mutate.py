@@ -13,6 +13,7 @@ import multiprocessing
 import os
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -36,16 +37,19 @@ from test_image import linux_image  # noqa: E402
 SHIPPED = ROOT / "configs/partitions"
 SYSTEMS = {name: SHIPPED / f"{name}.dts" for name in "rtos-rtos ivi-rtos ivi-rtos-gicv2 rtos32-rtos64 rt-linux".split()}
 SYSTEMS["rich"] = HERE / "rich.dts"
-BOARDS = ROOT / "config/boards"
 FAST = "/dev/shm"
 
 
 def build_folder(folder, build):
-    """The shipped hypervisors and RTOS guests; Linux and its ramdisk are small stand-ins, which hash faster."""
-    (folder / "linux").mkdir()
-    (folder / "guests").symlink_to(build / "guests")
-    for elf in build.glob("bulkhead-*.elf"):
-        (folder / elf.name).symlink_to(elf)
+    """Copies, so that a make beside changes nothing: of the program, the shipped hypervisors, boards and RTOS guests.
+
+    Linux and its ramdisk are small stand-ins, which hash faster.
+    """
+    shutil.copytree(ROOT / "config/boards", folder / "boards")
+    for name in ("linux", "guests"):
+        (folder / name).mkdir()
+    for source in (build / "bulkhead", *build.glob("bulkhead-*.elf"), *build.glob("guests/rtos-demo*.elf")):
+        shutil.copy(source, folder / source.relative_to(build))
     for name in ("Image", "Image-rt"):
         (folder / "linux" / name).write_bytes(linux_image(0x12345, 0x20000))
     (folder / "linux/initramfs.cpio.gz").write_bytes(b"ramdisk" * 1000)
@@ -54,12 +58,12 @@ def build_folder(folder, build):
 class System:
     """A shipped system: its image, what the oracle knows of it, and a place to write mutants to."""
 
-    def __init__(self, name, folder, program):
-        self.config = SYSTEMS[name]
-        self.program = program
-        self.environment = dict(os.environ, BULKHEAD_BOARDS=str(BOARDS), BULKHEAD_BUILD=str(folder))
+    def __init__(self, name, folder):
+        self.config = shutil.copy(SYSTEMS[name], folder)
+        self.program = folder / "bulkhead"
+        self.environment = dict(os.environ, BULKHEAD_BOARDS=str(folder / "boards"), BULKHEAD_BUILD=str(folder))
         path = folder / f"{name}.image"
-        subprocess.run([program, "build", self.config, "-o", path], env=self.environment, check=True)
+        subprocess.run([self.program, "build", self.config, "-o", path], env=self.environment, check=True)
         self.content = path.read_bytes()
         self.walker = Walker()
         plan, found = oracle.judge(self.content, self.walker)
@@ -70,7 +74,7 @@ class System:
 
     def verify(self, *arguments):
         command = [self.program, "verify", self.path, *arguments]
-        result = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=60, check=False)
+        result = subprocess.run(command, env=self.environment, capture_output=True, encoding="ascii", timeout=60, check=False)
         prefix = f"{self.path}: error: "
         lines = [line.removeprefix(prefix) for line in result.stderr.splitlines()]
         if result.returncode not in (0, 1) or bool(lines) != bool(result.returncode):
@@ -135,14 +139,10 @@ class Verdict:
 worker = {}
 
 
-def prepare(folder, build, program):
-    build_folder(folder, build)
-    worker.update({name: System(name, folder, program) for name in SYSTEMS})
-
-
-def start(base, build, program):
+def start(base, build):
     folder = pathlib.Path(tempfile.mkdtemp(dir=base))
-    prepare(folder, build, program)
+    build_folder(folder, build)
+    worker.update({name: System(name, folder) for name in SYSTEMS})
 
 
 def try_one(seed):
@@ -187,7 +187,7 @@ def main():
     base = FAST if os.access(FAST, os.W_OK) else None
     seeds = [arguments.only] if arguments.only is not None else range(arguments.seed, arguments.seed + arguments.mutants)
     with tempfile.TemporaryDirectory(dir=base) as folder:
-        with multiprocessing.Pool(arguments.jobs, start, (folder, build, build / "bulkhead")) as pool:
+        with multiprocessing.Pool(arguments.jobs, start, (folder, build)) as pool:
             results = list(pool.imap_unordered(try_one, seeds, chunksize=20))
     wrong = [result for result in results if result[4]]
     for seed, name, kind, _, text in sorted(wrong)[:100]:

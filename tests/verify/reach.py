@@ -14,6 +14,7 @@ from subject import (
     BLOCK,
     BOOT_SETS,
     CONSOLE_PAGES,
+    DEVICE,
     FORBIDDEN,
     FRAME_SIZE,
     GICV2,
@@ -199,16 +200,18 @@ def core_places(plan, index, core, tree):
 
 
 def console_places(plan, tree):
-    """The console's pages, one behind the other; they are nobody's but perhaps a device of a partition."""
+    """The console's pages, one behind the other; they are nobody's but perhaps a device of a partition, which has rules."""
     first = plan.console_va & -PAGE
     while plan.console_va and len(plan.console) < CONSOLE_PAGES:
-        here = tree.pages.get(first + len(plan.console) * PAGE, 0) & -PAGE
-        if not here or plan.console and here != plan.console[-1] + PAGE:
+        here = tree.pages.get(first + len(plan.console) * PAGE)
+        if here is None or plan.console and here & -PAGE != plan.console[-1] + PAGE:
             break
-        plan.console.append(here)
+        plan.console.append(here & -PAGE)
     taken = [plan.distributor, (plan.gicr_pa, plan.gicr_size), (plan.image_base, len(plan.data))]
     taken += [(row.base, row.size) for row in plan.all("memory")]
-    if any(meets(page, PAGE, *piece) for page in plan.console for piece in taken):
+    devices = [(row.pa, row.size) for row in plan.all("windows") if row.kind == DEVICE]
+    nobodys = [page for page in plan.console if not any(inside(page, PAGE, *device) for device in devices)]
+    if any(meets(page, PAGE, *piece) for page in nobodys for piece in taken):
         yield HYPERVISOR, "image", "its console is somebody's"
     if plan.console_va and not plan.console:
         yield HYPERVISOR, "image", "no console"
@@ -256,7 +259,8 @@ def hypervisor_reaches(plan):
         yield HYPERVISOR, "image", "loaders' addresses are not the upper half, or memory is beyond the lower"
     entries = root_size(plan.va_bits) // 8
     for index, core in enumerate(plan.all("cores")):
-        for maps, root in ((plan.el2, core.el2_root), (plan.loaders, core.loader_root)):
+        loader = core.loader_root if core.partition != NONE else 0  # that it has one at all is said of its row
+        for maps, root in ((plan.el2, core.el2_root), (plan.loaders, loader)):
             if root_fits(root, plan.va_bits, plan.table_base, plan.table_size):
                 maps[index] = plan.walker.walk(plan.content, root, entries, pages.stage1_use)
             elif root or maps is plan.el2:

@@ -148,7 +148,7 @@ def made_system():
     with tempfile.TemporaryDirectory(dir=FAST if os.access(FAST, os.W_OK) else None) as name:
         folder = pathlib.Path(name)
         build_folder(folder, ROOT / "build")
-        yield System("rtos-rtos", folder, ROOT / "build/bulkhead")
+        yield System("rtos-rtos", folder)
 
 
 @pytest.fixture(name="judged", scope="module")
