@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a configuration gives, as the image has it that was made from it and not changed since: another image may differ in
-what the planner chose (places of RAM, kernels, tables and state, VMIDs, the guests' trees), and in nothing else.
+"""What a configuration gives, as the image has it that was made from it: another image may differ in what the planner
+chose (places of RAM, kernels, tables and state, VMIDs, the guests' trees), and in nothing else.
 """
 
 import hashlib
@@ -26,6 +26,7 @@ def board(plan):
     facts["hypervisor"] = hashlib.sha256(code).digest()
     facts["segments"] = [reach.own_kinds(plan, tree) for tree in plan.el2.values()][:1]
     facts["idle cores"] = {core.mpidr for core in plan.all("cores") if core.partition == NONE}
+    facts["spin tables"] = {core.mpidr: core.release for core in plan.all("cores")}
     if plan.gic == GICV3:
         facts["redistributors"] = {core.mpidr: plan.frames[row]["frame"] for row, core in enumerate(plan.all("cores"))}
     return facts
@@ -81,7 +82,7 @@ def ownership(plan, partition, floating, fixed):
 
 
 def is_linux(plan, partition):
-    """A Linux kernel's place is the planner's choice, unless the configuration has one: none of the systems here has."""
+    """A Linux kernel's place is the planner's choice, unless the configuration has one: none here has."""
     return any(
         plan.content.bytes(image.golden + 56, 4) == b"ARM\x64"
         for image in plan.own(partition, "images")

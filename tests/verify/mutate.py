@@ -31,13 +31,14 @@ import mutants  # noqa: E402
 import oracle  # noqa: E402
 from edit import Image  # noqa: E402
 from pages import Walker  # noqa: E402
-from subject import FORBIDDEN, OWNERS, REACH  # noqa: E402
+from subject import FORBIDDEN, HYPERVISOR, OWNERS, REACH  # noqa: E402
 from test_image import linux_image  # noqa: E402
 
 SHIPPED = ROOT / "configs/partitions"
 SYSTEMS = {name: SHIPPED / f"{name}.dts" for name in "rtos-rtos ivi-rtos ivi-rtos-gicv2 rtos32-rtos64 rt-linux".split()}
 SYSTEMS["rich"] = HERE / "rich.dts"
 FAST = "/dev/shm"
+REACHES = {FORBIDDEN, REACH, HYPERVISOR, OWNERS}  # the other kinds of findings are of form
 
 
 def build_folder(folder, build):
@@ -70,11 +71,17 @@ class System:
         assert not found, (name, found)
         self.claims = claims.Claims(plan)
         self.descriptors = mutants.descriptors(Image(self.content))
-        self.path = folder / f"{name}.{os.getpid()}.mutant"
+        self.place = folder / f"{name}.mutant"
+
+    @property
+    def path(self):
+        """Each process has its own."""
+        return self.place.with_suffix(f".{os.getpid()}")
 
     def verify(self, *arguments):
         command = [self.program, "verify", self.path, *arguments]
-        result = subprocess.run(command, env=self.environment, capture_output=True, encoding="ascii", timeout=60, check=False)
+        options = {"env": self.environment, "capture_output": True, "encoding": "ascii", "timeout": 60}
+        result = subprocess.run(command, check=False, **options)
         prefix = f"{self.path}: error: "
         lines = [line.removeprefix(prefix) for line in result.stderr.splitlines()]
         if result.returncode not in (0, 1) or bool(lines) != bool(result.returncode):
@@ -99,7 +106,8 @@ class System:
         beside = alone or self.verify(self.config)
         verdict = Verdict(content == self.content, found, claimed, alone, beside)
         if plan is not None:
-            verdict.is_lost = len(plan.frames) + len(plan.stage2) != len(plan.all("cores")) + len(plan.all("partitions"))
+            missing = len(plan.all("cores")) - len(plan.frames), len(plan.all("partitions")) - len(plan.stage2)
+            verdict.is_lost = any(missing)
         return verdict
 
 
@@ -115,8 +123,8 @@ class Verdict:
         if self.same:
             return "unchanged"
         if self.found:
-            return "refused"
-        return "refused beside its configuration" if self.claimed else "accepted"
+            return "reach" if REACHES & {kind for kind, _, _ in self.found} else "form"
+        return "claims" if self.claimed else "accepted"
 
     def disagreement(self):
         if bool(self.found) != bool(self.alone):
@@ -128,47 +136,46 @@ class Verdict:
     def kinds_differ(self):
         """Both name the same kinds, as far as verify's list goes; a forbidden reach is one of REACH or of OWNERS."""
         said, found = lines.kinds_of(self.alone), {kind for kind, _, _ in self.found}
-        missed = FORBIDDEN in found and not said & {REACH, OWNERS}
+        is_cut = lines.are_cut(self.alone)
+        missed = FORBIDDEN in found and not said & {REACH, OWNERS} and not is_cut
         found -= {FORBIDDEN}
-        same = said <= found if lines.are_cut(self.alone) else said == found
+        same = said <= found if is_cut else said == found
         if missed or not (same or self.is_lost and said & found):
             return f"kinds: verify {sorted(said)} {self.alone[:4]}, oracle {sorted(found)} {self.found[:4]}"
         return None
 
 
-worker = {}
+systems = {}  # made before the processes that share them: what fails then ends the run
 
 
-def start(base, build):
-    folder = pathlib.Path(tempfile.mkdtemp(dir=base))
+def prepare(folder, build):
     build_folder(folder, build)
-    worker.update({name: System(name, folder) for name in SYSTEMS})
+    systems.update({name: System(name, folder) for name in SYSTEMS})
 
 
 def try_one(seed):
-    """Mutant number `seed`, of the system and kind that the number chooses: (seed, system, kind, outcome, disagreement)."""
+    """Mutant number `seed`, which chooses system and kind: (seed, system, kind, outcome, disagreement)."""
     kinds = list(mutants.KINDS)
     name, kind = list(SYSTEMS)[seed % len(SYSTEMS)], kinds[seed // len(SYSTEMS) % len(kinds)]
     try:
-        verdict = worker[name].compare(kind, seed)
+        verdict = systems[name].compare(kind, seed)
         return seed, name, kind, verdict.outcome, verdict.disagreement()
     except Exception:  # pylint: disable=broad-except
         return seed, name, kind, "error", traceback.format_exc()
 
 
 def table(results):
-    columns = ["refused", "refused beside its configuration", "accepted", "unchanged", "disagree"]
+    columns = ["reach", "form", "claims", "accepted", "unchanged", "disagree"]
     counts = collections.Counter()
     for _, _, kind, outcome, disagreement in results:
         counts[kind, "disagree" if disagreement else outcome] += 1
-    lines = [f"{'kind of mutant':42}{'refused':>9}{'by config.':>11}{'accepted':>9}{'same':>6}{'disagree':>9}"]
-    widths = [9, 11, 9, 6, 9]
+    shown = [f"{'kind of mutant; refused for':42}" + "".join(f"{column:>10}" for column in columns)]
     for kind in [*mutants.KINDS, "all"]:
         line = f"{kind:42}"
-        for column, width in zip(columns, widths):
-            line += f"{sum(n for key, n in counts.items() if key[1] == column and kind in (key[0], 'all')):>{width}}"
-        lines.append(line)
-    return "\n".join(lines)
+        for column in columns:
+            line += f"{sum(n for key, n in counts.items() if key[1] == column and kind in (key[0], 'all')):>10}"
+        shown.append(line)
+    return "\n".join(shown)
 
 
 def parse_arguments():
@@ -185,9 +192,12 @@ def main():
     arguments = parse_arguments()
     build = arguments.build.resolve()
     base = FAST if os.access(FAST, os.W_OK) else None
-    seeds = [arguments.only] if arguments.only is not None else range(arguments.seed, arguments.seed + arguments.mutants)
+    seeds = range(arguments.seed, arguments.seed + arguments.mutants)
+    if arguments.only is not None:
+        seeds = [arguments.only]
     with tempfile.TemporaryDirectory(dir=base) as folder:
-        with multiprocessing.Pool(arguments.jobs, start, (folder, build)) as pool:
+        prepare(pathlib.Path(folder), build)
+        with multiprocessing.get_context("fork").Pool(arguments.jobs) as pool:
             results = list(pool.imap_unordered(try_one, seeds, chunksize=20))
     wrong = [result for result in results if result[4]]
     for seed, name, kind, _, text in sorted(wrong)[:100]:

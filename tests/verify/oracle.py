@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is forbidden in a finished image, by a second opinion on it: from its bytes, the words of src/plan/plan.h and the
+"""What is forbidden in a finished image: a second opinion from its bytes, the words of src/plan/plan.h and the
 architecture. It knows nothing of src/plan/check, and is to refuse exactly what `bulkhead verify` refuses.
 
-`judge` takes the image in itself; claims.py compares it with another, which has what a configuration gives. Each rule is a
-generator of findings (kind, subject, text). Not here: what tables map (reach.py), which images to judge (mutants.py).
+`judge` takes the image in itself; claims.py compares it with another, which has what a configuration gives. Each rule
+is a generator of findings (kind, subject, text). Not here: what tables map (reach.py), which images to judge.
 """
 
 import hashlib
@@ -16,6 +16,7 @@ from subject import (
     AFFINITY,
     BLOCK,
     CONTENT,
+    DEVICE,
     DTB,
     FORM,
     FRAME,
@@ -37,7 +38,7 @@ from subject import (
     meets,
 )
 
-# ---- rows -------------------------------------------------------------------------------------------------------------
+# ---- rows -----------------------------------------------------------------------------------------------------------
 
 
 def sgi_target(mpidr):
@@ -79,12 +80,25 @@ def cores_owned(plan):
             yield OWNERS, "image", "interfaces that are not in the order of the cores"
 
 
+def cores_released(plan):
+    """EL2 lets a core go by a write to its spin table, before guests run: into what nobody has. All start in one way."""
+    places = [core.release for core in plan.all("cores")]
+    taken = [(row.pa, row.size) for row in plan.all("windows")] + [(row.base, row.size) for row in plan.all("memory")]
+    taken += [plan.distributor, (plan.gicr_pa, plan.gicr_size), (plan.image_base, len(plan.data))]
+    taken.append((plan.golden_base, plan.golden_size))
+    if any(places) and (0 in places or len(set(places)) != len(places)):
+        yield OWNERS, "image", "some cores have a spin table of their own, and some have none"
+    if any(place % 8 or place and any(inside(place, 1, *piece) for piece in taken) for place in places):
+        yield OWNERS, "image", "a core's spin table is somebody's"
+
+
 def windows_placed(plan):
     for window in plan.all("windows"):
         subject = f"partition {window.partition}"
         piece = window.pa, window.size
         aligned = window.size and not (window.base | window.pa | window.size) % PAGE
-        if not aligned or max(window.base, window.pa) + window.size > 1 << 64 or window.reserved or window.kind not in (1, 2, 3):
+        fits = max(window.base, window.pa) + window.size <= 1 << 64
+        if not aligned or not fits or window.reserved or window.kind not in (RAM, DEVICE, INTERFACE):
             yield FORM, subject, "a window that is none"
         if window.kind == RAM and not plan.in_ram(*piece) or window.kind != RAM and plan.touches_ram(*piece):
             yield OWNERS, subject, "a window that is not the memory or the registers that it says"
@@ -169,7 +183,7 @@ def partitions_formed(plan):
         yield FORM, "image", "when-all-off"
 
 
-# ---- state and content ------------------------------------------------------------------------------------------------
+# ---- state and content ----------------------------------------------------------------------------------------------
 
 
 def state_apart(plan):
@@ -201,7 +215,8 @@ def hash_right(plan):
     if digest.digest() != bytes(plan.sha256):
         yield CONTENT, "image", "its hash"
     end = plan.golden_base + plan.golden_size if plan.golden_size else plan.image_base + len(plan.data)
-    starts = [-(-row.base // BLOCK) * BLOCK for row in plan.all("memory") if inside(plan.image_base, 1, row.base, row.size)]
+    memory = [row for row in plan.all("memory") if inside(plan.image_base, 1, row.base, row.size)]
+    starts = [-(-row.base // BLOCK) * BLOCK for row in memory]
     offset = next((plan.image_base - at for at in reversed(starts) if at <= plan.image_base), plan.image_base % BLOCK)
     if struct.unpack_from("<QQQ", plan.data, 8) != (offset, end - plan.image_base, 2):
         yield CONTENT, "image", "the Image header's place, size or flags"
@@ -260,6 +275,7 @@ RULES = (
     tables_safe,
     table_sets,
     cores_owned,
+    cores_released,
     windows_placed,
     filters_right,
     interrupts_owned,

@@ -2,8 +2,8 @@
 """What translation tables map, page by page, in the words of the architecture (Arm ARM DDI 0487, D8: VMSAv8-64, 4 KiB
 granule, no FEAT_LPA2, HA = HD = 0; MAIR_EL2 as the hypervisor sets it). Slow and simple on purpose.
 
-A map is a dict: page -> output page | what can be done there, which fits below a page's address. Not here: what should be
-mapped (oracle.py).
+A map is a dict: page -> output page | what can be done there, which fits below a page's address. Not here: what is to
+be mapped (reach.py).
 """
 
 import functools
@@ -138,7 +138,7 @@ class Memory:
 
 
 class Walker:
-    """Walks each tree once, and spreads out once what it is to map: of both the first, which is right, and the last are kept.
+    """Walks each tree once, and spreads out once what it is to map: the first, which is right, and the last are kept.
 
     What a walk found holds as long as the tables that it read have the same bytes.
     """
@@ -149,7 +149,8 @@ class Walker:
     def walk(self, memory, root, entries, use):
         known = self.walked.setdefault((root, entries, use), [])
         for tree, content in known:
-            if all(memory.has(at, size) and memory.bytes(at, size) == old for (at, size), old in zip(tree.tables, content)):
+            pairs = zip(tree.tables, content)
+            if all(memory.has(at, size) and memory.bytes(at, size) == old for (at, size), old in pairs):
                 return tree
         tree = Tree(memory, root, entries, use)
         content = [memory.bytes(at, size) for at, size in tree.tables]

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the tables of an image map, page by page, and what they are to map: stage 2, EL2 in steady state and while it loads; and
-that nobody changes a table which another walks.
+"""What the tables of an image map, page by page, and what they are to map: stage 2, EL2 in steady state and while it
+loads; and that nobody changes a table which another walks.
 
 Not here: the walk (pages.py), the plan's rows (oracle.py).
 """
@@ -108,7 +108,8 @@ def partition_reaches(plan, index, partition):
     if bits > min(43, output_bits(plan)):  # 16 concatenated tables at most
         yield REACH, subject, f"has a space of {bits} bits"
         return
-    right = [64 - bits, 1, 1, 1, 3, 0, SPACES.index(output_bits(plan)), 1]  # level 1, write-back, inner shareable, 4 KiB
+    # level 1, write-back, inner shareable, 4 KiB
+    right = [64 - bits, 1, 1, 1, 3, 0, SPACES.index(output_bits(plan)), 1]
     if translation_control(partition.stage2_control) != (right, 0):
         yield REACH, subject, f"VTCR_EL2 {partition.stage2_control:#x}"
     root = partition.stage2_root
@@ -123,7 +124,8 @@ def partition_reaches(plan, index, partition):
         expected.put(window.base, window.pa, window.size, use)
     yield from differences(plan, REACH, subject, expected, tree)
     valid = {(root + 8 * i, word) for i, word in enumerate(plan.content.words(root, root_size(bits) // 8)) if word & 1}
-    if {(row.address, row.value) for row in plan.own(partition, "roots")} != valid | invalid_rows(plan, partition, root, bits):
+    restored = {(row.address, row.value) for row in plan.own(partition, "roots")}
+    if restored != valid | invalid_rows(plan, partition, root, bits):
         yield STATE, subject, "a recall and a restart do not clear and restore its root's valid entries"
 
 
@@ -156,7 +158,7 @@ def reaches_apart(plan):
                 yield FORBIDDEN, subject, f"and partition {other} both reach {min(both):#x}"
 
 
-# ---- the hypervisor's own maps ----------------------------------------------------------------------------------------
+# ---- the hypervisor's own maps --------------------------------------------------------------------------------------
 
 
 def own_kinds(plan, tree):
@@ -200,7 +202,7 @@ def core_places(plan, index, core, tree):
 
 
 def console_places(plan, tree):
-    """The console's pages, one behind the other; they are nobody's but perhaps a device of a partition, which has rules."""
+    """The console's pages, one behind the other: nobody's, but perhaps a device of a partition, which has rules."""
     first = plan.console_va & -PAGE
     while plan.console_va and len(plan.console) < CONSOLE_PAGES:
         here = tree.pages.get(first + len(plan.console) * PAGE)
@@ -283,7 +285,7 @@ def hypervisor_reaches(plan):
             yield from differences(plan, HYPERVISOR, f"loader of {subject}", expected, plan.loaders[index])
 
 
-# ---- tables -----------------------------------------------------------------------------------------------------------
+# ---- tables ---------------------------------------------------------------------------------------------------------
 
 
 def uncovered(ranges, base, size):
@@ -296,7 +298,7 @@ def uncovered(ranges, base, size):
 
 
 def trees(plan):
-    """(tree, subject, row of the core whose own it is or None, [rows of cores that walk it], sets that they check before)."""
+    """(tree, subject, row of the core whose own it is or None, [rows of cores that walk it], sets checked before)."""
     for maps, count in ((plan.el2, BOOT_SETS), (plan.loaders, None)):
         for index, tree in maps.items():
             yield tree, f"core {index}", index, [index], count

@@ -10,11 +10,12 @@ import pages
 from flashing.plan import LAYOUTS, MAGIC, Plan, Row
 from pages import PAGE
 
-# Kinds of findings. FORBIDDEN is what tables let a partition reach, whatever the plan says; REACH and HYPERVISOR are maps that
-# are not as the plan says, OWNERS rows of the plan that own what is another's; the rest is form.
+# Kinds of findings. FORBIDDEN is what tables let a partition reach, whatever the plan says; REACH and HYPERVISOR are
+# maps that are not as the plan says, OWNERS rows of the plan that own what is another's; the rest is form.
 FORBIDDEN, REACH, HYPERVISOR, OWNERS = "forbidden", "reach", "hypervisor", "owners"
 FRAME, TABLES, STATE, CONTENT, FORM, CLAIM = "frame", "tables", "state", "content", "form", "claim"
 NONE = 0xFFFF
+VERSION = 3
 ARMV8, GICV2, GICV3 = 1, 2, 3
 RAM, DEVICE, INTERFACE = 1, 2, 3
 KERNEL, DTB = 1, 3
@@ -50,7 +51,13 @@ class Subject(Plan):
     def __init__(self, data, at, walker):
         Row.__init__(self, data, at, "plan_header")
         self.__dict__.update(
-            walker=walker, content=pages.Memory(data, self.image_base), el2={}, loaders={}, stage2={}, frames={}, console=[]
+            walker=walker,
+            content=pages.Memory(data, self.image_base),
+            el2={},
+            loaders={},
+            stage2={},
+            frames={},
+            console=[],
         )
 
     def all(self, array):
@@ -88,7 +95,7 @@ def frozen(row):
     return values
 
 
-# ---- frame: whether there is a plan to be read ------------------------------------------------------------------------
+# ---- frame: whether there is a plan to be read ----------------------------------------------------------------------
 
 
 def find_plan(data):
@@ -115,7 +122,7 @@ def frame(data, walker):
 def header_wrong(plan):
     header = LAYOUTS["plan_header"]["size"]
     body = plan.offset + header
-    if plan.version != 2 or zlib.crc32(plan.data[plan.place("version") : body]) != plan.header_crc:
+    if plan.version != VERSION or zlib.crc32(plan.data[plan.place("version") : body]) != plan.header_crc:
         return "version or CRC of its header"
     if plan.image_size != len(plan.data):
         return "its file has another size"
