@@ -107,33 +107,29 @@ back:	mrs	x0, esr_el1
 	b.ne	failed
 	say	" ok\n"
 
-	/* AArch32 at EL0, a register of EL1: undefined; with SPAN clear the exception sets PAN where there is one */
+	/*
+	 * A trace register at EL1, and an implementation-defined one in AArch32 at EL0, where there is that: undefined. With
+	 * SPAN clear the exception sets PAN where there is one.
+	 */
 	say	"edges: undefined"
-	mrs	x0, id_aa64pfr0_el1
-	and	x0, x0, #0xf
-	cmp	x0, #2
-	b.ne	3f
 	mrs	x0, sctlr_el1
 	bic	x0, x0, #SCTLR_SPAN
 	msr	sctlr_el1, x0
-	adr	x0, 1f
-	msr	elr_el1, x0
-	mov	x0, #0x1d0			/* User mode, all masked */
-	msr	spsr_el1, x0
-	adr	x20, 2f
-	isb
-	eret
-1:	.inst	0xee0f0f10			/* mcr p15, 0, r0, c15, c0, 0 */
-2:	mrs	x0, esr_el1
-	lsr	x0, x0, #26
-	cbnz	x0, failed			/* unknown reason */
-	mrs	x0, id_aa64mmfr1_el1
-	ubfx	x0, x0, #20, #4
-	cbz	x0, 3f
-	mrs	x0, S3_0_C4_C2_3		/* PAN */
-	tbz	x0, #22, failed
-	msr	S3_0_C4_C2_3, xzr
+	adr	x1, 1f
+	mov	x2, #0x3c5			/* EL1, all masked */
+	bl	undefined
+	mrs	x0, id_aa64pfr0_el1
+	and	x0, x0, #0xf
+	cmp	x0, #2
+	adr	x1, 2f
+	mov	x2, #0x1d0			/* User mode, all masked */
+	b.ne	3f
+	bl	undefined
 3:	say	" ok\n"
+	b	4f
+1:	msr	S2_1_C11_C0_0, x0
+2:	.inst	0xee0f0f10			/* mcr p15, 0, r0, c15, c0, 0 */
+4:
 
 	/* the timer wakes a WFI that is trapped: interface open, priority mask closed, group closed */
 	say	"edges: sleep"
@@ -186,6 +182,25 @@ failed:
 	b	.
 
 /* x1 = ICC_IGRPEN1_EL1, x2 = ICC_PMR_EL1; both still are so afterwards */
+/* Runs the instruction at x1 with the processor state x2: it must be undefined, and PAN set behind it. */
+undefined:
+	msr	elr_el1, x1
+	msr	spsr_el1, x2
+	adr	x20, 1f
+	isb
+	eret
+1:	adr	x20, failed
+	mrs	x0, esr_el1
+	lsr	x0, x0, #26
+	cbnz	x0, failed			/* unknown reason */
+	mrs	x0, id_aa64mmfr1_el1
+	ubfx	x0, x0, #20, #4
+	cbz	x0, 2f
+	mrs	x0, S3_0_C4_C2_3		/* PAN */
+	tbz	x0, #22, failed
+	msr	S3_0_C4_C2_3, xzr
+2:	ret
+
 sleep:
 	msr	S3_0_C12_C12_7, x1
 	msr	S3_0_C4_C6_0, x2
@@ -224,7 +239,13 @@ print:
 
 	.balign	2048
 vectors:
-	.rept	8
+	.rept	4
+	.balign	128
+	b	failed
+	.endr
+	.balign	128				/* synchronous, from EL1 */
+	br	x20
+	.rept	3
 	.balign	128
 	b	failed
 	.endr
