@@ -189,7 +189,7 @@ HV_CFLAGS := -std=c11 -ffreestanding -nostdinc -isystem $(shell $(HV_CROSS)gcc -
 	-mno-outline-atomics -fno-pic -fno-pie -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
 	-fno-tree-loop-distribute-patterns -fomit-frame-pointer -mbranch-protection=bti -mcmodel=tiny -fstack-usage -fcallgraph-info=su $(HV_ABI)
 # What runs once, or only when something went wrong, is compiled for size.
-HV_SMALL := src/core/fault src/core/vcpu src/arch/armv8/aarch32 src/arch/armv8/gicv3 src/arch/armv8/decode \
+HV_SMALL := src/core/boot src/core/fault src/core/partition src/core/vcpu src/arch/armv8/aarch32 src/arch/armv8/gicv3 src/arch/armv8/decode \
 	src/arch/armv8/identity src/arch/armv8/machine src/arch/armv8/vcpu src/arch/armv8/window
 HV_DEFINES := -DBOARD_LOAD_ADDRESS=$(BOARD_LOAD_ADDRESS) -DBOARD_CONSOLE_PA=$(BOARD_CONSOLE_PA)
 

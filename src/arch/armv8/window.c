@@ -33,7 +33,7 @@ static bool in_own_ram(const struct core_state *core, uint64_t page)
 	return own;
 }
 
-static void window_set(const struct plan_core *core, uint64_t descriptor)
+static inline __attribute__((always_inline)) void window_set(const struct plan_core *core, uint64_t descriptor)
 {
 	*(volatile uint64_t *)(uintptr_t)core->window_descriptor = descriptor;
 	__asm__ volatile("dsb ishst\n\ttlbi vae2, %0\n\tdsb nsh\n\tisb" ::"r"(core->window >> 12) : "memory");
