@@ -8,6 +8,8 @@
 
 #include "planner/align.h"
 #include "planner/check_parts.h"
+#include "planner/locate.h"
+#include "planner/memory.h"
 #include "planner/message.h"
 #include "planner/tree.h"
 
@@ -195,7 +197,9 @@ static void check_pair(const struct model *model, const struct device *a, const 
 		check_owned_pair(model, a->owner < b->owner ? a : b, a->owner < b->owner ? b : a);
 }
 
-static void check_against_gic(const struct model *model, const struct device *device)
+/* `whose` has the device, by what `location` says. */
+static void check_against_gic(const struct model *model, const struct device *device, const char *whose,
+			      struct location location)
 {
 	const struct gic *gic = &model->board.gic;
 	const struct range *ranges[] = {&gic->distributor, &gic->redistributors, &gic->cpu_interface};
@@ -204,22 +208,28 @@ static void check_against_gic(const struct model *model, const struct device *de
 	for (size_t i = 0; i < device->register_count; i++) {
 		for (size_t j = 0; j < COUNT(ranges); j++) {
 			if (ranges[j]->size != 0 && shares_page(&device->registers[i], ranges[j], &page))
-				message_error(device->taken,
-					      "partition '%s': the page of %s at %#" PRIx64
+				message_error(location,
+					      "%s: the page of %s at %#" PRIx64
 					      " also holds the interrupt controller, which is the hypervisor's",
-					      owner_name(model, device), device->name, page);
+					      whose, device->name, page);
 		}
 	}
 }
 
 void check_devices(const struct model *model)
 {
+	const struct board *board = &model->board;
+	const struct device *console = board->console < 0 ? NULL : &model->devices[board->console];
+
+	if (console != NULL && console->owner < 0)
+		check_against_gic(model, console, "console", locate_property(model->tree, board->node, "console"));
 	for (size_t i = 0; i < model->device_count; i++) {
 		const struct device *device = &model->devices[i];
 
 		if (device->owner >= 0) {
 			check_device(model, &model->partitions[device->owner], device);
-			check_against_gic(model, device);
+			check_against_gic(model, device, memory_text("partition '%s'", owner_name(model, device)),
+					  device->taken);
 		}
 		for (size_t j = 0; j < i; j++)
 			check_pair(model, &model->devices[j], device);
