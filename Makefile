@@ -376,6 +376,8 @@ RTOS_CHIPS_versal := guests/rt/armv8/gicv3.c guests/rt/uart/pl011.c
 RTOS_SYMBOLS_versal := gicd_base=0xf9000000 gicr_base=0xf9080000 uart_base=0xff010000 uart_intid=51
 RTOS_CHIPS_zcu102 := guests/rt/armv8/gicv2.c guests/rt/uart/cadence.c
 RTOS_SYMBOLS_zcu102 := gicd_base=0xf9010000 gicc_base=0xf9020000 uart_base=0xff010000 uart_intid=54
+# A board's file that lies elsewhere may have the same three lines beside it, in NAME.mk.
+-include $(filter-out $(BOARD_FILE),$(BOARD_FILE:.dtsi=.mk))
 
 define rtos_board
 $(BUILD)/guests/rtos-demo-$(1).elf: $(RTOS_DEMO_OBJECTS) $(RT_OBJECTS_COMMON) $(call guest_objects,$(RTOS_CHIPS_$(1))) \

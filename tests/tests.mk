@@ -178,7 +178,7 @@ test-system: all $(TEST_GUESTS) | $(SETUP)
 test-boards: all $(TEST_GUESTS) | $(SETUP)
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider -m boards tests/system
 
-# The manual, done as it says.
+# The guides, done as they say.
 .PHONY: test-docs
 test-docs: all | $(SETUP)
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/docs

@@ -65,7 +65,7 @@ class Channel:
 class Machine:
     """A process with channels. Use as a context manager: at the end exactly this process has ended."""
 
-    def __init__(self, command, streams=(), pass_fds=(), environment=None, stdin=subprocess.DEVNULL):
+    def __init__(self, command, streams=(), pass_fds=(), environment=None, stdin=subprocess.DEVNULL, cwd=ROOT):
         self.command = [str(part) for part in command]
         self.channels = {}
         self._selector = selectors.DefaultSelector()
@@ -77,7 +77,7 @@ class Machine:
             bufsize=0,
             pass_fds=pass_fds,
             env=environment,
-            cwd=ROOT,
+            cwd=cwd,
         )
         self._ended = os.pidfd_open(self.process.pid)
         self._selector.register(self._ended, selectors.EVENT_READ, None)
@@ -189,11 +189,11 @@ class Machine:
 class BulkheadMachine(Machine):
     """`bulkhead run FILE --headless`: channels by partition, and `hypervisor` for its own messages."""
 
-    def __init__(self, file, folder, *arguments, environment=None):
+    def __init__(self, file, folder, *arguments, environment=None, program=BULKHEAD):
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.sockets = Path(tempfile.mkdtemp(prefix="bulkhead-test-", dir="/tmp"))  # a socket's path must be short
-        command = [BULKHEAD, "run", file, "--headless", "--log", self.folder, "--socket", self.sockets, *arguments]
+        command = [program, "run", file, "--headless", "--log", self.folder, "--socket", self.sockets, *arguments]
         super().__init__(command, environment=environment)
         try:
             self._attach()
