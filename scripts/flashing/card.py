@@ -7,7 +7,7 @@ from . import fit
 from .tool import FlashError, run
 
 MEBIBYTE = 1 << 20
-START = MEBIBYTE  # of the first partition
+START = 8 * MEBIBYTE  # of the first partition: room for a board's own loader, which an i.MX has at 32 KiB
 FAT_LEAST = 16 * MEBIBYTE
 
 # The address is free when the script runs, and lies behind all that bootm places.

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import ROOT, SYSTEM
+from conftest import BULKHEAD, ROOT, SYSTEM
 
 from flashing.pieces import Pieces
 
@@ -91,6 +91,52 @@ def test_trust_is_written_only_with_the_image(flash, image, key, tmp_path):
     assert property_of(tmp_path / "own.dtb", "/signature/key-bulkhead", "required", "s") == ["conf"]
 
 
+# ---- every board ----
+
+
+def formats():
+    """(board, format) of all that the boards' files name."""
+    for file in sorted((ROOT / "config" / "boards").glob("*.dtsi")):
+        said = subprocess.run([BULKHEAD, "board", file.stem], check=True, capture_output=True, text=True).stdout
+        for name in re.search(r"^BOARD_FORMATS := (.*)$", said, re.M)[1].split():
+            yield file.stem, name
+
+
+@pytest.fixture(name="board_image", scope="module")
+def make_board_image(tmp_path_factory):
+    """The image of Linux and the RTOS on a board, made once."""
+    folder, made = tmp_path_factory.mktemp("boards"), {}
+
+    def make(board):
+        if board not in made:
+            systems = sorted((ROOT / "configs" / "partitions").glob("ivi-rtos*.dts"))
+            system = next(path for path in systems if f'"{board}.dtsi"' in path.read_text())
+            made[board] = folder / board
+            subprocess.run([BULKHEAD, "build", system, "-o", made[board]], check=True)
+        return made[board]
+
+    return make
+
+
+@pytest.mark.parametrize("board, kind", formats())
+def test_formats_of_the_boards(flash, board_image, key, tmp_path, board, kind):
+    """Each is made of the board's own image, for the board's own RAM."""
+    image = board_image(board)
+    signing = ["--key", key] if kind != "image" else []
+    made = flash(image, "--board", board, "--format", kind, *signing, "-o", "out")
+    assert (made.stderr, made.returncode) == ("", 0)
+    pieces = Pieces(image.read_bytes())
+    if kind == "image":
+        assert (tmp_path / "out").read_bytes() == pieces.image
+        assert pieces.image[56:60] == b"ARM\x64"
+    elif kind == "fit":
+        load = property_of(tmp_path / "out", "/images/hypervisor", "load")
+        assert [int(cell, 16) for cell in load] == [0, pieces.hypervisor.address]
+    else:
+        script = subprocess.run(["mtype", "-i", f"{tmp_path}/out@@8M", "::boot.scr"], check=True, capture_output=True)
+        assert f"# Bulkhead for {board}, plan {pieces.hash}\n".encode() in script.stdout
+
+
 # ---- what is refused ----
 
 
@@ -131,13 +177,13 @@ def test_key_of_another_kind(refused, image, tmp_path, command):
 
 
 def test_card_too_small(refused, image, key):
-    refused("the card has 8 MiB, but 17 are needed: 16 to boot", 1,
+    refused("the card has 8 MiB, but 24 are needed: 16 to boot", 1,
             image, "--format", "sdcard", "--key", key, "--card-size", "8M", "-o", "out")  # fmt: skip
 
 
 def test_card_too_small_for_the_filesystem(refused, image, key, tmp_path):
     (tmp_path / "rootfs").write_bytes(bytes(3 * MEBIBYTE + 1))
-    refused("the card has 20 MiB, but 21 are needed: 16 to boot, 4 for the root filesystem", 1,
+    refused("the card has 20 MiB, but 28 are needed: 16 to boot, 4 for the root filesystem", 1,
             image, "--format", "sdcard", "--key", key, "--card-size", "20M", "--rootfs", "rootfs", "-o", "out")  # fmt: skip
 
 
