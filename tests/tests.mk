@@ -177,6 +177,12 @@ test-system: all $(TEST_GUESTS) | $(SETUP)
 # What takes longer: the boards that `make test` does not boot, the same card twenty times.
 test-boards: all $(TEST_GUESTS) | $(SETUP)
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider -m boards tests/system
+	@/usr/bin/python3 -B tests/system/boards_table.py --check
+
+# docs/boards.md, from what the last `make test-system test-boards` saw.
+.PHONY: boards-table
+boards-table: all
+	@/usr/bin/python3 -B tests/system/boards_table.py
 
 # The guides, done as they say.
 .PHONY: test-docs

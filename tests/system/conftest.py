@@ -12,15 +12,26 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
+import sights  # noqa: E402
 from machine import BUILD, BULKHEAD, ROOT, BulkheadMachine, QemuMachine  # noqa: E402
 
-
 TABLES = pytest.StashKey[dict]()
+SIGHTS = pytest.StashKey[dict]()
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "boards: for `make test-boards`, not for `make test-system`")
     config.stash[TABLES] = collections.defaultdict(list)
+    config.stash[SIGHTS] = {}
+
+
+def pytest_runtest_setup(item):
+    item.config.stash[SIGHTS][item.nodeid] = []  # a test that fails has seen nothing
+
+
+def pytest_sessionfinish(session):
+    config = session.config
+    sights.save(" ".join([config.option.markexpr, *config.args]), config.stash[SIGHTS])
 
 
 def pytest_terminal_summary(terminalreporter, config):
@@ -38,6 +49,17 @@ def table(request):
 
     def add(title, *cells):
         request.config.stash[TABLES][title].append([str(cell) for cell in cells])
+
+    return add
+
+
+@pytest.fixture
+def seen(request):
+    """Says, at a test's end, what was seen on the board that this text names: docs/boards.md."""
+
+    def add(text, feature, value="yes"):
+        assert feature in sights.FEATURES
+        request.config.stash[SIGHTS][request.node.nodeid].append([sights.board_of(text), feature, value])
 
     return add
 

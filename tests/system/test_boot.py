@@ -2,10 +2,12 @@
 """The shipped systems: each boots, its consoles take input, and what one partition does to itself ends with it."""
 
 import os
+import re
 import subprocess
 
 import pytest
 
+import sights
 from guests import Linux, Rtos
 from machine import BUILD, BULKHEAD, ROOT
 
@@ -33,6 +35,11 @@ LINUX_ENDS = {"poweroff": "switched itself off", "reboot": "reset itself: stoppe
 PANIC = "echo c > /proc/sysrq-trigger"
 
 
+def linux_seen(cores, kernel):
+    """Debian's kernel without its version."""
+    return f"{re.sub(r'^[0-9.]+-[0-9]+-', '', kernel)} on {cores} CPU{'s' if cores > 1 else ''}"
+
+
 def check_log(machine):
     """Once the machine has ended: nothing that the hypervisor said is its own mistake."""
     assert "panic" not in machine.log("hypervisor")
@@ -54,17 +61,18 @@ def test_no_system_is_forgotten():
 
 
 @pytest.mark.parametrize("name", sorted(SHIPPED))
-def test_verified(build, system, name):
+def test_verified(build, system, seen, name):
     """What boots here is what `verify` finds right beside its configuration."""
     image = build(system(name))
     result = subprocess.run([BULKHEAD, "verify", image, system(name)], capture_output=True, text=True, timeout=60)
     assert (result.stderr, result.returncode) == ("", 0)
     assert f"kernels and ramdisks as {name}.dts gives them\n" in result.stdout
+    seen(result.stdout, sights.VERIFIED)
 
 
 @pytest.mark.parametrize("end", LINUX_ENDS)
 @pytest.mark.parametrize("name", NAMES)
-def test_ivi_rtos(run, system, name, end):
+def test_ivi_rtos(run, system, seen, name, end):
     machine = run(system(name))
     ivi, rtos = Linux(machine, "ivi"), Rtos(machine)
     assert rtos.line()["lost"] == 0
@@ -83,11 +91,16 @@ def test_ivi_rtos(run, system, name, end):
     else:
         assert machine.wait() == 0
     check_log(machine)
-    assert "[qemu]" not in machine.text("stdout")
+    said = machine.text("stdout")
+    assert "[qemu]" not in said
+    seen(said, sights.SHELL, linux_seen(*IVI_RTOS[name]))
+    seen(said, sights.ENDS[end])
+    seen(said, sights.RTOS, "AArch64")
+    seen(said, sights.OFF, "parks" if name in PARKS else "switches off")
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_panic_of_linux_is_its_own(run, system, name):
+def test_panic_of_linux_is_its_own(run, system, seen, name):
     """It spins for ever then, which is nobody else's business."""
     machine = run(system(name))
     ivi, rtos = Linux(machine, "ivi"), Rtos(machine)
@@ -98,10 +111,11 @@ def test_panic_of_linux_is_its_own(run, system, name):
     check_input(rtos)
     machine.stop()
     check_log(machine)
+    seen(machine.text("stdout"), sights.PANIC)
 
 
 @pytest.mark.parametrize("name", NAMES_SMP)
-def test_cores_go_off_and_on(run, system, name):
+def test_cores_go_off_and_on(run, system, seen, name):
     machine = run(system(name))
     ivi, rtos = Linux(machine, "ivi"), Rtos(machine)
     ivi.wait_for_shell()
@@ -114,6 +128,7 @@ def test_cores_go_off_and_on(run, system, name):
     check_goes_on(rtos)
     machine.stop()
     check_log(machine)
+    seen(machine.text("stdout"), sights.HOTPLUG)
 
 
 def test_crash_of_the_rtos_stops_it_alone(run, system):
@@ -176,7 +191,7 @@ def test_memory_beyond_4_gib(run):
     check_log(machine)
 
 
-def test_rt_linux(run, system):
+def test_rt_linux(run, system, seen):
     machine = run(system("rt-linux"))
     gateway, rtos = Linux(machine, "gateway"), Rtos(machine)
     assert rtos.line()["lost"] == 0
@@ -192,6 +207,7 @@ def test_rt_linux(run, system):
     gateway.start("poweroff")
     assert machine.wait() == 0
     check_log(machine)
+    seen(machine.text("stdout"), sights.SHELL, linux_seen(2, KERNEL_RT))
 
 
 def test_linux_linux(run, system):
@@ -226,7 +242,7 @@ def test_rtos_rtos(run, system):
     check_log(machine)
 
 
-def test_rtos32_rtos64(run, system):
+def test_rtos32_rtos64(run, system, seen):
     """The two execution states side by side: input, exits, and a crash in AArch32 that its neighbour does not notice."""
     machine = run(system("rtos32-rtos64"))
     narrow, wide = Rtos(machine, "rtos32"), Rtos(machine, "rtos64")
@@ -245,6 +261,7 @@ def test_rtos32_rtos64(run, system):
     machine.send("rtos64", "off\r")
     assert machine.wait() == 0
     check_log(machine)
+    seen(machine.text("stdout"), sights.RTOS, "AArch32")
 
 
 def test_aarch32_ends_itself(run, system):

@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+import sights
 from flashing import card, fit
 from flashing.pieces import Pieces
 from guests import Linux, Rtos
@@ -71,21 +72,23 @@ def check_runs(machine):
     assert (line["lost"], line["new"]) == (0, 0)
 
 
-def test_boots(boot, flash, trusting, folder, system, keys, table):
+def test_boots(boot, flash, trusting, folder, system, keys, table, seen):
     flash(system("ivi-rtos"), "--format", "sdcard", "--key", keys["own"], "-o", folder / "card")
     machine = boot(folder / "card", *trusting)
     check_starts(machine)
     check_runs(machine)
     table(TITLE, "signed card", "boots")
+    seen(machine.text("uart0"), sights.CARD)
 
 
-def test_boots_with_gicv2(boot, flash, folder, system, keys, table):
+def test_boots_with_gicv2(boot, flash, folder, system, keys, table, seen):
     """A U-Boot that requires no key takes what is signed, too."""
     flash(system("ivi-rtos-gicv2"), "--format", "sdcard", "--key", keys["own"], "-o", folder / "card")
     machine = boot(folder / "card", machine=MACHINE_GICV2)
     machine.expect("uart0", r"^bulkhead: Bulkhead .* on qemu-virt-gicv2")
     check_runs(machine)
     table(TITLE, "signed card, GICv2", "boots")
+    seen(machine.text("uart0"), sights.CARD)
 
 
 @pytest.mark.boards
