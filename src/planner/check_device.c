@@ -219,10 +219,10 @@ static void check_against_gic(const struct model *model, const struct device *de
 void check_devices(const struct model *model)
 {
 	const struct board *board = &model->board;
-	const struct device *console = board->console < 0 ? NULL : &model->devices[board->console];
 
-	if (console != NULL && console->owner < 0)
-		check_against_gic(model, console, "console", locate_property(model->tree, board->node, "console"));
+	if (board->console >= 0 && model->devices[board->console].owner < 0)
+		check_against_gic(model, &model->devices[board->console], "console",
+				  locate_property(model->tree, board->node, "console"));
 	for (size_t i = 0; i < model->device_count; i++) {
 		const struct device *device = &model->devices[i];
 
