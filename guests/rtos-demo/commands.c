@@ -48,9 +48,10 @@ static void command_tasks(const char *arguments)
 static void command_exits(const char *arguments)
 {
 	static const char *const names[EXIT_REASONS] = {
-		[EXIT_SGI] = "sgi",         [EXIT_WFI] = "wfi",       [EXIT_PSCI] = "psci", [EXIT_SERVICE] = "service",
-		[EXIT_OBSERVE] = "observe", [EXIT_GICD] = "gicd",     [EXIT_GICR] = "gicr", [EXIT_SYSREG] = "sysreg",
-		[EXIT_FAULT] = "fault",     [EXIT_RECALL] = "recall",
+		[EXIT_SGI] = "sgi",         [EXIT_WFI] = "wfi",         [EXIT_PSCI] = "psci",
+		[EXIT_SERVICE] = "service", [EXIT_OBSERVE] = "observe", [EXIT_GICD] = "gicd",
+		[EXIT_GICR] = "gicr",       [EXIT_SYSREG] = "sysreg",   [EXIT_FAULT] = "fault",
+		[EXIT_RECALL] = "recall",   [EXIT_CPUID] = "cpuid",     [EXIT_PORT] = "port",
 	};
 
 	(void)arguments;

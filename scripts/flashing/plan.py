@@ -70,6 +70,8 @@ class Plan(Row):
         "roots": "plan_root",
         "table_sets": "plan_table_set",
         "memory": "plan_range",
+        "x86": "plan_x86",
+        "vmcs": "plan_vmcs",
     }
 
     def __init__(self, data):

@@ -9,9 +9,9 @@
 
 #include "plan/abi.h"
 
-#define CORE_STATE_VCPUS 80 /* offsets of the fields that assembly reads */
-#define CORE_STATE_VCPU_COUNT 88
-#define CORE_STATE_CORE 104
+#define CORE_STATE_VCPUS 96 /* offsets of the fields that assembly reads */
+#define CORE_STATE_VCPU_COUNT 104
+#define CORE_STATE_CORE 120
 
 #ifndef __ASSEMBLER__
 

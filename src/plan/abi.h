@@ -37,17 +37,19 @@
 #define ABI_INVALID (-2)       /* no such partition, virtual core or reason */
 
 /* Why a core entered the hypervisor: the index of its exit counters, one each per core. */
-#define EXIT_SGI 0     /* an interrupt sent to a core: ICC_SGI1R_EL1 */
+#define EXIT_SGI 0     /* an interrupt sent to a core: ICC_SGI1R_EL1; x86: the ICR */
 #define EXIT_WFI 1     /* WFI or WFE, with `wfi = "trap"` only */
-#define EXIT_PSCI 2    /* a PSCI or SMCCC call, by HVC or SMC */
+#define EXIT_PSCI 2    /* a PSCI or SMCCC call, by HVC or SMC; x86: INIT, SIPI, reset and sleep ports */
 #define EXIT_SERVICE 3 /* a call of this file but ABI_EXITS */
 #define EXIT_OBSERVE 4 /* ABI_EXITS itself: counted apart, so that looking does not disturb */
-#define EXIT_GICD 5    /* a trapped access to the interrupt distributor */
+#define EXIT_GICD 5    /* a trapped access to the interrupt distributor; x86: to the I/O APIC */
 #define EXIT_GICR 6    /* a trapped access to a redistributor */
-#define EXIT_SYSREG 7  /* a trapped system register other than those above */
+#define EXIT_SYSREG 7  /* a trapped system register other than those above; x86: an MSR or control register */
 #define EXIT_FAULT 8   /* anything that is a guest fault */
 #define EXIT_RECALL 9  /* the partition is being stopped from another core */
-#define EXIT_REASONS 10u
+#define EXIT_CPUID 10  /* x86: CPUID */
+#define EXIT_PORT 11   /* x86: an I/O port that is not the partition's own */
+#define EXIT_REASONS 12u
 
 /* States of a partition, x3 of ABI_PARTITION. */
 #define PARTITION_OFF 0u /* not started, or switched off by itself */

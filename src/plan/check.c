@@ -49,7 +49,9 @@ static bool arrays_fit(const struct plan_header *plan)
 	       array_fits(plan, &plan->images, sizeof(struct plan_image), MAX_ROWS) &&
 	       array_fits(plan, &plan->roots, sizeof(struct plan_root), MAX_ROWS * 4u) &&
 	       array_fits(plan, &plan->table_sets, sizeof(struct plan_table_set), MAX_ROWS) &&
-	       array_fits(plan, &plan->memory, sizeof(struct plan_range), MAX_ROWS) && (plan->cores.count != 0u);
+	       array_fits(plan, &plan->memory, sizeof(struct plan_range), MAX_ROWS) &&
+	       array_fits(plan, &plan->x86, sizeof(struct plan_x86), 1u) &&
+	       array_fits(plan, &plan->vmcs, sizeof(struct plan_vmcs), MAX_ROWS) && (plan->cores.count != 0u);
 }
 
 static bool span_in(uint32_t first, uint32_t count, const struct plan_array *array)

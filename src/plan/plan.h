@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 #define PLAN_MAGIC 0x4e414c504b4c5542u /* "BULKPLAN" */
-#define PLAN_VERSION 3u
+#define PLAN_VERSION 4u
 #define PLAN_PAGE 4096u
 #define PLAN_NONE 0xffffu
 #define PLAN_NAME 32u
@@ -33,6 +33,7 @@
 #define PLAN_MAX_PARTITIONS 32u
 
 enum plan_arch { PLAN_ARCH_ARMV8 = 1, PLAN_ARCH_X86 = 2, PLAN_ARCH_FAKE = 3 };
+enum plan_vendor { PLAN_VENDOR_NONE = 0, PLAN_VENDOR_AMD = 1, PLAN_VENDOR_INTEL = 2 };
 enum plan_gic { PLAN_GIC_NONE = 0, PLAN_GIC_V2 = 2, PLAN_GIC_V3 = 3 };
 enum plan_when_all_off { PLAN_ALL_OFF_PARK = 0, PLAN_ALL_OFF_POWER_OFF = 1 };
 
@@ -97,6 +98,8 @@ struct plan_header {
 	struct plan_array roots;
 	struct plan_array table_sets;
 	struct plan_array memory; /* the board's RAM: struct plan_range */
+	struct plan_array x86;    /* struct plan_x86: one row on x86, none elsewhere */
+	struct plan_array vmcs;   /* struct plan_vmcs: for PLAN_VENDOR_INTEL only */
 };
 
 struct plan_range {
@@ -109,12 +112,12 @@ struct plan_range {
  * order.
  */
 struct plan_core {
-	uint64_t mpidr;           /* affinity bits only */
+	uint64_t mpidr;           /* affinity bits only; x86: x2APIC id */
 	uint16_t partition;       /* PLAN_NONE: boots, then switches itself off */
 	uint16_t vcpu;            /* row of `vcpus` */
 	uint16_t table_set_first; /* of `table_sets`: what this core checks before its MMU is on */
 	uint16_t table_set_count;
-	uint64_t el2_root;    /* physical */
+	uint64_t el2_root;    /* physical; x86: of the PML4 */
 	uint64_t loader_root; /* physical; 0 where this core is not its partition's virtual core 0 */
 	uint64_t stack_top;   /* virtual */
 	uint64_t log;         /* virtual, PLAN_LOG_SIZE bytes */
@@ -175,7 +178,7 @@ struct plan_window {
 	uint32_t reserved;
 };
 
-enum plan_filter_kind { PLAN_FILTER_GICD = 1, PLAN_FILTER_GICR = 2 };
+enum plan_filter_kind { PLAN_FILTER_GICD = 1, PLAN_FILTER_GICR = 2, PLAN_FILTER_IOAPIC = 3 };
 
 /* What a partition reaches through a trap: guest-physical registers that the hypervisor answers for. GICR: GICv3 only. */
 struct plan_filter {
@@ -196,7 +199,8 @@ struct plan_interrupt {
 	uint8_t reserved[3];
 };
 
-enum plan_image_kind { PLAN_IMAGE_KERNEL = 1, PLAN_IMAGE_RAMDISK = 2, PLAN_IMAGE_DTB = 3 };
+/* A start block is what x86 firmware would leave for a guest: zero page, command line, first page tables, ACPI tables. */
+enum plan_image_kind { PLAN_IMAGE_KERNEL = 1, PLAN_IMAGE_RAMDISK = 2, PLAN_IMAGE_DTB = 3, PLAN_IMAGE_START = 4 };
 
 /* A golden image: `size` bytes at `golden` are copied to `pa`, then `fill` zero bytes follow. */
 struct plan_image {
@@ -215,6 +219,44 @@ struct plan_image {
 struct plan_root {
 	uint64_t address; /* virtual = physical, inside the shared RW area */
 	uint64_t value;
+};
+
+/*
+ * x86: constant pages of a partition, each physical and page-aligned. AMD: two VMCBs, as virtual core 0 starts and as any core
+ * is after SIPI, the MSR permission map (2 pages) and the I/O permission map (3 pages). Intel: MSR bitmap (1 page), I/O bitmaps
+ * A and B (2 pages); the values are in the rows `vmcs`.
+ */
+struct plan_x86_partition {
+	uint64_t start_control; /* 0 on Intel */
+	uint64_t reset_control; /* 0 on Intel */
+	uint64_t msr_map;
+	uint64_t port_map;
+	uint16_t start_first, start_count; /* of `vmcs`: as virtual core 0 starts */
+	uint16_t reset_first, reset_count; /* of `vmcs`: as any core is after SIPI */
+};
+
+/* What x86 needs beyond all of the above. Interrupt id 32 + n is pin n of the I/O APIC. */
+struct plan_x86 {
+	uint32_t vendor;     /* enum plan_vendor */
+	uint32_t trampoline; /* physical, a page below 1 MiB: where cores other than the first begin */
+	uint64_t ioapic_pa;  /* its page */
+	uint64_t ioapic_va;
+	uint32_t ioapic_pins;
+	uint32_t apic_frequency; /* of the local APICs' timers before their divider, Hz */
+	uint64_t tsc_frequency;  /* Hz; 0 = measured against the PIT */
+	uint64_t control;        /* a page a vcpu row, in the shared area: its VMCB or VMCS */
+	uint64_t host;           /* a page a core row, in the shared area: host save area, or VMXON region */
+	uint32_t power_off_port; /* written as 16 bits to switch the board off; 0 = cannot be */
+	uint32_t power_off_value;
+	struct plan_x86_partition partitions[PLAN_MAX_PARTITIONS];
+};
+
+/* A VMCS field (Intel SDM volume 3, appendix B): `value`, and of a control what the core's capabilities must allow. */
+struct plan_vmcs {
+	uint64_t value;
+	uint32_t field; /* encoding */
+	uint32_t
+		required; /* bits of `value` that a core must be able to set; without one it refuses. Others are left out */
 };
 
 /* Consecutive table pages, or one stage-2 root, with their CRC-32. */

@@ -25,6 +25,8 @@ PLAN_VIEW(plan_images, plan_image, images)
 PLAN_VIEW(plan_roots, plan_root, roots)
 PLAN_VIEW(plan_table_sets, plan_table_set, table_sets)
 PLAN_VIEW(plan_memory, plan_range, memory)
+PLAN_VIEW(plan_x86, plan_x86, x86)
+PLAN_VIEW(plan_vmcs, plan_vmcs, vmcs)
 
 /* The header that begins `offset` bytes behind `image`; both are multiples of 8. Cannot fail. */
 static inline const struct plan_header *plan_header_at(const uint8_t *image, uint64_t offset)

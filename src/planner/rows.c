@@ -22,7 +22,9 @@
 	X(image, images)                                                                                               \
 	X(root, roots)                                                                                                 \
 	X(table_set, table_sets)                                                                                       \
-	X(range, memory)
+	X(range, memory)                                                                                               \
+	X(x86, x86)                                                                                                    \
+	X(vmcs, vmcs)
 #define FIELDS(row, array)                                                                                             \
 	struct plan_##row *array;                                                                                      \
 	size_t row##_count;

@@ -26,7 +26,7 @@ ENDLESS_LOOP = struct.pack("<I", 0x14000000)  # b .
 
 # struct plan_header: up to sha256, then as far as the checks need it.
 PLAN_MAGIC = struct.pack("<Q", 0x4E414C504B4C5542)
-PLAN_HEADER = 352
+PLAN_HEADER = 368
 SHA256 = slice(24, 56)
 FIRST_ADDRESS = 112  # plan_base
 ADDRESSES = (

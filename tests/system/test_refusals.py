@@ -129,7 +129,7 @@ def test_flipped_header(refused, image, field):
     refused("E05", flipped(image, Plan(bytearray(image)).place(field), 7))
 
 
-@pytest.mark.parametrize("array", Plan.ROWS)
+@pytest.mark.parametrize("array", [array for array in Plan.ROWS if array not in ("x86", "vmcs")])
 def test_flipped_body(refused, image, array):
     plan = Plan(bytearray(image))
     last = plan.rows(array)[-1]

@@ -8,7 +8,8 @@ UNTOUCHED = ("magic", "header_crc", "body_crc", "sha256")  # of random fields
 
 
 def any_row(image, random):
-    array = random.choice([*image.ROWS, "header", "partitions", "cores", "vcpus"])
+    filled = [array for array in image.ROWS if getattr(image, array)[1]]
+    array = random.choice([*filled, "header", "partitions", "cores", "vcpus"])
     rows = [image] if array == "header" else image.rows(array)
     return random.choice(rows), rows
 

@@ -15,7 +15,7 @@ from pages import PAGE
 FORBIDDEN, REACH, HYPERVISOR, OWNERS = "forbidden", "reach", "hypervisor", "owners"
 FRAME, TABLES, STATE, CONTENT, FORM, CLAIM = "frame", "tables", "state", "content", "form", "claim"
 NONE = 0xFFFF
-VERSION = 3
+VERSION = 4
 ARMV8, GICV2, GICV3 = 1, 2, 3
 RAM, DEVICE, INTERFACE = 1, 2, 3
 KERNEL, DTB = 1, 3
@@ -139,7 +139,7 @@ def arrays_wrong(plan):
     for array, layout_name in plan.ROWS.items():
         offset, count = getattr(plan, array)
         end = offset + count * LAYOUTS[layout_name]["size"]
-        most = {"cores": 64, "partitions": 32, "vcpus": 64, "interrupts": 1024}.get(array, 1 << 32)
+        most = {"cores": 64, "partitions": 32, "vcpus": 64, "interrupts": 1024, "x86": 0, "vmcs": 0}.get(array, 1 << 32)
         if offset % 8 or offset < LAYOUTS["plan_header"]["size"] or end > plan.size or count > most:
             return f"its {array}"
     return None if plan.cores[1] and plan.memory[1] else "no cores or no memory"

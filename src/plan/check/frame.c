@@ -85,6 +85,8 @@ static bool arrays_inside(struct verify *verify)
 		{.array = plan->roots, .row = sizeof(struct plan_root), .limit = MAX_ROWS * 4u},
 		{.array = plan->table_sets, .row = sizeof(struct plan_table_set), .limit = MAX_ROWS},
 		{.array = plan->memory, .row = sizeof(struct plan_range), .limit = MAX_ROWS},
+		{.array = plan->x86, .row = sizeof(struct plan_x86), .limit = 0},
+		{.array = plan->vmcs, .row = sizeof(struct plan_vmcs), .limit = 0},
 	};
 	bool fit = (plan->cores.count != 0u) && (plan->memory.count != 0u);
 

@@ -148,9 +148,10 @@ static bool count(uint64_t partition, uint64_t core, uint64_t reason, uint64_t *
 static void print_exits(uint64_t partition, uint64_t core)
 {
 	static const char *const names[EXIT_REASONS] = {
-		[EXIT_SGI] = "sgi",         [EXIT_WFI] = "wfi",       [EXIT_PSCI] = "psci", [EXIT_SERVICE] = "service",
-		[EXIT_OBSERVE] = "observe", [EXIT_GICD] = "gicd",     [EXIT_GICR] = "gicr", [EXIT_SYSREG] = "sysreg",
-		[EXIT_FAULT] = "fault",     [EXIT_RECALL] = "recall",
+		[EXIT_SGI] = "sgi",         [EXIT_WFI] = "wfi",         [EXIT_PSCI] = "psci",
+		[EXIT_SERVICE] = "service", [EXIT_OBSERVE] = "observe", [EXIT_GICD] = "gicd",
+		[EXIT_GICR] = "gicr",       [EXIT_SYSREG] = "sysreg",   [EXIT_FAULT] = "fault",
+		[EXIT_RECALL] = "recall",   [EXIT_CPUID] = "cpuid",     [EXIT_PORT] = "port",
 	};
 	char line[256];
 	size_t length = 0;

@@ -108,6 +108,8 @@ static void header_make(struct plan_header *plan, const struct fake_shape *shape
 	array_add(plan, &plan->roots, shape->partitions * ROOTS_EACH, sizeof(struct plan_root));
 	array_add(plan, &plan->table_sets, cores * 3u, sizeof(struct plan_table_set));
 	array_add(plan, &plan->memory, 1u, sizeof(struct plan_range));
+	array_add(plan, &plan->x86, 0u, sizeof(struct plan_x86));
+	array_add(plan, &plan->vmcs, 0u, sizeof(struct plan_vmcs));
 	fake_memory(plan)[0] = (struct plan_range){place(0), FAKE_ARENA_SIZE};
 }
 
