@@ -177,17 +177,23 @@ ifeq ($(filter clean help setup,$(MAKECMDGOALS)),)
 include $(BOARD_MK)
 endif
 
-HV_CROSS := aarch64-linux-gnu-
+# The compiler of each architecture; BOARD_ARCH picks one.
+HV_CROSS_armv8 := aarch64-linux-gnu-
+HV_CROSS_x86 := x86_64-linux-gnu-
+HV_CROSS := $(HV_CROSS_$(BOARD_ARCH))
 HV_BUILD := $(BUILD)/hv/$(BOARD)
 HV_ELF := $(BUILD)/bulkhead-$(BOARD).elf
 
 # x9-x15 are callee-saved and x16-x18 unused: an exit then saves x0-x8 and x30 only (src/arch/armv8/vectors.S). gcc makes
 # indirect tail calls through x16, so the hypervisor's C makes no indirect calls at all; scripts/check looks.
-HV_ABI := -ffixed-x16 -ffixed-x17 -ffixed-x18 $(foreach n,9 10 11 12 13 14 15,-fcall-saved-x$(n))
+HV_CFLAGS_armv8 := -march=armv8-a+crc -mstrict-align -mno-outline-atomics -mbranch-protection=bti -mcmodel=tiny \
+	-ffixed-x16 -ffixed-x17 -ffixed-x18 $(foreach n,9 10 11 12 13 14 15,-fcall-saved-x$(n))
+# An NMI may come while a core waits: no red zone. A guest trains the predictors: no jumps through tables.
+HV_CFLAGS_x86 := -m64 -march=x86-64 -mcmodel=small -mno-red-zone -fcf-protection=none -fno-jump-tables
 HV_CFLAGS := -std=c11 -ffreestanding -nostdinc -isystem $(shell $(HV_CROSS)gcc -print-file-name=include 2>/dev/null) \
-	-O2 -g -Wall -Wextra -Werror -Wconversion -Isrc -march=armv8-a+crc -mgeneral-regs-only -mstrict-align \
-	-mno-outline-atomics -fno-pic -fno-pie -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
-	-fno-tree-loop-distribute-patterns -fomit-frame-pointer -mbranch-protection=bti -mcmodel=tiny -fstack-usage -fcallgraph-info=su $(HV_ABI)
+	-O2 -g -Wall -Wextra -Werror -Wconversion -Isrc -mgeneral-regs-only \
+	-fno-pic -fno-pie -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
+	-fno-tree-loop-distribute-patterns -fomit-frame-pointer -fstack-usage -fcallgraph-info=su $(HV_CFLAGS_$(BOARD_ARCH))
 # What runs once, or only when something went wrong, is compiled for size.
 HV_SMALL := src/core/boot src/core/fault src/core/partition src/core/vcpu src/arch/armv8/aarch32 src/arch/armv8/gicv3 src/arch/armv8/decode \
 	src/arch/armv8/identity src/arch/armv8/machine src/arch/armv8/vcpu src/arch/armv8/window
@@ -226,6 +232,16 @@ HV_SOURCES_armv8 := \
 	src/arch/armv8/trap_table.c \
 	src/arch/armv8/vcpu.c \
 	src/arch/armv8/window.c
+HV_SOURCES_x86 := \
+	src/arch/x86/start.S \
+	src/arch/x86/vectors.S \
+	src/arch/x86/apic.c \
+	src/arch/x86/cpu.c \
+	src/arch/x86/ioapic.c \
+	src/arch/x86/loader.c \
+	src/arch/x86/machine.c \
+	src/arch/x86/stage2.c \
+	src/arch/x86/trap.c
 HV_OBJECTS := $(addprefix $(HV_BUILD)/,$(addsuffix .o,$(basename $(HV_SOURCES) $(HV_SOURCES_$(BOARD_ARCH))))) \
 	$(HV_BUILD)/board.o
 
@@ -256,7 +272,7 @@ $(HV_BUILD)/board.o: $(BOARD_MK)
 
 $(HV_ELF): $(HV_OBJECTS) src/arch/$(BOARD_ARCH)/hypervisor.ld
 	@echo "  LD $@"
-	@$(HV_CROSS)ld -static -nostdlib --no-warn-rwx-segments -z max-page-size=4096 \
+	@$(HV_CROSS)ld -static -nostdlib --no-warn-rwx-segments -z noexecstack -z max-page-size=4096 \
 		--defsym=BOARD_LOAD_ADDRESS=$(BOARD_LOAD_ADDRESS) -T src/arch/$(BOARD_ARCH)/hypervisor.ld -o $@ $(HV_OBJECTS)
 
 -include $(HV_OBJECTS:.o=.d)

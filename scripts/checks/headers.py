@@ -9,14 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 from .tree import Finding, strip_comments_keep_strings
 
 HOST = "gcc -std=c11 -D_GNU_SOURCE"
-TARGET = "aarch64-linux-gnu-gcc -std=c11 -ffreestanding -mgeneral-regs-only"
+ARMV8 = "aarch64-linux-gnu-gcc -std=c11 -ffreestanding -mgeneral-regs-only"
+X86 = "x86_64-linux-gnu-gcc -std=c11 -ffreestanding -mgeneral-regs-only -mno-red-zone"
 WARNINGS = "-Wall -Wextra -Werror -Wconversion -Wno-unused -Isrc -fsyntax-only -x c"
 
 # Which compilers a header below this folder has to satisfy; the longest match counts.
 COMPILERS = {
     "src/planner/": [HOST],
-    "src/plan/": [HOST, TARGET],
-    "src/": [TARGET],
+    "src/plan/": [HOST, ARMV8],
+    "src/arch/armv8/": [ARMV8],
+    "src/arch/x86/": [X86],
+    "src/": [ARMV8, X86],
 }
 
 

@@ -35,7 +35,13 @@
 	X(24, REFUSAL_CORE_START,    "a core of the plan does not start: fewer cores than the board file says?") \
 	X(25, REFUSAL_GRANULE,       "this core has no 4 KiB translation granule") \
 	X(26, REFUSAL_ARCH,          "the plan is for another architecture") \
-	X(27, REFUSAL_AARCH32,       "a partition runs in AArch32, which this core has not at EL1")
+	X(27, REFUSAL_AARCH32,       "a partition runs in AArch32, which this core has not at EL1") \
+	X(28, REFUSAL_VENDOR,        "the plan is for the other vendor's virtualization") \
+	X(29, REFUSAL_NESTED_PAGING, "this core has no nested paging") \
+	X(30, REFUSAL_X2APIC,        "this core's interrupt controller has no x2APIC mode") \
+	X(31, REFUSAL_LOADER,        "not started by a multiboot loader") \
+	X(32, REFUSAL_LONG_MODE,     "this core has no 64-bit mode with no-execute pages") \
+	X(33, REFUSAL_VIRTUALIZATION, "this core has no virtualization, or firmware switched it off")
 /* clang-format on */
 
 #ifndef __ASSEMBLER__

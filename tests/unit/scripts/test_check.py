@@ -104,6 +104,11 @@ FAULTS = {
         | added("src/core/core.c", '#include "arch/cpu.h"', '#include "arch/armv8/reg.h"\n#include "arch/cpu.h"'),
         'src/core/core.c:2: error: core may not include "arch/armv8/reg.h" [include-wall]',
     ),
+    "one architecture includes the other": (
+        {"src/arch/x86/reg.h": c_file("#ifndef R_H\n#define R_H\n#endif\n")}
+        | added("src/arch/armv8/cpu.c", '#include "core/entry.h"', '#include "arch/x86/reg.h"\n#include "core/entry.h"'),
+        'src/arch/armv8/cpu.c:3: error: arch may not include "arch/x86/reg.h" [include-wall]',
+    ),
     "the verifier includes the planner": (
         {
             "src/planner/tables.h": c_file("#ifndef T_H\n#define T_H\n#endif\n"),

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The I/O APIC and the two 8259s before it: all masked at boot, a partition's pins masked when it ends. */
+#include "arch/x86/apic.h"
+
+#include <stdatomic.h>
+
+#include "arch/cpu.h"
+#include "arch/interrupts.h"
+#include "arch/x86/x86.h"
+
+#define IOAPIC_INDEX 0x00u
+#define IOAPIC_DATA 0x10u
+#define PIN_LAST(version) (((version) >> 16) & 0xffu)
+
+#define PIC_MASTER_MASK 0x21u
+#define PIC_SLAVE_MASK 0xa1u
+#define PIC_ALL 0xffu
+
+/* A ticket lock: whoever asks waits for those before, each of which makes two accesses with interrupts masked. */
+static _Atomic uint32_t next_ticket;
+static _Atomic uint32_t now_serving;
+
+static void lock(void)
+{
+	uint32_t ticket = atomic_fetch_add_explicit(&next_ticket, 1u, memory_order_relaxed);
+
+	while (atomic_load_explicit(&now_serving, memory_order_acquire) != ticket) {
+		arch_relax();
+	}
+}
+
+static void unlock(void)
+{
+	atomic_fetch_add_explicit(&now_serving, 1u, memory_order_release);
+}
+
+uint32_t ioapic_read(uint32_t index)
+{
+	uint64_t registers = x86_of(self()->plan)->ioapic_va;
+	uint32_t value;
+
+	lock();
+	mmio_write32(registers + IOAPIC_INDEX, index);
+	value = mmio_read32(registers + IOAPIC_DATA);
+	unlock();
+	return value;
+}
+
+void ioapic_write(uint32_t index, uint32_t value)
+{
+	uint64_t registers = x86_of(self()->plan)->ioapic_va;
+
+	lock();
+	mmio_write32(registers + IOAPIC_INDEX, index);
+	mmio_write32(registers + IOAPIC_DATA, value);
+	unlock();
+}
+
+uint32_t ioapic_pin_count(void)
+{
+	return PIN_LAST(ioapic_read(IOAPIC_VERSION)) + 1u;
+}
+
+/* Masked and edge-triggered, which also forgets a level that waits for its EOI. */
+static void pin_mask(uint32_t pin)
+{
+	ioapic_write(IOAPIC_PIN + (2u * pin), IOAPIC_PIN_MASKED);
+	ioapic_write(IOAPIC_PIN + (2u * pin) + 1u, 0u);
+}
+
+void arch_interrupts_init(const struct plan_header *plan)
+{
+	uint32_t pins = ioapic_pin_count();
+
+	(void)plan;
+	port_write8(PIC_MASTER_MASK, PIC_ALL);
+	port_write8(PIC_SLAVE_MASK, PIC_ALL);
+	for (uint32_t pin = 0; pin < pins; pin++) {
+		pin_mask(pin);
+	}
+}
+
+void arch_interrupts_clear(const struct plan_header *plan, const struct plan_partition *partition)
+{
+	for (uint32_t pin = 0; pin < x86_of(plan)->ioapic_pins; pin++) {
+		if (plan_owns_interrupt(partition, IOAPIC_FIRST_ID + pin)) {
+			pin_mask(pin);
+		}
+	}
+}
