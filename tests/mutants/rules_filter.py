@@ -175,9 +175,15 @@ add(
 )
 add(
     "gicv2-target-translation",
-    "(uint8_t)targets_physical(core, (written >> (8u * i)) & 0xffu)",
-    "(uint8_t)(written >> (8u * i))",
+    "physical = targets_physical(core, (uint32_t)*value);",
+    "physical = (uint32_t)*value;",
     "own interrupts are routed to whatever core has the virtual one's number",
+)
+add(
+    "gicv2-target-read",
+    "physical) & (((owned * BITS_TO_BYTES) & EACH_BYTE) * 0xffu);",
+    "physical) & (((owned | 0xfu) * BITS_TO_BYTES & EACH_BYTE) * 0xffu);",
+    "where foreign interrupts in the same word go to shows",
 )
 add(
     "gicv2-target-ownership",
@@ -193,11 +199,16 @@ add(
 )
 add(
     "gicv2-sgi-others",
-    "list = ~sender;",
-    "list = 0xffu;",
+    "list = ~sender & SGIR_LIST(UINT32_MAX);",
+    "list = SGIR_LIST(UINT32_MAX);",
     "a broadcast reaches the sender itself",
 )
-add("gicv2-sgi-size", "if (HOW_IS_SIZE(how, WORD) && (list != 0u)) {", "if ((how != UINT32_MAX) && (list != 0u)) {", "bytes of SGIR send SGIs")
+add(
+    "gicv2-sgi-size",
+    "(offset == GICD_SGIR) && HOW_IS_WRITE(how) && HOW_IS_SIZE(how, WORD)",
+    "(offset == GICD_SGIR) && HOW_IS_WRITE(how)",
+    "bytes of SGIR send SGIs",
+)
 add(
     "gicv2-sgi-enable",
     "mask = ((offset == GIC_ICENABLER) && HOW_IS_WRITE(how)) ? (mask & ~SGIS) : mask;",

@@ -12,19 +12,25 @@
 #define GICD_TYPER_CORES 5u
 #define PRIVATE 32u /* interrupts 0-31 are the core's own */
 
+#define EACH_BYTE 0x01010101u
+#define BITS_TO_BYTES 0x00204081u /* times four bits, & EACH_BYTE: one to the bottom of each byte */
+
 #define SGIR_FILTER(value) (((value) >> 24) & 0x3u)
 #define SGIR_LIST(value) (((value) >> 16) & 0xffu)
 #define SGIR_TO_OTHERS 1u
 #define SGIR_TO_SELF 2u
 #define SGIR_INTID 0xfu
 
-/* Virtual core n is bit n for the guest, its core's CPU interface for the controller. */
+/*
+ * Sets of cores, a byte each, four at once: virtual core n is bit n for the guest; for the controller its core's CPU
+ * interface, one bit too.
+ */
 static uint32_t targets_physical(const struct core_state *core, uint32_t virtual)
 {
 	uint32_t physical = 0;
 
 	for (uint32_t i = 0; i < core->vcpu_count; i++) {
-		physical |= (((virtual >> i) & 1u) != 0u) ? (uint32_t)core->vcpus[i].route : 0u;
+		physical |= ((virtual >> i) & EACH_BYTE) * (uint32_t)core->vcpus[i].route;
 	}
 	return physical;
 }
@@ -34,7 +40,7 @@ static uint32_t targets_virtual(const struct core_state *core, uint32_t physical
 	uint32_t virtual = 0;
 
 	for (uint32_t i = 0; i < core->vcpu_count; i++) {
-		virtual |= ((physical & (uint32_t)core->vcpus[i].route) != 0u) ? (uint32_t)(1u << i) : 0u;
+		virtual |= ((physical >> __builtin_ctzll(core->vcpus[i].route)) & EACH_BYTE) << i;
 	}
 	return virtual;
 }
@@ -43,22 +49,22 @@ static uint32_t targets_virtual(const struct core_state *core, uint32_t physical
 APART uint64_t targets_access(const struct core_state *core, uint64_t address, uint32_t owned, uint32_t how,
 			      uint64_t *value)
 {
-	uint32_t written = (uint32_t)*value;
-	uint32_t result = 0;
+	uint32_t physical;
 
-	for (uint32_t left = owned; left != 0u; left &= left - 1u) {
-		uint32_t i = (uint32_t)__builtin_ctz(left);
-
-		if (HOW_IS_WRITE(how)) {
-			mmio_write8(address + i, (uint8_t)targets_physical(core, (written >> (8u * i)) & 0xffu));
-		} else {
-			result |= targets_virtual(core, mmio_read8(address + i)) << (8u * i);
-		}
-	}
 	if (HOW_IS_WRITE(how)) {
+		physical = targets_physical(core, (uint32_t)*value);
+		for (uint32_t left = owned; left != 0u; left &= left - 1u) {
+			uint32_t i = (uint32_t)__builtin_ctz(left);
+
+			mmio_write8(address + i, (uint8_t)(physical >> (8u * i)));
+		}
 		return TRANSFER_WRITTEN;
 	}
-	*value = result;
+	if (owned == 0u) {
+		return gic_nothing(how, value);
+	}
+	physical = HOW_IS_SIZE(how, WORD) ? mmio_read32(address) : mmio_read8(address);
+	*value = targets_virtual(core, physical) & (((owned * BITS_TO_BYTES) & EACH_BYTE) * 0xffu);
 	return TRANSFER_READ;
 }
 
@@ -86,24 +92,23 @@ static uint64_t route_access(const struct core_state *core, uint64_t address, ui
 }
 
 /* GICD_SGIR (IHI 0048B, 4.3.15): virtual cores in, CPU interfaces out. Targets outside the partition do not exist. */
-static uint64_t sgi_send(const struct core_state *core, uint64_t address, uint32_t how, uint64_t value)
+static inline void sgi_send(const struct core_state *core, uint64_t address, uint32_t value)
 {
-	uint32_t filter = SGIR_FILTER((uint32_t)value);
+	uint32_t filter = SGIR_FILTER(value);
 	uint32_t sender = 1u << core->vcpu->number;
-	uint32_t list = SGIR_LIST((uint32_t)value);
+	uint32_t list = SGIR_LIST(value);
 
 	if (filter == SGIR_TO_OTHERS) {
-		list = ~sender;
+		list = ~sender & SGIR_LIST(UINT32_MAX);
 	} else if (filter == SGIR_TO_SELF) {
 		list = sender;
 	} else {
 		list = (filter == 0u) ? list : 0u; /* 3 is reserved */
 	}
 	list = targets_physical(core, list);
-	if (HOW_IS_SIZE(how, WORD) && (list != 0u)) {
-		mmio_write32(address, (list << 16) | ((uint32_t)value & SGIR_INTID));
+	if (list != 0u) {
+		mmio_write32(address, (list << 16) | (value & SGIR_INTID));
 	}
-	return TRANSFER_WRITTEN;
 }
 
 /* What is neither a bit, a priority, a target nor a trigger. Writes (GICD_CTLR) were made once, at boot. */
@@ -157,9 +162,6 @@ static uint64_t distributor_access(const struct core_state *core, uint64_t addre
 	if ((offset >= GICD_CPENDSGIR) && (offset < (GICD_SPENDSGIR + 16u))) {
 		return targets_access(core, address, bytes_owned(set, offset % 16u, how), how, value);
 	}
-	if ((offset == GICD_SGIR) && HOW_IS_WRITE(how)) {
-		return sgi_send(core, address, how, *value);
-	}
 	return distributor_other(core, address, offset, how, value);
 }
 
@@ -172,6 +174,11 @@ uint64_t gic_access(uint64_t address, uint32_t how, uint64_t *value)
 	if (offset >= filter->size) {
 		return TRANSFER_UNFINISHED;
 	}
-	core->exits[((offset == GICD_SGIR) && HOW_IS_WRITE(how)) ? EXIT_SGI : EXIT_GICD]++;
+	if ((offset == GICD_SGIR) && HOW_IS_WRITE(how) && HOW_IS_SIZE(how, WORD)) { /* what guests do all the time */
+		core->exits[EXIT_SGI]++;
+		sgi_send(core, filter->va + offset, (uint32_t)*value);
+		return TRANSFER_WRITTEN;
+	}
+	core->exits[EXIT_GICD]++;
 	return distributor_access(core, filter->va + offset, (uint32_t)offset, how, value);
 }
