@@ -247,6 +247,7 @@ HV_OBJECTS := $(addprefix $(HV_BUILD)/,$(addsuffix .o,$(basename $(HV_SOURCES) $
 
 .PHONY: hypervisor hypervisors
 hypervisor: $(HV_ELF)
+	@:
 
 # Every board that config/boards describes, each by a make of its own: what it links depends on the board.
 BOARDS := imx8mp-evk qemu-virt-gicv2 qemu-virt-gicv3 raspi4b versal zcu102

@@ -266,68 +266,7 @@ $(COVERAGE)/trace.so: tests/coverage/trace.c | $(SETUP)
 	@mkdir -p $(@D) && echo "  LD $@"
 	@$(CC) -std=c11 -D_GNU_SOURCE -O2 -Wall -Wextra -Werror -Wconversion -fvisibility=hidden -fPIC -shared -o $@ $<
 
-# bench: what the hypervisor costs a guest, in instructions: docs/benchmark.md. PROFILE=row shows where one row's go.
-BENCH := $(BUILD)/bench
-BENCH_CFLAGS := -std=c11 -ffreestanding -O2 -g -march=armv8-a -mgeneral-regs-only -mstrict-align -mno-outline-atomics \
-	-ffixed-x18 -fno-pic -fno-pie -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
-	-Wall -Wextra -Werror -Wconversion -Isrc -Itests/bench
-BENCH_OBJECTS := $(addprefix $(BENCH)/,probe_start.o probe_measure.o probe_machine.o)
-BENCH_PROBES := $(addprefix $(BENCH)/,probe-10k.elf probe-10k.bin probe-1m.elf probe-1m.bin probe-paths.elf)
-ENDINGS := fault fault_instruction off reset cpu_off recall
-BENCH_PROBES += $(ENDINGS:%=$(BENCH)/probe-end-%.elf) $(BENCH)/sleeper.elf $(BENCH)/probe-aarch32.elf
-BENCH_PATHS := $(addprefix $(BENCH)/,probe_paths.o probe_paths_measure.o)
-
-.PHONY: bench
-ifeq ($(PROFILE),)
-bench: $(BUILD)/bulkhead $(HV_ELF) $(BENCH_PROBES)
-	@tests/bench/bench.py --build $(BUILD)
-else
-bench: $(BUILD)/bulkhead $(HV_ELF) $(BENCH)/probe-profile.elf
-	@tests/bench/profile.py --build $(BUILD) --board $(BOARD) $(PROFILE)
-endif
-
-$(BENCH)/%.o: tests/bench/%.S tests/bench/probe.h tests/bench/measure.inc | $(SETUP)
-	@mkdir -p $(@D) && echo "  AS $<"
-	@$(HV_CROSS)gcc $(BENCH_CFLAGS) -c -o $@ $<
-
-$(BENCH)/%.o: tests/bench/%.c tests/bench/probe.h src/plan/abi.h | $(SETUP)
-	@mkdir -p $(@D) && echo "  CC $<"
-	@$(HV_CROSS)gcc $(BENCH_CFLAGS) -DPROBE_ONLY='""' -DPROBE_SAMPLES=1000u -c -o $@ $<
-
-.PHONY: bench-profile-row
-$(BENCH)/probe_profile.o: tests/bench/probe_rows.c tests/bench/probe.h bench-profile-row | $(SETUP)
-	@mkdir -p $(@D) && echo "  CC $<"
-	@$(HV_CROSS)gcc $(BENCH_CFLAGS) -DPROBE_ONLY='"$(PROFILE)"' -DPROBE_SAMPLES=2u -c -o $@ $<
-
-bench_link = $(HV_CROSS)ld -static -nostdlib --no-warn-rwx-segments -z max-page-size=4096 \
-	--defsym=probe_image_size=$(1) -T tests/bench/probe.ld -o $@ $(filter %.o,$^)
-
-$(BENCH)/probe-10k.elf: $(BENCH_OBJECTS) $(BENCH)/probe_rows.o $(BENCH)/probe_nothing.o tests/bench/probe.ld
-	@$(call bench_link,10240)
-$(BENCH)/probe-1m.elf: $(BENCH_OBJECTS) $(BENCH)/probe_rows.o $(BENCH)/probe_nothing.o tests/bench/probe.ld
-	@$(call bench_link,1048576)
-$(BENCH)/probe-paths.elf: $(BENCH_OBJECTS) $(BENCH)/probe_rows.o $(BENCH_PATHS) tests/bench/probe.ld
-	@$(call bench_link,20480)
-# Each ending is a program of its own: nothing comes behind it.
-$(BENCH)/probe_rows_quiet.o: tests/bench/probe_rows.c tests/bench/probe.h src/plan/abi.h | $(SETUP)
-	@$(HV_CROSS)gcc $(BENCH_CFLAGS) -DPROBE_ONLY='"none"' -DPROBE_SAMPLES=1u -c -o $@ $<
-$(BENCH)/probe_end_%.o: tests/bench/probe_endings.c tests/bench/probe.h | $(SETUP)
-	@$(HV_CROSS)gcc $(BENCH_CFLAGS) -DPROBE_ENDING=end_$* -c -o $@ $<
-$(ENDINGS:%=$(BENCH)/probe-end-%.elf): $(BENCH)/probe-end-%.elf: $(BENCH_OBJECTS) $(BENCH)/probe_rows_quiet.o \
-		$(BENCH)/probe_end_%.o tests/bench/probe.ld
-	@$(call bench_link,10240)
-$(BENCH)/probe-aarch32.elf: tests/bench/probe32.c tests/bench/probe.h | $(SETUP)
-	@mkdir -p $(@D) && echo "  CC $<"
-	@arm-none-eabi-gcc -std=c11 -ffreestanding -O2 -g -march=armv8-a -marm -mfloat-abi=soft -mno-unaligned-access -nostdlib \
-		-Wall -Wextra -Werror -Wconversion -Isrc -Itests/bench -DPROBE_SAMPLES=1000u -Wl,-Ttext=0x40000000 -Wl,-N \
-		-Wl,-e,probe_start -o $@ $< -lgcc
-$(BENCH)/sleeper.elf: $(BENCH)/sleeper.o
-	@$(HV_CROSS)ld -static -nostdlib --no-warn-rwx-segments -N -Ttext=0x40000000 -o $@ $<
-
-$(BENCH)/probe-profile.elf: $(BENCH_OBJECTS) $(BENCH)/probe_profile.o $(BENCH_PATHS) tests/bench/probe.ld
-	@$(call bench_link,20480)
-$(BENCH)/%.bin: $(BENCH)/%.elf
-	@$(HV_CROSS)objcopy -O binary $< $@
+include tests/bench/bench.mk
 
 # fuzz: libFuzzer on what reads bytes that others made. `make fuzz [FUZZ=name] [SECONDS=n]` goes on from the kept corpus, with
 # what it finds below build/; `make fuzz-replay`, quick, runs the corpus and what once went wrong (tests/fuzz/fixed);

@@ -14,10 +14,14 @@ sys.dont_write_bytecode = True  # the tree holds sources only
 import endings  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+GICS = ("gicv3", "gicv2")  # the boards' interrupt controllers, each with a probe of its own
 CPU = "cortex-a53,cntfrq=1000000000"
 TIMEOUT = 300  # seconds of this machine; a run takes one
 RUNS_LEAST = 3
 RUNS_MOST = 9
+TEXT_WIDTH = 37
+LAYOUT = f"{{:<{TEXT_WIDTH}}}" + " {:>6} {:>10} {:>7}" * len(GICS) + " {:>16} {:>16}"
+NONE = "none"  # a row that a controller cannot have
 
 
 class System(NamedTuple):
@@ -61,8 +65,10 @@ ROWS = (
     Row("timer_wfi_trap", "same, guest in trapped WFI", "probe-wfi-trap", "timer_wfi"),
     Row("timer_stolen", "whole timer interrupt, from the loop", bao="268/268.8/269", xen="973/1152.6/1153"),
     Row("uart", "UART interrupt to handler", bao="206"),
-    Row("timer_isenabler", "timer, guest hammers GICR_ISENABLER0", bao="200/2152.8/3797", xen="784/1102.4/1612"),
-    Row("timer_ipriorityr", "timer, guest hammers GICR_IPRIORITYR6", bao="200/574.3/920", xen="781/1062.2/1541"),
+    Row("timer_isenabler", "timer, guest hammers ISENABLER0", bao="200/2152.8/3797", xen="784/1102.4/1612"),
+    Row("timer_ipriorityr", "timer, guest hammers IPRIORITYR6", bao="200/574.3/920", xen="781/1062.2/1541"),
+    Row("timer_itargetsr", "timer, guest hammers GICD_ITARGETSR8"),
+    Row("timer_sgir", "timer, guest hammers GICD_SGIR"),
     Row("sgi_self", "SGI to self", bao="777/777.0/795", xen="918/1097.8/1098"),
     Row("hvc", "HVC PSCI_VERSION", bao="194", xen="476"),
     Row("smc", "SMC PSCI_VERSION", bao="205"),
@@ -79,11 +85,12 @@ ROWS = (
     Row("gicd_isenabler", "GICD_ISENABLER1 write"),
     Row("gicd_ipriorityr", "GICD_IPRIORITYR8 write"),
     Row("gicd_irouter", "GICD_IROUTER33 write"),
+    Row("gicd_itargetsr", "GICD_ITARGETSR8 write"),
     Row("gicr_read", "GICR_TYPER read", bao="270", xen="602"),
-    Row("gicr_isenabler", "GICR_ISENABLER0 write", bao="3590/3590.0/3613", xen="736"),
-    Row("gicr_ipriorityr", "GICR_IPRIORITYR6 write"),
-    Row("gicr_no_syndrome", "GICR_ISENABLER0 write, post-indexed"),
-    Row("priority_mask", "ICC_PMR_EL1 write"),
+    Row("own_isenabler", "ISENABLER0 write", bao="3590/3590.0/3613", xen="736"),
+    Row("own_ipriorityr", "IPRIORITYR6 write"),
+    Row("no_syndrome", "ISENABLER0 write, post-indexed"),
+    Row("priority_mask", "priority mask write"),
     Row("boot_10k", "reset to guest, 10 KiB image", "probe", "boot", bao="332721", xen="22610493"),
     Row("boot_1m", "reset to guest, 1 MiB image", "probe-1m", "boot", bao="1679546", xen="23112544"),
     Row("exits_timer", "exits of 1000 timer interrupts", bao="1000", xen="1000"),
@@ -107,18 +114,30 @@ PATHS = (
     ("service_unknown", "service: unknown"),
     ("gicd_control", "GICD_CTLR write"),
     ("gicd_identity", "GICD_PIDR2 read"),
+    ("gicd_implementer", "GICD_IIDR read"),
     ("gicd_reserved", "GICD reserved read"),
     ("gicd_icfgr", "GICD_ICFGR2 read"),
-    ("gicd_irouter_read", "GICD_IROUTER33 read"),
+    ("gicd_isenabler_foreign", "GICD_ISENABLER2 write, foreign"),
+    ("gicd_priority_read", "GICD_IPRIORITYR8 read"),
     ("gicd_priority_byte", "GICD_IPRIORITYR8 byte write"),
+    ("gicd_priority_foreign", "GICD_IPRIORITYR8 byte write, foreign"),
+    ("gicd_irouter_read", "GICD_IROUTER33 read"),
+    ("gicd_target_private", "GICD_ITARGETSR0 read"),
+    ("gicd_target_read", "GICD_ITARGETSR8 read"),
+    ("gicd_target_byte", "GICD_ITARGETSR8 byte write"),
+    ("gicd_target_byte_read", "GICD_ITARGETSR8 byte read"),
+    ("gicd_target_foreign", "GICD_ITARGETSR8 byte write, foreign"),
+    ("gicd_sgi_clear", "GICD_CPENDSGIR0 write"),
+    ("gicd_sgi_pending", "GICD_CPENDSGIR0 read"),
     ("gicr_typer_word", "GICR_TYPER upper half read"),
     ("gicr_waker", "GICR_WAKER write"),
     ("gicr_propbaser", "GICR_PROPBASER read (LPIs)"),
-    ("gicr_icfgr", "GICR_ICFGR1 read"),
-    ("load_signed", "GICR load, sign-extending"),
-    ("load_pair", "GICR load of a pair"),
-    ("store_pair", "GICR store of a pair"),
-    ("store_pre", "GICR store, pre-indexed"),
+    ("own_isenabler_read", "ISENABLER0 read"),
+    ("own_icfgr", "ICFGR1 read"),
+    ("load_signed", "GIC load, sign-extending"),
+    ("load_pair", "GIC load of a pair"),
+    ("store_pair", "GIC store of a pair"),
+    ("store_pre", "GIC store, pre-indexed"),
     ("register_constant", "ACTLR_EL1 read"),
     ("register_ignored", "ACTLR_EL1 write"),
     ("register_set_way", "DC ISW"),
@@ -128,15 +147,15 @@ PATHS = (
     ("interface_write", "ICC_CTLR_EL1 write"),
     ("interface_running", "ICC_RPR_EL1 read"),
     ("interface_deactivate", "ICC_DIR_EL1 write"),
-    ("sgi_nobody", "ICC_SGI1R_EL1, no such core"),
-    ("sgi_far", "ICC_SGI1R_EL1, no such cluster"),
-    ("sgi_others", "ICC_SGI1R_EL1, all others: none"),
+    ("sgi_nobody", "SGI, no such core"),
+    ("sgi_far", "SGI, no such cluster"),
+    ("sgi_others", "SGI, all others: none"),
     ("sgi_other_group", "ICC_SGI0R_EL1"),
 )
 ROWS += tuple(Row(key, text, "paths") for key, text in PATHS)
 ROWS += (
     Row("wfi_closed", "trapped WFI, CPU interface closed", "paths-trap"),
-    Row("sgi_two", "ICC_SGI1R_EL1, all others: one", "paths-2cores"),
+    Row("sgi_two", "SGI, all others: one", "paths-2cores"),
     Row("register_identity", "ID_AA64PFR0_EL1 read, neoverse-n1", "paths-identity"),
 )
 ROWS += tuple(
@@ -148,10 +167,10 @@ ROWS += tuple(
         ("smc", "SMC PSCI_VERSION"),
         ("register_read", "ACTLR read"),
         ("register_write", "ACTLR write"),
-        ("priority_mask", "ICC_PMR write"),
-        ("sgi", "ICC_SGI1R, to self"),
+        ("priority_mask", "priority mask write"),
+        ("sgi", "SGI to self"),
         ("gicd_read", "GICD_TYPER read"),
-        ("gicr_write", "GICR_ISENABLER0 write"),
+        ("own_isenabler", "ISENABLER0 write"),
     )
 )
 ROWS += (
@@ -169,18 +188,18 @@ class Failure(Exception):
     """The benchmark could not be carried out."""
 
 
-def command(kernel, system, hypervisor):
-    """QEMU's command line: one instruction, one tick of a counter that starts at zero."""
-    machine = "virt,gic-version=3" + (",virtualization=on" if hypervisor else "")
-    return ["qemu-system-aarch64", "-M", machine, "-cpu", system.cpu, "-smp", str(system.cores), "-m", "2G" if hypervisor else "1G",
-            "-icount", "shift=0,sleep=off", "-nic", "none", "-display", "none", "-monitor", "none", "-serial", "stdio",
-            "-kernel", kernel]
+def machine(gic, cpu, cores, hypervisor):
+    """QEMU's options for a board: without a second core a GICv2 has no targets (IHI 0048B, 4.3.12), and is refused."""
+    version = f"virt,gic-version={gic.removeprefix('gicv')}" + (",virtualization=on" if hypervisor else "")
+    return ["qemu-system-aarch64", "-M", version, "-cpu", cpu, "-smp", str(max(cores, 2) if gic == "gicv2" else cores),
+            "-m", "2G" if hypervisor else "1G", "-nic", "none", "-display", "none", "-monitor", "none"]
 
 
-def measure(kernel, system, hypervisor):
-    """One run: {name: (minimum, average, maximum)}."""
+def measure(kernel, options):
+    """One run, of one tick of a counter that starts at zero an instruction: {name: (minimum, average, maximum)}."""
+    command = [*options, "-icount", "shift=0,sleep=off", "-serial", "stdio", "-kernel", kernel]
     try:
-        run = subprocess.run(command(kernel, system, hypervisor), stdin=subprocess.DEVNULL, capture_output=True,
+        run = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True,
                              timeout=TIMEOUT, check=False)
     except subprocess.TimeoutExpired as expired:
         tail = (expired.stdout or b"").decode(errors="replace").split()[-12:]
@@ -200,11 +219,11 @@ def measure(kernel, system, hypervisor):
     return figures
 
 
-def measure_settled(kernel, system, hypervisor):
+def measure_settled(kernel, options):
     """Runs until the smallest figure of each row was seen twice: docs/benchmark.md says why they may differ."""
     runs = []
     while len(runs) < RUNS_MOST:
-        runs.append(measure(kernel, system, hypervisor))
+        runs.append(measure(kernel, options))
         names = runs[0].keys()
         smallest = {name: min(run.get(name, runs[0][name]) for run in runs) for name in names}
         unsettled = [name for name in names if sum(run.get(name) == smallest[name] for run in runs) < 2]
@@ -222,51 +241,69 @@ def shown(figure):
 
 
 def budgets_read():
-    """{key: budget}. Raises Failure where budgets.ini and the table do not name the same rows."""
+    """{controller: {key: budget}}. Raises Failure where budgets.ini and the table do not name the same rows."""
     parser = configparser.ConfigParser()
     with open(os.path.join(HERE, "budgets.ini"), encoding="utf-8") as file:
         parser.read_file(file)
-    budgets = {key: int(value) for section in parser.sections() for key, value in parser[section].items()}
-    strange = set(budgets) ^ {row.key for row in ROWS}
+    lines = {key: value.split() for section in parser.sections() for key, value in parser[section].items()}
+    strange = set(lines) ^ {row.key for row in ROWS}
     if strange:
         raise Failure(f"budgets.ini and the table differ in: {', '.join(sorted(strange))}")
-    return budgets
+    unpaired = [key for key, words in lines.items() if len(words) != len(GICS)]
+    if unpaired:
+        raise Failure(f"budgets.ini: not one budget for each of {', '.join(GICS)}: {', '.join(unpaired)}")
+    return {gic: {key: int(words[i]) for key, words in lines.items() if words[i] != NONE} for i, gic in enumerate(GICS)}
 
 
-def image_build(build, system):
+def image_build(folder, build, system):
     """The system's image, made by the planner that this build made."""
-    image = os.path.join(build, "bench", system.file + ".image")
-    subprocess.run([os.path.join(build, "bulkhead"), "build", os.path.join(HERE, system.file + ".dts"), "-o", image],
+    image = os.path.join(folder, system.file + ".image")
+    subprocess.run([os.path.join(build, "bulkhead"), "build", os.path.join(folder, system.file + ".dts"), "-o", image],
                    check=True, stdout=subprocess.DEVNULL)
     return image
 
 
-def measure_all(build, board):
-    """({system: figures}, {system: figures}): natively, and in a partition."""
+def measure_all(build, gic):
+    """({system: figures}, {system: figures}) of a controller: natively, and in a partition."""
+    folder = os.path.join(build, "bench", gic)
     native = {ENDING: {}}
-    ours = {ENDING: endings.measure(build, board, CPU)}
+    ours = {ENDING: endings.measure(build, gic, machine(gic, CPU, 4, True))}
     for name, system in SYSTEMS.items():
-        flat = os.path.join(build, "bench", system.native or "")
-        native[name] = measure_settled(flat, system, False) if system.native else {}
-        ours[name] = measure_settled(image_build(build, system), system, True)
+        native[name] = {}
+        if system.native:
+            options = machine(gic, system.cpu, system.cores, False)
+            native[name] = measure_settled(os.path.join(folder, system.native), options)
+        options = machine(gic, system.cpu, system.cores, True)
+        ours[name] = measure_settled(image_build(folder, build, system), options)
     return native, ours
 
 
-def table_print(native, ours, budgets):
-    """Prints every row; returns those over budget."""
-    layout = "{:<38} {:>7} {:>14} {:>17} {:>17} {:>8}"
+def cells(row, native, ours, budgets):
+    """([native, ours, budget], whether it is over) of a row on one controller."""
+    name = row.name or row.key
+    figure = ours[row.system].get(name)
+    if row.key not in budgets:
+        if figure is not None:
+            raise Failure(f"budgets.ini: {row.key} is measured, and has no budget")
+        return ["", NONE, ""], False
+    over = figure is None or figure[2] > budgets[row.key]
+    return [shown(native[row.system].get(name)), shown(figure), str(budgets[row.key]) + ("!" if over else "")], over
+
+
+def table_print(figures, budgets):
+    """Prints every row; returns those over budget, each with its controller and its cells."""
     over = []
-    print(layout.format("instructions: one number, or min/avg/max", "native", "ours", "Bao 738e3dc", "Xen 4.17.7",
-                        "budget").rstrip())
+    names = [word for gic in GICS for word in ("", gic.replace("gic", "GIC"), "")]
+    units = ("native", "ours", "budget") * len(GICS)
+    print(LAYOUT.format("instructions:", *names, "GICv3", "GICv3"))
+    print(LAYOUT.format("one number, or min/avg/max", *units, "Bao 738e3dc", "Xen 4.17.7"))
     for row in ROWS:
-        figure = ours[row.system].get(row.name or row.key)
-        budget = budgets.get(row.key)
-        mark = ""
-        if figure is None or figure[2] > budget:
-            over.append((row, figure, budget))
-            mark = "  OVER"
-        print(layout.format(row.text, shown(native[row.system].get(row.name or row.key)), shown(figure), row.bao,
-                            row.xen, budget) + mark)
+        line = [row.text]
+        for gic in GICS:
+            words, is_over = cells(row, *figures[gic], budgets[gic])
+            line += words
+            over += [(row, gic, words)] if is_over else []
+        print(LAYOUT.format(*line, row.bao, row.xen))
     return over
 
 
@@ -277,14 +314,15 @@ def main():
     build = parser.parse_args().build
     try:
         budgets = budgets_read()
-        over = table_print(*measure_all(build, "qemu-virt-gicv3"), budgets)
+        over = table_print({gic: measure_all(build, gic) for gic in GICS}, budgets)
     except (Failure, endings.Failure, subprocess.CalledProcessError) as failure:
         print(f"bench: {failure}", file=sys.stderr)
         return 1
     sys.stdout.flush()  # the table first, also where both streams are one file
-    for row, figure, budget in over:
-        print(f"bench: over budget: {row.key}: {shown(figure)}, budget {budget}", file=sys.stderr)
-    print(f"bench: {len(ROWS)} rows, {len(over)} over budget")
+    for row, gic, (_, figure, budget) in over:
+        print(f"bench: over budget: {row.key} on {gic}: {figure}, budget {budget.rstrip('!')}", file=sys.stderr)
+    count = sum(map(len, budgets.values()))
+    print(f"bench: {len(ROWS)} rows, {count} figures, {len(over)} over budget")
     return 1 if over else 0
 
 

@@ -49,23 +49,20 @@ def hypervisor(elf):
     return code[0][0], code[-1][0] + 4, vectors + SYNCHRONOUS_LOWER_64, sleeps
 
 
-def image_build(build, program):
-    folder = os.path.join(build, "bench")
+def image_build(build, gic, program):
+    folder = os.path.join(build, "bench", gic)
     shutil.copyfile(os.path.join(folder, f"probe-end-{program}.elf"), os.path.join(folder, "probe-ending.elf"))
     image = os.path.join(folder, "probe-ending.image")
-    here = os.path.dirname(os.path.abspath(__file__))
-    subprocess.run([os.path.join(build, "bulkhead"), "build", os.path.join(here, "probe-ending.dts"), "-o", image],
+    subprocess.run([os.path.join(build, "bulkhead"), "build", os.path.join(folder, "probe-ending.dts"), "-o", image],
                    check=True, stdout=subprocess.DEVNULL)
     return image
 
 
-def trace(image, cpu, code, cores):
+def trace(image, options, code, cores):
     """{core: instructions of its last exit}, once each of `cores` sleeps."""
     low, high, vector, sleeps = code
-    command = ["qemu-system-aarch64", "-M", "virt,virtualization=on,gic-version=3", "-cpu", cpu, "-smp", "4", "-m", "2G",
-               "-accel", "tcg,one-insn-per-tb=on", "-nic", "none", "-display", "none", "-monitor", "none",
-               "-serial", "null", "-serial", "null", "-kernel", image, "-d", "exec,nochain",
-               "-dfilter", f"{low:#x}..{high - 1:#x}"]
+    command = [*options, "-accel", "tcg,one-insn-per-tb=on", "-serial", "null", "-serial", "null", "-kernel", image,
+               "-d", "exec,nochain", "-dfilter", f"{low:#x}..{high - 1:#x}"]
     counts, ended = {}, {}
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as qemu:
         watchdog = threading.Timer(TIMEOUT, qemu.kill)
@@ -90,12 +87,12 @@ def trace(image, cpu, code, cores):
     return ended
 
 
-def measure(build, board, cpu):
-    """{key: (n, n, n)}, as the other figures."""
-    code = hypervisor(os.path.join(build, f"bulkhead-{board}.elf"))
+def measure(build, gic, options):
+    """{key: (n, n, n)}, as the other figures; `options` are QEMU's for the board."""
+    code = hypervisor(os.path.join(build, f"bulkhead-qemu-virt-{gic}.elf"))
     figures = {}
     for program in dict.fromkeys(ending.program for ending in ENDINGS):
         wanted = [ending for ending in ENDINGS if ending.program == program]
-        counts = trace(image_build(build, program), cpu, code, [ending.core for ending in wanted])
+        counts = trace(image_build(build, gic, program), options, code, [ending.core for ending in wanted])
         figures |= {ending.key: (counts[ending.core],) * 3 for ending in wanted}
     return figures

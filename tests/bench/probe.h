@@ -8,9 +8,6 @@
 
 #define PROBE_UART 0x09000000 /* PL011 */
 #define PROBE_GICD 0x08000000
-#define PROBE_GICR 0x080a0000
-#define PROBE_GICR_STRIDE 0x20000
-#define PROBE_GICR_SGI_FRAME 0x10000
 
 #define PROBE_SGI 1
 #define PROBE_TIMER 27
@@ -18,6 +15,8 @@
 
 #define PROBE_UART_ICR 0x44
 #define PROBE_UART_TX 0x20 /* in ICR and IMSC: transmit */
+
+#include "probe_gic.h"
 
 /* Offsets in struct probe_interrupt, for assembly. */
 #define INTERRUPT_COUNT 0
@@ -35,8 +34,8 @@
 struct probe_interrupt {
 	uint64_t count;       /* interrupts since the sampler last cleared it */
 	uint64_t time;        /* counter at the handler's first instruction */
-	uint64_t acknowledge; /* ticks from a read of the counter over ICC_IAR1_EL1 and a DSB to the next read */
-	uint64_t end;         /* the same over ICC_EOIR1_EL1 */
+	uint64_t acknowledge; /* ticks from a read of the counter over its acknowledgement and a DSB to the next read */
+	uint64_t end;         /* the same over the end of interrupt */
 };
 
 _Static_assert(offsetof(struct probe_interrupt, time) == INTERRUPT_TIME, "known to assembly");
@@ -66,6 +65,7 @@ uint64_t measure_write64(uintptr_t address, uint64_t value);
 /* A store with writeback: the processor does not say in its syndrome what it was. */
 uint64_t measure_write32_post(uintptr_t address, uint32_t value);
 uint64_t measure_priority_mask(uint64_t value);
+uint64_t measure_sgi_write(uint64_t value);
 
 /* probe_paths_measure.S: the operations of probe_paths.c */
 uint64_t measure_hvc_1(void);
@@ -75,19 +75,13 @@ uint64_t measure_read32_pair(uintptr_t address);
 uint64_t measure_write32_pair(uintptr_t address, uint32_t value);
 uint64_t measure_write32_pre(uintptr_t address, uint32_t value);
 uint64_t measure_write8(uintptr_t address, uint32_t value);
+uint64_t measure_read8(uintptr_t address);
 uint64_t measure_clean_line(uintptr_t address);
-uint64_t measure_constant_read(void);    /* ACTLR_EL1 */
-uint64_t measure_constant_write(void);   /* ACTLR_EL1 */
-uint64_t measure_set_way(void);          /* DC ISW */
-uint64_t measure_os_lock(void);          /* OSLAR_EL1 */
-uint64_t measure_identity(void);         /* ID_AA64PFR0_EL1 */
-uint64_t measure_group_0(void);          /* ICC_IAR0_EL1 */
-uint64_t measure_interface_read(void);   /* ICC_CTLR_EL1 */
-uint64_t measure_interface_write(void);  /* ICC_CTLR_EL1 */
-uint64_t measure_running_priority(void); /* ICC_RPR_EL1 */
-uint64_t measure_deactivate(void);       /* ICC_DIR_EL1 */
-uint64_t measure_sgi_write(uint64_t value);
-uint64_t measure_sgi_other_group(void); /* ICC_SGI0R_EL1 */
+uint64_t measure_constant_read(void);  /* ACTLR_EL1 */
+uint64_t measure_constant_write(void); /* ACTLR_EL1 */
+uint64_t measure_set_way(void);        /* DC ISW */
+uint64_t measure_os_lock(void);        /* OSLAR_EL1 */
+uint64_t measure_identity(void);       /* ID_AA64PFR0_EL1 */
 uint64_t measure_wfi(void);
 
 /* These return the counter just before the operation; the time of the interrupt is in probe_interrupts. */
@@ -103,7 +97,47 @@ void hammer_write32(uintptr_t address, uint32_t value, const volatile struct pro
 /* Sleeps by WFI until an interrupt came. */
 void sleep_for(const volatile struct probe_interrupt *interrupt);
 
-/* ---- probe_machine.c: interrupt controller, timer, UART ---- */
+/* ---- samplers and rows ---- */
+
+/* A sampler of one operation. */
+#define SAMPLE(name, operation)                                                                                        \
+	static uint64_t name(uint32_t index)                                                                           \
+	{                                                                                                              \
+		(void)index;                                                                                           \
+		return operation;                                                                                      \
+	}
+
+/* A sampler of one call, by HVC or SMC: the function id and its arguments. */
+#define SAMPLE_CALL(name, by, ...)                                                                                     \
+	static uint64_t name(uint32_t index)                                                                           \
+	{                                                                                                              \
+		static const uint64_t call[4] = {__VA_ARGS__};                                                         \
+		(void)index;                                                                                           \
+		return measure_##by(call);                                                                             \
+	}
+
+struct probe_row {
+	const char *name;
+	uint64_t (*sample)(uint32_t index);
+};
+
+struct probe_rows {
+	const struct probe_row *rows;
+	uint32_t count;
+};
+
+/* ---- probe_gic.c, one of gicv2/ and gicv3/ ---- */
+
+/* Each core calls it once, core 0 first; the UART's interrupt goes to core 0. Cannot fail. */
+void gic_start(uint32_t core);
+/* What a guest does to its distributor, natively or in a partition. */
+extern const struct probe_rows gic_rows;
+
+/* ---- probe_gic_paths.c, likewise: the controller's further exits ---- */
+
+extern const struct probe_rows gic_paths;
+
+/* ---- probe_machine.c: timer, UART ---- */
 
 /* Each core calls it once, core 0 first; cannot fail. */
 void machine_start(uint32_t core);
@@ -120,6 +154,9 @@ _Noreturn void machine_off(void);
 
 /* Takes PROBE_SAMPLES samples and prints them as row `name`, if it is one of those to run. */
 void probe_run(const char *name, uint64_t (*sample)(uint32_t index));
+void probe_run_rows(const struct probe_rows *rows);
+/* A sample of a timer interrupt's latency while this core stores `value` again and again. */
+uint64_t probe_timer_hammered(uint32_t index, uintptr_t address, uint32_t value);
 
 /* ---- probe_paths.c, or probe_endings.c, or nothing ---- */
 

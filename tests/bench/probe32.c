@@ -10,7 +10,6 @@
 #define PSCI_SYSTEM_OFF 0x84000008u
 #define CPU_ON_64 0xc4000003u
 #define GICD_TYPER (PROBE_GICD + 0x4u)
-#define GICR_ISENABLER0 (PROBE_GICR + PROBE_GICR_SGI_FRAME + 0x100u)
 #define UART_CR 0x30u
 #define UART_FR 0x18u
 #define FR_TXFF 0x20u
@@ -54,7 +53,8 @@ static void print_number(uint32_t value)
 }
 
 /* A sampler of one operation: the counter's lower half around it. r0-r3 are the operation's, r4 and r5 the clock's. */
-#define SAMPLE(name, operation, first, second)                                                                         \
+#define SAMPLE32(name, ...) SAMPLE32_OF(name, __VA_ARGS__)
+#define SAMPLE32_OF(name, operation, first, second)                                                                    \
 	static uint32_t name(void)                                                                                     \
 	{                                                                                                              \
 		register uint32_t r0 __asm__("r0") = (first);                                                          \
@@ -69,16 +69,16 @@ static void print_number(uint32_t value)
 		return ticks;                                                                                          \
 	}
 
-SAMPLE(hvc, "hvc #0", PSCI_VERSION, 0)
-SAMPLE(hvc_64, "hvc #0", CPU_ON_64, 0)
-SAMPLE(hvc_immediate, "hvc #1", PSCI_VERSION, 0)
-SAMPLE(smc, "smc #0", PSCI_VERSION, 0)
-SAMPLE(actlr_read, "mrc p15, 0, r0, c1, c0, 1", 0, 0)
-SAMPLE(actlr_write, "mcr p15, 0, r0, c1, c0, 1", 0, 0)
-SAMPLE(priority_mask, "mcr p15, 0, r0, c4, c6, 0", 0xff, 0)
-SAMPLE(sgi, "mcrr p15, 0, r0, r1, c12", (PROBE_SGI << 24) | 1u, 0)
-SAMPLE(gicd_read, "ldr r1, [r0]", GICD_TYPER, 0)
-SAMPLE(gicr_write, "str r1, [r0]", GICR_ISENABLER0, 1u << PROBE_TIMER)
+SAMPLE32(hvc, "hvc #0", PSCI_VERSION, 0)
+SAMPLE32(hvc_64, "hvc #0", CPU_ON_64, 0)
+SAMPLE32(hvc_immediate, "hvc #1", PSCI_VERSION, 0)
+SAMPLE32(smc, "smc #0", PSCI_VERSION, 0)
+SAMPLE32(actlr_read, "mrc p15, 0, r0, c1, c0, 1", 0, 0)
+SAMPLE32(actlr_write, "mcr p15, 0, r0, c1, c0, 1", 0, 0)
+SAMPLE32(priority_mask, PROBE32_MASK)
+SAMPLE32(sgi, PROBE32_SGI)
+SAMPLE32(gicd_read, "ldr r1, [r0]", GICD_TYPER, 0)
+SAMPLE32(own_isenabler, "str r1, [r0]", PROBE_ISENABLER0, 1u << PROBE_TIMER)
 
 static const struct {
 	const char *name;
@@ -93,7 +93,7 @@ static const struct {
 	{"aarch32_priority_mask", priority_mask},
 	{"aarch32_sgi", sgi},
 	{"aarch32_gicd_read", gicd_read},
-	{"aarch32_gicr_write", gicr_write},
+	{"aarch32_own_isenabler", own_isenabler},
 };
 
 static void print_row(const char *name, uint32_t low, uint32_t sum, uint32_t high)

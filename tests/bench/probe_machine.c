@@ -1,20 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the probe needs of its machine, QEMU's `virt` with a GICv3: interrupts in group 1, the virtual timer, a UART. */
+/* What the probe needs of its machine, QEMU's `virt`: timer, UART, and the interrupt controller by way of probe_gic.c. */
 #include "probe.h"
 
 #define PSCI_SYSTEM_OFF 0x84000008u
-
-#define GICD_CTLR 0x0000u
-#define GICD_CTLR_ARE_GROUP1 0x12u
-#define GICD_IROUTER 0x6000u
-#define GICR_WAKER 0x0014u
-#define WAKER_PROCESSOR_SLEEP 0x2u
-#define WAKER_CHILDREN_ASLEEP 0x4u
-/* the same in the distributor and in a redistributor's SGI frame */
-#define IGROUPR 0x0080u
-#define ISENABLER 0x0100u
-#define IPRIORITYR 0x0400u
-#define PRIORITY 0x80u
 
 #define UART_DR 0x00u
 #define UART_FR 0x18u
@@ -35,49 +23,12 @@ static void write32(uintptr_t address, uint32_t value)
 	*(volatile uint32_t *)address = value;
 }
 
-static void write8(uintptr_t address, uint8_t value)
-{
-	*(volatile uint8_t *)address = value;
-}
-
-static void write64(uintptr_t address, uint64_t value)
-{
-	*(volatile uint64_t *)address = value;
-}
-
-static void distributor_start(void)
-{
-	write32(PROBE_GICD + GICD_CTLR, GICD_CTLR_ARE_GROUP1);
-	write32(PROBE_GICD + IGROUPR + 4u, 1u << (PROBE_UART_INTID - 32));
-	write8(PROBE_GICD + IPRIORITYR + PROBE_UART_INTID, PRIORITY);
-	write64(PROBE_GICD + GICD_IROUTER + (8u * PROBE_UART_INTID), 0u);
-	write32(PROBE_GICD + ISENABLER + 4u, 1u << (PROBE_UART_INTID - 32));
-}
-
-static void redistributor_start(uintptr_t frame)
-{
-	uintptr_t sgi_frame = frame + PROBE_GICR_SGI_FRAME;
-
-	write32(frame + GICR_WAKER, read32(frame + GICR_WAKER) & ~WAKER_PROCESSOR_SLEEP);
-	while ((read32(frame + GICR_WAKER) & WAKER_CHILDREN_ASLEEP) != 0u) {
-	}
-	write32(sgi_frame + IGROUPR, UINT32_MAX);
-	write8(sgi_frame + IPRIORITYR + PROBE_SGI, PRIORITY);
-	write8(sgi_frame + IPRIORITYR + PROBE_TIMER, PRIORITY);
-	write32(sgi_frame + ISENABLER, (1u << PROBE_SGI) | (1u << PROBE_TIMER));
-}
-
 void machine_start(uint32_t core)
 {
 	if (core == 0u) {
-		distributor_start();
 		write32(PROBE_UART + UART_CR, CR_ENABLED);
 	}
-	redistributor_start(PROBE_GICR + ((uintptr_t)core * PROBE_GICR_STRIDE));
-	__asm__ volatile("msr S3_0_C12_C12_5, %0" ::"r"(1ul)); /* ICC_SRE_EL1.SRE */
-	__asm__ volatile("isb");
-	__asm__ volatile("msr S3_0_C4_C6_0, %0" ::"r"(0xfful)); /* ICC_PMR_EL1 */
-	__asm__ volatile("msr S3_0_C12_C12_7, %0" ::"r"(1ul));  /* ICC_IGRPEN1_EL1 */
+	gic_start(core);
 	__asm__ volatile("isb\n\tmsr daifclr, #2" ::: "memory");
 }
 

@@ -5,6 +5,7 @@
  */
 #include "measure.inc"
 #include "probe.h"
+#include "probe_gic.inc"
 
 	/* A call's round trip has the four moves in it that fetch its arguments. */
 	.macro	call instruction
@@ -52,13 +53,21 @@ function measure_write32_post
 	after
 
 function measure_priority_mask
+	gic_base 3
 	before
-	msr	S3_0_C4_C6_0, x0
+	gic_mask 0, 3
+	after
+
+function measure_sgi_write
+	gic_sgi_base 3
+	before
+	gic_sgi	0, 3
 	after
 
 function measure_sgi
+	gic_sgi_base 3
 	before
-	msr	S3_0_C12_C11_5, x0
+	gic_sgi	0, 3
 1:	ldr	x2, [x1, #INTERRUPT_COUNT]
 	cbz	x2, 1b
 	mov	x0, x9
@@ -66,8 +75,9 @@ function measure_sgi
 
 /* WFE hands the emulator's one thread to the other core at once. */
 function measure_sgi_other
+	gic_sgi_base 3
 	before
-	msr	S3_0_C12_C11_5, x0
+	gic_sgi	0, 3
 1:	wfe
 	ldr	x2, [x1, #INTERRUPT_COUNT]
 	cbz	x2, 1b
@@ -118,3 +128,5 @@ function sleep_for
 	ldr	x1, [x0, #INTERRUPT_COUNT]
 	cbz	x1, 1b
 	ret
+
+	.ltorg

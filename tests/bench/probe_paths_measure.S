@@ -2,14 +2,6 @@
 /* The operations of probe_paths.c, timed as those of probe_measure.S. */
 #include "measure.inc"
 
-/* The instruction between two reads of the counter. */
-	.macro	measured name, instruction:vararg
-	function \name
-	before
-	\instruction
-	after
-	.endm
-
 measured measure_hvc_1, hvc #1
 measured measure_smc_1, smc #1
 measured measure_read32_signed, ldrsw x1, [x0]
@@ -17,23 +9,11 @@ measured measure_read32_pair, ldp w1, w2, [x0]
 measured measure_write32_pair, stp w1, w1, [x0]
 measured measure_write32_pre, str w1, [x0, #4]!
 measured measure_write8, strb w1, [x0]
+measured measure_read8, ldrb w1, [x0]
 measured measure_clean_line, dc civac, x0
 measured measure_constant_read, mrs x0, actlr_el1
 measured measure_constant_write, msr actlr_el1, xzr
 measured measure_set_way, dc isw, xzr
 measured measure_os_lock, msr oslar_el1, xzr
 measured measure_identity, mrs x0, id_aa64pfr0_el1
-measured measure_group_0, mrs x0, S3_0_C12_C8_0
-measured measure_interface_read, mrs x0, S3_0_C12_C12_4
-measured measure_interface_write, msr S3_0_C12_C12_4, xzr
-measured measure_running_priority, mrs x0, S3_0_C12_C11_3
-measured measure_sgi_write, msr S3_0_C12_C11_5, x0
-measured measure_sgi_other_group, msr S3_0_C12_C11_7, xzr
 measured measure_wfi, wfi
-
-/* An interrupt of its own that is not active: nothing happens but the look at who owns it. */
-function measure_deactivate
-	mov	x1, #27
-	before
-	msr	S3_0_C12_C11_1, x1
-	after

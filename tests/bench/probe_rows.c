@@ -16,24 +16,8 @@
 #define GICD_TYPER (PROBE_GICD + 0x4u)
 #define GICD_ISENABLER1 (PROBE_GICD + 0x104u)
 #define GICD_IPRIORITYR8 (PROBE_GICD + 0x420u)
-#define GICD_IROUTER33 (PROBE_GICD + 0x6108u)
-#define GICR_TYPER (PROBE_GICR + 0x8u)
-#define GICR_ISENABLER0 (PROBE_GICR + PROBE_GICR_SGI_FRAME + 0x100u)
-#define GICR_IPRIORITYR6 (PROBE_GICR + PROBE_GICR_SGI_FRAME + 0x418u)
-#define PRIORITY 0x80u
-#define PRIORITIES (PRIORITY * 0x01010101u)
+#define PRIORITIES 0x80808080u
 #define PRIORITY_MASK 0xffu
-
-#define SGI_SELF (((uint64_t)PROBE_SGI << 24) | 1u)
-#define SGI_OTHER (((uint64_t)PROBE_SGI << 24) | 2u)
-
-enum where { ANYWHERE, PARTITION, TWO_CORES };
-
-struct row {
-	const char *name;
-	uint64_t (*sample)(uint32_t index);
-	enum where where;
-};
 
 uint64_t probe_first;
 volatile uint64_t probe_second_time;
@@ -70,22 +54,12 @@ static uint64_t timer_sleeping(uint32_t index)
 	return own->time - deadline;
 }
 
-static uint64_t timer_hammered(uint32_t index, uintptr_t address, uint32_t value)
+uint64_t probe_timer_hammered(uint32_t index, uintptr_t address, uint32_t value)
 {
 	uint64_t deadline = timer_arm(index);
 
 	hammer_write32(address, value, own);
 	return own->time - deadline;
-}
-
-static uint64_t timer_isenabler(uint32_t index)
-{
-	return timer_hammered(index, GICR_ISENABLER0, 1u << PROBE_TIMER);
-}
-
-static uint64_t timer_ipriorityr(uint32_t index)
-{
-	return timer_hammered(index, GICR_IPRIORITYR6, PRIORITIES);
 }
 
 static uint64_t acknowledge(uint32_t index)
@@ -118,7 +92,7 @@ static uint64_t sgi_self(uint32_t index)
 
 	(void)index;
 	own->count = 0;
-	sent = measure_sgi(SGI_SELF, own);
+	sent = measure_sgi(PROBE_SGI_SELF, own);
 	return own->time - sent;
 }
 
@@ -128,18 +102,9 @@ static uint64_t sgi_other(uint32_t index)
 
 	(void)index;
 	other->count = 0;
-	sent = measure_sgi_other(SGI_OTHER, other);
+	sent = measure_sgi_other(PROBE_SGI_OTHER, other);
 	return other->time - sent;
 }
-
-/* A sampler of one call: by HVC the function id and its arguments. */
-#define SAMPLE_CALL(name, by, ...)                                                                                     \
-	static uint64_t name(uint32_t index)                                                                           \
-	{                                                                                                              \
-		static const uint64_t call[4] = {__VA_ARGS__};                                                         \
-		(void)index;                                                                                           \
-		return measure_##by(call);                                                                             \
-	}
 
 SAMPLE_CALL(hvc_version, hvc, PSCI_VERSION)
 SAMPLE_CALL(smc_version, smc, PSCI_VERSION)
@@ -153,56 +118,51 @@ SAMPLE_CALL(service_revision, hvc, ABI_REVISION)
 SAMPLE_CALL(service_exits, hvc, ABI_EXITS, ABI_SELF, 0, EXIT_SGI)
 SAMPLE_CALL(service_partition, hvc, ABI_PARTITION, ABI_SELF)
 
-/* A sampler of one access or of another single operation. */
-#define SAMPLE(name, operation)                                                                                        \
-	static uint64_t name(uint32_t index)                                                                           \
-	{                                                                                                              \
-		(void)index;                                                                                           \
-		return operation;                                                                                      \
-	}
-
+SAMPLE(timer_isenabler, probe_timer_hammered(index, PROBE_ISENABLER0, 1u << PROBE_TIMER))
+SAMPLE(timer_ipriorityr, probe_timer_hammered(index, PROBE_IPRIORITYR6, PRIORITIES))
 SAMPLE(gicd_read, measure_read32(GICD_TYPER))
 SAMPLE(gicd_isenabler, measure_write32(GICD_ISENABLER1, 1u << (PROBE_UART_INTID - 32)))
 SAMPLE(gicd_ipriorityr, measure_write32(GICD_IPRIORITYR8, PRIORITIES))
-SAMPLE(gicd_irouter, measure_write64(GICD_IROUTER33, 0))
-SAMPLE(gicr_read, measure_read64(GICR_TYPER))
-SAMPLE(gicr_isenabler, measure_write32(GICR_ISENABLER0, 1u << PROBE_TIMER))
-SAMPLE(gicr_ipriorityr, measure_write32(GICR_IPRIORITYR6, PRIORITIES))
-SAMPLE(gicr_no_syndrome, measure_write32_post(GICR_ISENABLER0, 1u << PROBE_TIMER))
+SAMPLE(own_isenabler, measure_write32(PROBE_ISENABLER0, 1u << PROBE_TIMER))
+SAMPLE(own_ipriorityr, measure_write32(PROBE_IPRIORITYR6, PRIORITIES))
+SAMPLE(no_syndrome, measure_write32_post(PROBE_ISENABLER0, 1u << PROBE_TIMER))
 SAMPLE(priority_mask, measure_priority_mask(PRIORITY_MASK))
 
-static const struct row rows[] = {
-	{"timer_busy", timer_busy, ANYWHERE},
-	{"timer_wfi", timer_sleeping, ANYWHERE},
-	{"timer_stolen", timer_stolen, ANYWHERE},
-	{"timer_isenabler", timer_isenabler, ANYWHERE},
-	{"timer_ipriorityr", timer_ipriorityr, ANYWHERE},
-	{"acknowledge", acknowledge, ANYWHERE},
-	{"end", end_of_interrupt, ANYWHERE},
-	{"uart", uart_interrupt, ANYWHERE},
-	{"sgi_self", sgi_self, ANYWHERE},
-	{"hvc", hvc_version, ANYWHERE},
-	{"smc", smc_version, PARTITION},
-	{"hvc_features", hvc_features, ANYWHERE},
-	{"hvc_affinity", hvc_affinity, ANYWHERE},
-	{"hvc_smccc", hvc_smccc, ANYWHERE},
-	{"hvc_unknown", hvc_unknown, ANYWHERE},
-	{"service_features", service_features, PARTITION},
-	{"service_uid", service_uid, PARTITION},
-	{"service_revision", service_revision, PARTITION},
-	{"service_exits", service_exits, PARTITION},
-	{"service_partition", service_partition, PARTITION},
-	{"gicd_read", gicd_read, ANYWHERE},
-	{"gicd_isenabler", gicd_isenabler, ANYWHERE},
-	{"gicd_ipriorityr", gicd_ipriorityr, ANYWHERE},
-	{"gicd_irouter", gicd_irouter, ANYWHERE},
-	{"gicr_read", gicr_read, ANYWHERE},
-	{"gicr_isenabler", gicr_isenabler, ANYWHERE},
-	{"gicr_ipriorityr", gicr_ipriorityr, ANYWHERE},
-	{"gicr_no_syndrome", gicr_no_syndrome, ANYWHERE},
-	{"priority_mask", priority_mask, ANYWHERE},
-	{"sgi_other", sgi_other, TWO_CORES},
+static const struct probe_row rows_anywhere[] = {
+	{"timer_busy", timer_busy},
+	{"timer_wfi", timer_sleeping},
+	{"timer_stolen", timer_stolen},
+	{"timer_isenabler", timer_isenabler},
+	{"timer_ipriorityr", timer_ipriorityr},
+	{"acknowledge", acknowledge},
+	{"end", end_of_interrupt},
+	{"uart", uart_interrupt},
+	{"sgi_self", sgi_self},
+	{"hvc", hvc_version},
+	{"hvc_features", hvc_features},
+	{"hvc_affinity", hvc_affinity},
+	{"hvc_smccc", hvc_smccc},
+	{"hvc_unknown", hvc_unknown},
+	{"gicd_read", gicd_read},
+	{"gicd_isenabler", gicd_isenabler},
+	{"gicd_ipriorityr", gicd_ipriorityr},
+	{"own_isenabler", own_isenabler},
+	{"own_ipriorityr", own_ipriorityr},
+	{"no_syndrome", no_syndrome},
+	{"priority_mask", priority_mask},
 };
+
+static const struct probe_row rows_partition[] = {
+	{"smc", smc_version},
+	{"service_features", service_features},
+	{"service_uid", service_uid},
+	{"service_revision", service_revision},
+	{"service_exits", service_exits},
+	{"service_partition", service_partition},
+};
+
+static const struct probe_rows anywhere = {rows_anywhere, sizeof(rows_anywhere) / sizeof(rows_anywhere[0])};
+static const struct probe_rows partition = {rows_partition, sizeof(rows_partition) / sizeof(rows_partition[0])};
 
 static void print_row(const char *name, uint64_t low, uint64_t sum, uint64_t high, uint64_t count)
 {
@@ -246,12 +206,10 @@ void probe_run(const char *name, uint64_t (*sample)(uint32_t index))
 	}
 }
 
-static void run_rows(enum where where)
+void probe_run_rows(const struct probe_rows *rows)
 {
-	for (uint32_t i = 0; i < (sizeof(rows) / sizeof(rows[0])); i++) {
-		if (rows[i].where == where) {
-			probe_run(rows[i].name, rows[i].sample);
-		}
+	for (uint32_t i = 0; i < rows->count; i++) {
+		probe_run(rows->rows[i].name, rows->rows[i].sample);
 	}
 }
 
@@ -301,7 +259,7 @@ static uint64_t second_start(void)
 
 static void run_partition_rows(void)
 {
-	run_rows(PARTITION);
+	probe_run_rows(&partition);
 	if (is_chosen("exits")) {
 		run_exits("exits_timer", timer_busy);
 		run_exits("exits_timer_wfi", timer_sleeping);
@@ -320,7 +278,7 @@ static void run_two_core_rows(void)
 	while (other->count == 0u) { /* it says so when it is ready */
 		__asm__ volatile("wfe");
 	}
-	run_rows(TWO_CORES);
+	probe_run("sgi_other", sgi_other);
 	if (is_partition()) {
 		probe_further(2);
 	}
@@ -330,7 +288,8 @@ void probe_main(void)
 {
 	machine_start(0);
 	print_row("boot", probe_first, probe_first, probe_first, 1);
-	run_rows(ANYWHERE);
+	probe_run_rows(&anywhere);
+	probe_run_rows(&gic_rows);
 	if (is_partition()) {
 		run_partition_rows();
 		probe_further(1);

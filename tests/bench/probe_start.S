@@ -4,6 +4,7 @@
  * it is started as the hypervisor is, by the emulator's loader for Linux.
  */
 #include "probe.h"
+#include "probe_gic.inc"
 
 	.section .text.start, "ax"
 	.global probe_start
@@ -92,8 +93,9 @@ interrupt:
 	mrs	x0, elr_el1
 	mrs	x1, spsr_el1
 	stp	x0, x1, [sp, #160]
+	gic_base 5
 	mrs	x0, cntvct_el0
-	mrs	x1, S3_0_C12_C12_0	/* ICC_IAR1_EL1 */
+	gic_acknowledge 1, 5
 	dsb	sy
 	mrs	x2, cntvct_el0
 	sub	x2, x2, x0
@@ -107,7 +109,7 @@ interrupt:
 	mov	w4, #PROBE_UART_TX
 	str	w4, [x3, #PROBE_UART_ICR]
 2:	mrs	x0, cntvct_el0
-	msr	S3_0_C12_C12_1, x1	/* ICC_EOIR1_EL1 */
+	gic_end	1, 5
 	mrs	x3, cntvct_el0
 	sub	x3, x3, x0
 	mrs	x0, tpidr_el1
@@ -115,7 +117,7 @@ interrupt:
 	ldr	x1, [x0, #INTERRUPT_COUNT]
 	add	x1, x1, #1
 	stp	x1, x18, [x0, #INTERRUPT_COUNT]
-	.rept	23			/* as long as the handler that the peers' figures were taken with: 70 */
+	.rept	PROBE_HANDLER_FILL
 	nop
 	.endr
 	ldp	x0, x1, [sp, #160]

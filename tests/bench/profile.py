@@ -12,7 +12,7 @@ import tempfile
 
 sys.dont_write_bytecode = True  # the tree holds sources only
 
-from bench import CPU  # noqa: E402
+from bench import CPU, GICS, machine  # noqa: E402
 
 TRACE = re.compile(r"^Trace .*\[[0-9a-f]+/([0-9a-f]+)/")
 SYMBOL = re.compile(r"^([0-9a-f]+) <(\S+)>:")
@@ -41,13 +41,12 @@ def symbols(elf):
     return {words[2]: int(words[0], 16) for words in map(str.split, text.splitlines()) if len(words) == 3}
 
 
-def trace(image, ranges):
+def trace(image, gic, ranges):
     """The addresses executed within `ranges`, in order, one instruction each."""
     with tempfile.TemporaryDirectory() as folder:
         log = os.path.join(folder, "trace")
-        subprocess.run(["qemu-system-aarch64", "-M", "virt,virtualization=on,gic-version=3", "-cpu", CPU, "-m", "2G",
-                        "-accel", "tcg,one-insn-per-tb=on", "-nic", "none", "-display", "none", "-monitor", "none",
-                        "-serial", "null", "-kernel", image, "-d", "exec,nochain", "-D", log, "-dfilter",
+        subprocess.run([*machine(gic, CPU, 1, True), "-accel", "tcg,one-insn-per-tb=on", "-serial", "null",
+                        "-kernel", image, "-d", "exec,nochain", "-D", log, "-dfilter",
                         ",".join(f"{low:#x}..{high - 1:#x}" for low, high in ranges)],
                        stdin=subprocess.DEVNULL, timeout=300, check=True)
         with open(log, encoding="utf-8") as file:
@@ -88,18 +87,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("row", help="its key in budgets.ini; boot: from reset to the guest")
     parser.add_argument("--build", default="build", help="the build folder")
-    parser.add_argument("--board", default="qemu-virt-gicv3")
+    parser.add_argument("--gic", default="gicv3", choices=GICS, help="the board's interrupt controller")
     options = parser.parse_args()
-    here = os.path.dirname(os.path.abspath(__file__))
-    image = os.path.join(options.build, "bench", "probe-profile.image")
-    system = os.path.join(here, "probe-profile.dts")
+    folder = os.path.join(options.build, "bench", options.gic)
+    image = os.path.join(folder, "probe-profile.image")
+    system = os.path.join(folder, "probe-profile.dts")
     subprocess.run([os.path.join(options.build, "bulkhead"), "build", system, "-o", image], check=True)
-    guest_elf = os.path.join(options.build, "bench", "probe-profile.elf")
+    guest_elf = os.path.join(folder, "probe-profile.elf")
     _, guest_low, guest_high = disassembly(guest_elf)
-    code, low, high = disassembly(os.path.join(options.build, f"bulkhead-{options.board}.elf"))
+    code, low, high = disassembly(os.path.join(options.build, f"bulkhead-qemu-virt-{options.gic}.elf"))
     names = symbols(guest_elf)
     measured = None if options.row == "boot" else (names["measure_start"], names["measure_end"])
-    path = path_of(trace(image, ((low, high), (guest_low, guest_high))), (low, high), measured)
+    path = path_of(trace(image, options.gic, ((low, high), (guest_low, guest_high))), (low, high), measured)
     if not path:
         print(f"profile: no exit in row {options.row}, or no such row", file=sys.stderr)
         return 1

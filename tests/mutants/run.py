@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 from mutant import Blind, System, Unit  # noqa: E402
 from mutants import MUTANTS  # noqa: E402
 
-SOURCES = ("src", "config", "scripts", "tests/unit", "tests/fuzz", "tests/tests.mk", "Makefile")
+SOURCES = ("src", "config", "scripts", "tests/unit", "tests/fuzz", "tests/tests.mk", "tests/bench/bench.mk", "Makefile")
 PRODUCTS = ("setup.stamp", "boards", "host", "hv", "unit", "bulkhead", "bulkhead-*.elf")
 SHARED = ("guests", "linux")  # what machines run beside the hypervisor: not changed here, so not copied
 PATIENCE = 12  # seconds that a machine under test may be silent; a right one answers within two
