@@ -84,6 +84,13 @@ PLANNER_SOURCES := \
 	src/planner/read.c \
 	src/planner/read_machine.c \
 	src/planner/read_bus.c \
+	src/planner/x86/machine.c \
+	src/planner/x86/check.c \
+	src/planner/x86/control.c \
+	src/planner/x86/image.c \
+	src/planner/x86/row.c \
+	src/planner/x86/start.c \
+	src/planner/x86/tables.c \
 	src/planner/read_device.c \
 	src/planner/property.c \
 	src/planner/read_board.c \

@@ -12,6 +12,7 @@
 #define ROOT_ALIGNMENT 64u
 #define GICR_SHIFT 17u
 #define MAX_BYTES (UINT64_C(1) << 48)
+#define FIRST_MEBIBYTE UINT64_C(0x100000)
 
 static bool range_in(uint64_t base, uint64_t size, uint64_t outer, uint64_t outer_size)
 {
@@ -37,6 +38,11 @@ static bool array_fits(const struct plan_header *plan, const struct plan_array *
 	       range_in(array->offset, bytes, sizeof(struct plan_header), plan->size - sizeof(struct plan_header));
 }
 
+static bool is_x86(const struct plan_header *plan)
+{
+	return plan->arch == (uint32_t)PLAN_ARCH_X86;
+}
+
 static bool arrays_fit(const struct plan_header *plan)
 {
 	return (plan->size >= sizeof(struct plan_header)) && ((plan->size % 8u) == 0u) &&
@@ -51,7 +57,8 @@ static bool arrays_fit(const struct plan_header *plan)
 	       array_fits(plan, &plan->table_sets, sizeof(struct plan_table_set), MAX_ROWS) &&
 	       array_fits(plan, &plan->memory, sizeof(struct plan_range), MAX_ROWS) &&
 	       array_fits(plan, &plan->x86, sizeof(struct plan_x86), 1u) &&
-	       array_fits(plan, &plan->vmcs, sizeof(struct plan_vmcs), MAX_ROWS) && (plan->cores.count != 0u);
+	       array_fits(plan, &plan->vmcs, sizeof(struct plan_vmcs), MAX_ROWS) &&
+	       ((plan->x86.count == 1u) == is_x86(plan)) && (plan->cores.count != 0u);
 }
 
 static bool span_in(uint32_t first, uint32_t count, const struct plan_array *array)
@@ -81,16 +88,17 @@ static uint64_t distributor_size(const struct plan_header *plan)
 }
 
 /*
- * Filter 0 leads to the distributor, filter 1 to the redistributors of the partition's own cores, in their order; where there
+ * Filter 0 leads to the distributor, or to the I/O APIC, filter 1 to the redistributors of the partition's own cores, in their order; where there
  * are no redistributors (GICv2) there is no filter 1.
  */
 static bool filter_allowed(const struct plan_header *plan, const struct plan_partition *partition,
 			   const struct plan_filter *filter, uint32_t number)
 {
 	bool allowed = filter->vcpu == partition->vcpu_first;
+	uint16_t first = is_x86(plan) ? (uint16_t)PLAN_FILTER_IOAPIC : (uint16_t)PLAN_FILTER_GICD;
 
 	if (number == 0u) {
-		return (filter->kind == (uint16_t)PLAN_FILTER_GICD) && (filter->va == plan->gicd_va) &&
+		return (filter->kind == first) && (filter->va == plan->gicd_va) &&
 		       (filter->size == distributor_size(plan));
 	}
 	for (uint32_t i = 0; allowed && (i < partition->vcpu_count); i++) {
@@ -103,6 +111,15 @@ static bool filter_allowed(const struct plan_header *plan, const struct plan_par
 	       (filter->size == ((uint64_t)partition->vcpu_count << GICR_SHIFT));
 }
 
+/* 16 virtual cores a cluster: the exit paths find rows by affinity. On x86 a guest sees the ids that its cores have. */
+static bool vcpu_identified(const struct plan_header *plan, const struct plan_vcpu *vcpu, uint32_t number)
+{
+	if (!is_x86(plan)) {
+		return vcpu->virtual_id == (((uint64_t)(number / 16u) << 8) | (number % 16u));
+	}
+	return (vcpu->core < plan->cores.count) && (vcpu->virtual_id == plan_cores(plan)[vcpu->core].mpidr);
+}
+
 /* Every row of a partition's spans names that partition. */
 static bool partition_owns_rows(const struct plan_header *plan, uint32_t index)
 {
@@ -112,9 +129,7 @@ static bool partition_owns_rows(const struct plan_header *plan, uint32_t index)
 	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
 		const struct plan_vcpu *vcpu = &plan_vcpus(plan)[partition->vcpu_first + i];
 
-		/* 16 virtual cores a cluster: the exit paths find rows by affinity */
-		owns = owns && (vcpu->partition == index) && (vcpu->number == i) &&
-		       (vcpu->virtual_id == (((uint64_t)(i / 16u) << 8) | (i % 16u)));
+		owns = owns && (vcpu->partition == index) && (vcpu->number == i) && vcpu_identified(plan, vcpu, i);
 	}
 	for (uint32_t i = 0; i < partition->window_count; i++) {
 		owns = owns && (plan_windows(plan)[partition->window_first + i].partition == index);
@@ -365,6 +380,54 @@ static bool cores_placed(const struct plan_header *plan)
 	return placed;
 }
 
+static bool pages_in(uint64_t base, uint64_t count, uint64_t outer, uint64_t outer_size)
+{
+	return ((base % PLAN_PAGE) == 0u) && range_in(base, count * PLAN_PAGE, outer, outer_size);
+}
+
+/* AMD: both VMCBs and both maps of a partition. Intel has no VMCB, and maps of 1 and 2 pages. */
+static bool x86_partition_placed(const struct plan_header *plan, const struct plan_x86 *x86, uint32_t index)
+{
+	const struct plan_x86_partition *row = &x86->partitions[index];
+	bool amd = x86->vendor == (uint32_t)PLAN_VENDOR_AMD;
+	bool placed = pages_in(row->msr_map, amd ? 2u : 1u, plan->table_base, plan->table_size) &&
+		      pages_in(row->port_map, amd ? 3u : 2u, plan->table_base, plan->table_size);
+
+	if (amd) {
+		placed = placed && pages_in(row->start_control, 1u, plan->table_base, plan->table_size) &&
+			 pages_in(row->reset_control, 1u, plan->table_base, plan->table_size);
+	} else {
+		placed = placed && span_in(row->start_first, row->start_count, &plan->vmcs) &&
+			 span_in(row->reset_first, row->reset_count, &plan->vmcs);
+	}
+	return placed;
+}
+
+/* What only x86 has: pages for VMCBs and host state among the shared, constant ones among the tables, one I/O APIC. */
+static bool x86_placed(const struct plan_header *plan)
+{
+	const struct plan_x86 *x86 = plan_x86(plan);
+	bool placed;
+
+	if (!is_x86(plan)) {
+		return true;
+	}
+	placed = ((x86->vendor == (uint32_t)PLAN_VENDOR_AMD) || (x86->vendor == (uint32_t)PLAN_VENDOR_INTEL)) &&
+		 pages_in(x86->control, plan->vcpus.count, plan->shared_base, plan->shared_size) &&
+		 pages_in(x86->host, plan->cores.count, plan->shared_base, plan->shared_size) &&
+		 pages_in(x86->trampoline, 1u, 0u, FIRST_MEBIBYTE) &&
+		 !touches_board_memory(plan, x86->trampoline, PLAN_PAGE) && (x86->ioapic_pa == plan->gicd_pa) &&
+		 (x86->ioapic_va == plan->gicd_va) && ((x86->ioapic_va % PLAN_PAGE) == 0u);
+	for (uint32_t i = 0; i < plan->interrupts.count; i++) {
+		placed = placed && ((plan_interrupts(plan)[i].id - 32u) < x86->ioapic_pins);
+	}
+	for (uint32_t i = 0; i < plan->partitions.count; i++) {
+		placed = placed && x86_partition_placed(plan, x86, i) &&
+			 ((plan_partitions(plan)[i].stage2_root % PLAN_PAGE) == 0u);
+	}
+	return placed;
+}
+
 static bool tables_placed(const struct plan_header *plan)
 {
 	bool placed = range_in(plan->table_base, plan->table_size, plan->image_base, plan->image_size) &&
@@ -389,7 +452,7 @@ static bool tables_placed(const struct plan_header *plan)
 		placed = placed && ((root % ROOT_ALIGNMENT) == 0u) &&
 			 range_in(root, ROOT_ALIGNMENT, plan->shared_base, plan->shared_size);
 	}
-	return placed && cores_placed(plan);
+	return placed && cores_placed(plan) && x86_placed(plan);
 }
 
 static bool state_fits(const struct plan_header *plan)

@@ -33,13 +33,18 @@ static void board_print(const struct model *model)
 
 	printf("BOARD_LOAD_ADDRESS := 0x%" PRIx64 "\n", board->load_address);
 	if (board->console >= 0) {
-		printf("BOARD_CONSOLE_PA := 0x%" PRIx64 "\n", model->devices[board->console].registers[0].base);
+		const struct device *console = &model->devices[board->console];
+
+		printf("BOARD_CONSOLE_PA := 0x%" PRIx64 "\n",
+		       console->port_count > 0 ? console->ports[0].base : console->registers[0].base);
 		printf("BOARD_UART := %s\n", board->console_uart);
 	} else {
 		puts("BOARD_CONSOLE_PA := 0\nBOARD_UART := none");
 	}
-	printf("BOARD_GIC := gicv%d\n", (int)board->gic.version);
-	puts("BOARD_ARCH := armv8");
+	if (board->arch == PLAN_ARCH_X86)
+		puts("BOARD_GIC := none\nBOARD_ARCH := x86");
+	else
+		printf("BOARD_GIC := gicv%d\nBOARD_ARCH := armv8\n", (int)board->gic.version);
 	fputs("BOARD_FORMATS :=", stdout);
 	for (size_t i = 0; i < board->format_count; i++)
 		printf(" %s", board->formats[i]);

@@ -9,11 +9,12 @@
 #include "planner/message.h"
 #include "planner/place.h"
 #include "planner/read.h"
+#include "planner/x86/start.h"
 
 bool build_check(const char *file, struct model *model)
 {
 	static void (*const passes[])(struct model * model) = {load_images, check_loaded, guest_tree_build,
-							       place_model};
+							       x86_start_build, place_model};
 
 	if (!read_model(model, file))
 		return false;

@@ -100,7 +100,7 @@ void check_loaded(struct model *model)
 	for (size_t i = 0; i < model->partition_count; i++) {
 		const struct partition *partition = &model->partitions[i];
 
-		if (partition->bootargs != NULL && !partition->wants_tree)
+		if (partition->bootargs != NULL && !partition->wants_tree && model->board.arch != PLAN_ARCH_X86)
 			message_partition(
 				model, partition, "bootargs", ": bootargs go into the device tree, but it gets none%s",
 				partition->dtb != NULL ? " (dtb = \"none\"); remove one of them"

@@ -10,6 +10,7 @@
 #include "planner/memory.h"
 #include "planner/message.h"
 #include "planner/tree.h"
+#include "planner/x86/check.h"
 
 #define GIC_FRAME UINT64_C(0x10000)          /* all of a GICv3 starts at multiples: Arm IHI 0069, 12.8-12.10 */
 #define REDISTRIBUTOR_SIZE UINT64_C(0x20000) /* RD_base and SGI_base: Arm IHI 0069, 12.10 */
@@ -188,7 +189,7 @@ static void check_console(const struct model *model)
 	const struct board *board = &model->board;
 	const struct device *console = board->console < 0 ? NULL : &model->devices[board->console];
 
-	if (console != NULL && console->owner < 0)
+	if (console != NULL && console->owner < 0 && console->register_count > 0)
 		check_registers(board, locate_property(model->tree, board->node, "console"),
 				memory_text("console: %s", console->name), &console->registers[0]);
 }
@@ -217,7 +218,10 @@ void check_board(const struct model *model)
 	check_pa_bits(model);
 	check_ram(model);
 	check_cores(model);
-	check_gic(model);
+	if (model->board.arch == PLAN_ARCH_X86)
+		x86_check_board(model);
+	else
+		check_gic(model);
 	check_console(model);
 	check_spare_interrupts(model);
 }

@@ -12,6 +12,7 @@
 #include "planner/memory.h"
 #include "planner/message.h"
 #include "planner/tree.h"
+#include "planner/x86/check.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -105,6 +106,7 @@ void check_device_is_there(const struct partition *partition, const struct devic
 static void check_device(const struct model *model, const struct partition *partition, const struct device *device)
 {
 	check_device_is_there(partition, device);
+	x86_check_ports(model, partition, device);
 	check_registers(model, partition, device);
 	check_dma(model, partition, device);
 }
@@ -142,11 +144,16 @@ static const struct interrupt *shared_interrupt(const struct device *a, const st
 	return NULL;
 }
 
+const char *check_interrupt_name(const struct model *model, uint32_t id)
+{
+	return memory_text(model->board.arch == PLAN_ARCH_X86 ? "pin %u of the I/O APIC" : "SPI %u", id - 32);
+}
+
 bool check_devices_touch(const struct device *a, const struct device *b)
 {
 	uint64_t page;
 
-	return devices_share_page(a, b, &page) || shared_interrupt(a, b) != NULL;
+	return devices_share_page(a, b, &page) || x86_check_shared_port(a, b) != 0 || shared_interrupt(a, b) != NULL;
 }
 
 static const char *owner_name(const struct model *model, const struct device *device)
@@ -168,10 +175,12 @@ static void check_owned_pair(const struct model *model, const struct device *fir
 			      first->taken.where);
 	if (interrupt != NULL)
 		message_error(second->taken,
-			      "partition '%s' and partition '%s' both own SPI %u, of %s and %s (also %s); give both to "
+			      "partition '%s' and partition '%s' both own %s, of %s and %s (also %s); give both to "
 			      "one of them",
-			      owner_name(model, second), owner_name(model, first), interrupt->id - 32u, second->name,
-			      first->name, first->taken.where);
+			      owner_name(model, second), owner_name(model, first),
+			      check_interrupt_name(model, interrupt->id), second->name, first->name,
+			      first->taken.where);
+	x86_check_pair(model, first, second);
 }
 
 /* What lies in a partition's page is in its hands, though nobody gave it away. What the board disables is not in use. */

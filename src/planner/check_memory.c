@@ -11,6 +11,7 @@
 #include "planner/locate.h"
 #include "planner/memory.h"
 #include "planner/message.h"
+#include "planner/x86/check.h"
 
 /* Something in a partition's guest-physical space, in whole pages. */
 struct span {
@@ -85,17 +86,19 @@ static void add_device(const struct model *model, struct space *space, const str
 
 static void add_gic(const struct gic *gic, struct space *space)
 {
+	static const char *const names[][2] = {
+		[PLAN_GIC_NONE] = {"its I/O APIC", "its local APIC"},
+		[PLAN_GIC_V2] = {"its interrupt distributor", "its interrupt interface"},
+		[PLAN_GIC_V3] = {"its interrupt distributor", "its interrupt redistributors"},
+	};
 	struct location location = space->partition->location;
 	struct range seen[2];
 
 	layout_gic_seen(gic, space->partition->core_count, seen);
 	if (gic->distributor.size == 0 || seen[1].base == 0) /* reported as the board's mistake */
 		return;
-	add_span(space, (struct span){seen[0].base, seen[0].size, "its interrupt distributor", location, false, 0});
-	add_span(space,
-		 (struct span){seen[1].base, seen[1].size,
-			       gic->version == PLAN_GIC_V2 ? "its interrupt interface" : "its interrupt redistributors",
-			       location, false, 0});
+	for (size_t i = 0; i < 2; i++)
+		add_span(space, (struct span){seen[i].base, seen[i].size, names[gic->version][i], location, false, 0});
 }
 
 /* A window by itself; false when there is no use in looking further at it. */
@@ -152,6 +155,8 @@ static void check_space(const struct model *model, const struct partition *parti
 	struct space space = {.partition = partition};
 
 	add_gic(&model->board.gic, &space);
+	if (model->board.arch == PLAN_ARCH_X86)
+		x86_check_memory(model, partition);
 	for (size_t i = 0; i < partition->memory_count; i++) {
 		const struct window *window = &partition->memory[i];
 

@@ -32,6 +32,9 @@ const char *check_size_text(uint64_t size);
 bool check_is_ram(const struct board *board, uint64_t base, uint64_t size);
 bool check_touches_ram(const struct board *board, uint64_t base, uint64_t size);
 
+/* The name of a shared interrupt: "SPI 5", or "pin 4 of the I/O APIC". */
+const char *check_interrupt_name(const struct model *model, uint32_t id);
+
 /* True when [base, base + size) can be addressed with the board's `pa-bits`. */
 bool check_is_addressable(const struct board *board, uint64_t base, uint64_t size);
 

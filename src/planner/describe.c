@@ -245,8 +245,10 @@ static void reach_write(struct json *json, const struct plan_header *plan, const
 
 static void images_write(struct json *json, const struct plan_header *plan, const struct plan_partition *row)
 {
-	static const char *const kinds[] = {
-		[PLAN_IMAGE_KERNEL] = "kernel", [PLAN_IMAGE_RAMDISK] = "ramdisk", [PLAN_IMAGE_DTB] = "device-tree"};
+	static const char *const kinds[] = {[PLAN_IMAGE_KERNEL] = "kernel",
+					    [PLAN_IMAGE_RAMDISK] = "ramdisk",
+					    [PLAN_IMAGE_DTB] = "device-tree",
+					    [PLAN_IMAGE_START] = "start-block"};
 	const struct plan_image *image = &plan_images(plan)[row->image_first];
 
 	json_put(json, "images [");
@@ -284,7 +286,7 @@ static void partition_write(struct json *json, const struct describe_source *sou
 	reach_write(json, source->plan, row);
 	json_put(json, "stage2 { vmid %u ipa-bits %u root %lx tables %lu blocks-1g %lu blocks-2m %lu pages-4k %lu }",
 		 row->vmid, stage2_ipa_bits(source->model, index), row->stage2_root,
-		 source->stage2_tables[index].size / PLAN_PAGE, leaves[1], leaves[2], leaves[3]);
+		 source->stage2_leaves[index].tables, leaves[1], leaves[2], leaves[3]);
 	images_write(json, source->plan, row);
 	substitutions_write(json, source->model, &source->model->partitions[index]);
 	json_put(json, "}");

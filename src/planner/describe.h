@@ -15,7 +15,6 @@ struct describe_source {
 	const struct model *model;
 	const struct layout *layout;
 	const struct plan_header *plan;           /* sealed */
-	const struct range *stage2_tables;        /* a partition: its tables but the root */
 	const struct table_leaves *stage2_leaves; /* a partition: what its windows are mapped by */
 };
 

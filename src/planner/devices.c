@@ -17,6 +17,15 @@ static void registers_print(const struct device *device)
 	for (size_t i = 0; i < device->register_count; i++)
 		printf("    %-15s 0x%" PRIx64 " +0x%" PRIx64 "\n", i < device->reg_count ? "registers" : "window",
 		       device->registers[i].base, device->registers[i].size);
+	for (size_t i = 0; i < device->port_count; i++)
+		printf("    %-15s 0x%x +0x%x\n", "ports", device->ports[i].base, device->ports[i].count);
+}
+
+static const char *interrupt_kind(const struct model *model, uint32_t id)
+{
+	if (model->board.arch == PLAN_ARCH_X86)
+		return "pin";
+	return id < 32 ? "PPI" : "SPI";
 }
 
 static void interrupts_print(const struct model *model, const struct device *device)
@@ -27,7 +36,7 @@ static void interrupts_print(const struct model *model, const struct device *dev
 			const struct interrupt *interrupt = &device->interrupts[i];
 			bool is_private = interrupt->id < 32;
 
-			printf("%s %s %d %s", i > 0 ? "," : "", is_private ? "PPI" : "SPI",
+			printf("%s %s %d %s", i > 0 ? "," : "", interrupt_kind(model, interrupt->id),
 			       interrupt->id - (is_private ? 16 : 32), interrupt->edge ? "edge" : "level");
 		}
 		putchar('\n');
@@ -78,7 +87,8 @@ static void device_print(const struct model *model, const struct device *device)
 	interrupts_print(model, device);
 	references_print(model, device);
 	if (uart != NULL)
-		printf("    %-15s %s\n", "driver", uart->driver == NULL ? "none in the hypervisor" : uart->driver);
+		printf("    %-15s %s\n", "driver",
+		       uart_driver(uart, device) == NULL ? "none in the hypervisor" : uart_driver(uart, device));
 	if (device->unavailable != NULL)
 		printf("    %-15s it %s\n", "nobody's", device->unavailable);
 	if (device->owner >= 0)

@@ -54,11 +54,14 @@ static void map_devices(const struct table_tree *tree, const struct model *model
 			uint64_t gib)
 {
 	const struct gic *gic = &model->board.gic;
+	const struct x86_board *x86 = &model->board.x86;
 
 	table_map(tree, layout->gicd_va - gib, gic->distributor.base, layout_gicd_size(gic), TABLE_REGISTERS);
 	if (gic->version == PLAN_GIC_V2)
 		table_map(tree, layout->gicr_va - gib, gic->cpu_interface.base, PAGE_SIZE, TABLE_REGISTERS);
-	for (size_t i = 0; gic->version != PLAN_GIC_V2 && i < layout->row_count; i++)
+	if (model->board.arch == PLAN_ARCH_X86)
+		table_map(tree, x86->trampoline, x86->trampoline, PAGE_SIZE, TABLE_DATA);
+	for (size_t i = 0; gic->version == PLAN_GIC_V3 && i < layout->row_count; i++)
 		table_map(tree, layout_gicr(model, layout, i) - gib,
 			  gic->redistributors.base + layout->rows[i] * LAYOUT_GICR_STRIDE, LAYOUT_GICR_STRIDE,
 			  TABLE_REGISTERS);
@@ -67,10 +70,15 @@ static void map_devices(const struct table_tree *tree, const struct model *model
 			  layout->console_size, TABLE_REGISTERS);
 }
 
+static const struct table_format *format_of(const struct model *model)
+{
+	return model->board.arch == PLAN_ARCH_X86 ? &table_long_mode : &table_el2;
+}
+
 /* What is the same on every core, as the entries of a level-2 table for the image's GiB. */
 static void shared_build(const struct model *model, const struct layout *layout, struct el2 *el2, uint64_t *level2)
 {
-	struct table_tree tree = {&table_el2, &el2->pages, level2, TABLE_ENTRIES, 2};
+	struct table_tree tree = {format_of(model), &el2->pages, level2, TABLE_ENTRIES, 2};
 	uint64_t gib = align_down(layout->image.base, GIBIBYTE);
 	struct range constant = {layout->plan.base, layout->shared.base - layout->plan.base};
 
@@ -80,9 +88,10 @@ static void shared_build(const struct model *model, const struct layout *layout,
 	map_devices(&tree, model, layout, gib);
 }
 
+/* The level-1 table of a root. */
 static uint64_t *root_words(const struct layout *layout, const struct el2 *el2, uint64_t root)
 {
-	return el2->roots + (root - layout->roots.base) / sizeof(uint64_t);
+	return el2->roots + (root + layout->level1 - layout->roots.base) / sizeof(uint64_t);
 }
 
 static void core_build(const struct model *model, const struct layout *layout, struct el2 *el2, size_t row,
@@ -92,7 +101,7 @@ static void core_build(const struct model *model, const struct layout *layout, s
 	size_t first = el2->pages.count;
 	uint64_t stack = layout->private.base + row * (PLAN_STACK_SIZE + PLAN_LOG_SIZE);
 	uint64_t gib = align_down(layout->image.base, GIBIBYTE);
-	struct table_tree tree = {&table_el2, &el2->pages, NULL, TABLE_ENTRIES, 2};
+	struct table_tree tree = {format_of(model), &el2->pages, NULL, TABLE_ENTRIES, 2};
 	uint64_t level2, level3;
 
 	core->log_pa = stack + PLAN_STACK_SIZE;
@@ -102,7 +111,7 @@ static void core_build(const struct model *model, const struct layout *layout, s
 	table_map(&tree, region_page(layout, REGION_STACK) - gib, stack, PLAN_STACK_SIZE, TABLE_DATA);
 	table_map(&tree, region_page(layout, REGION_LOG) - gib, core->log_pa, PLAN_LOG_SIZE, TABLE_DATA);
 	table_map(&tree, region_page(layout, REGION_TABLE) - gib, level3, PAGE_SIZE, TABLE_DATA);
-	root_words(layout, el2, core->root)[gib / GIBIBYTE] = table_el2.branch(level2);
+	root_words(layout, el2, core->root)[gib / GIBIBYTE] = tree.format->branch(level2);
 
 	core->own = pages_since(&el2->pages, first);
 	core->stack_top = region_page(layout, REGION_STACK) + PLAN_STACK_SIZE;
@@ -118,7 +127,7 @@ static void loader_build(const struct model *model, const struct layout *layout,
 	struct el2_loader *loader = &el2->loaders[index];
 	uint64_t *root = root_words(layout, el2, loader->root);
 	uint64_t *steady = root_words(layout, el2, el2->cores[loader_row(model, layout, index)].root);
-	struct table_tree tree = {&table_el2, &el2->pages, root, (size_t)1 << (layout->va_bits - 30), 1};
+	struct table_tree tree = {format_of(model), &el2->pages, root, (size_t)1 << (layout->va_bits - 30), 1};
 	size_t first = el2->pages.count;
 
 	memcpy(root, steady, tree.entries * sizeof(*root));
@@ -132,17 +141,20 @@ static void loader_build(const struct model *model, const struct layout *layout,
 
 /*
  * Cores' roots end where the shared tables begin, so that one CRC covers both; loaders' roots, which no core needs
- * before its MMU is on, come before them.
+ * before its MMU is on, come before them. An x86 root's first page leads to its second, for all addresses that there are.
  */
 static void roots_place(const struct model *model, const struct layout *layout, struct el2 *el2)
 {
-	uint64_t size = layout_root_size(layout);
+	uint64_t size = layout->root_size;
 	uint64_t cursor = layout->tables.base - (layout->row_count + model->partition_count) * size;
 
 	for (size_t i = 0; i < model->partition_count; i++, cursor += size)
 		el2->loaders[i].root = cursor;
 	for (size_t i = 0; i < layout->row_count; i++, cursor += size)
 		el2->cores[i].root = cursor;
+	for (uint64_t root = layout->tables.base; layout->level1 != 0 && root > layout->roots.base; root -= size)
+		el2->roots[(root - size - layout->roots.base) / sizeof(uint64_t)] =
+			table_long_mode.branch(root - size + layout->level1);
 }
 
 bool el2_build(const struct model *model, const struct layout *layout, struct el2 *el2)

@@ -12,21 +12,28 @@ bool elf_recognise(const uint8_t *data, size_t size)
 	return size >= SELFMAG && memcmp(data, ELFMAG, SELFMAG) == 0;
 }
 
-static const char *machine_refusal(uint16_t machine)
+static const char *machine_refusal(uint16_t machine, enum plan_arch arch)
 {
+	const char *wanted = arch == PLAN_ARCH_X86 ? "x86-64" : "Arm", *found = NULL;
+
 	switch (machine) {
 	case EM_AARCH64:
 	case EM_ARM:
-		return NULL;
+		found = arch == PLAN_ARCH_X86 ? "Arm" : NULL;
+		break;
 	case EM_X86_64:
-		return "is an ELF for x86-64, not Arm";
+		found = arch == PLAN_ARCH_X86 ? NULL : "x86-64";
+		break;
 	case EM_386:
-		return "is an ELF for 32-bit x86, not Arm";
+		found = "32-bit x86";
+		break;
 	case EM_RISCV:
-		return "is an ELF for RISC-V, not Arm";
+		found = "RISC-V";
+		break;
 	default:
-		return "is an ELF for another machine than Arm";
+		return memory_text("is an ELF for another machine than %s", wanted);
 	}
+	return found ? memory_text("is an ELF for %s, not %s", found, wanted) : NULL;
 }
 
 static const char *type_refusal(uint16_t type)
@@ -43,10 +50,10 @@ static const char *type_refusal(uint16_t type)
 	}
 }
 
-static const char *header_refusal(const GElf_Ehdr *header)
+static const char *header_refusal(const GElf_Ehdr *header, enum plan_arch arch)
 {
 	bool is_wide = header->e_ident[EI_CLASS] == ELFCLASS64;
-	const char *refusal = machine_refusal(header->e_machine);
+	const char *refusal = machine_refusal(header->e_machine, arch);
 
 	if (header->e_ident[EI_DATA] != ELFDATA2LSB)
 		return "is a big-endian ELF; only little-endian ones are supported";
@@ -125,7 +132,7 @@ static const char *segments_read(Elf *file, size_t headers, const uint8_t *data,
 	return refusal || elf->segment_count != 0 ? refusal : "is an ELF without a loadable segment";
 }
 
-const char *elf_read(const uint8_t *data, size_t size, struct elf *elf)
+const char *elf_read(const uint8_t *data, size_t size, enum plan_arch arch, struct elf *elf)
 {
 	const char *refusal =
 		elf_recognise(data, size) ? "is an ELF whose header is cut short or corrupt" : "is not an ELF";
@@ -137,7 +144,7 @@ const char *elf_read(const uint8_t *data, size_t size, struct elf *elf)
 	/* libelf does not write to what it opens without a descriptor; its prototype is older than const. */
 	file = elf_memory((char *)(uintptr_t)data, size);
 	if (file && gelf_getehdr(file, &header)) {
-		refusal = header_refusal(&header);
+		refusal = header_refusal(&header, arch);
 		elf->is_aarch32 = header.e_machine == EM_ARM;
 		if (!refusal)
 			refusal = segments_read(file, header.e_phnum, data, size, elf);

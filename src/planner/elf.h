@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads executables of both Arm execution states: the guests' and the hypervisor's own. Not here: symbols, relocation,
- * other machines.
+ * Reads executables of both Arm execution states and of x86-64: the guests' and the hypervisor's own. Not here: symbols,
+ * relocation, other machines.
  */
 #ifndef PLANNER_ELF_H
 #define PLANNER_ELF_H
@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "plan/plan.h"
 
 /* A PT_LOAD segment with memory: `file_size` bytes at `data`, then zeros up to `memory_size`. */
 struct elf_segment {
@@ -31,10 +33,10 @@ struct elf {
 bool elf_recognise(const uint8_t *data, size_t size);
 
 /*
- * Reads an executable of the AArch64 or AArch32 ABI (ELF for the Arm 64-bit Architecture, IHI 0056; ELF for the Arm
- * Architecture, IHI 0044). NULL, or what is wrong with it as the rest of a sentence ("is ..."); then `elf` is not to be
+ * Reads an executable for `arch`: of the AArch64 or AArch32 ABI (ELF for the Arm 64-bit Architecture, IHI 0056; ELF for the
+ * Arm Architecture, IHI 0044), or of the AMD64 ABI. NULL, or what is wrong with it as the rest of a sentence ("is ..."); then `elf` is not to be
  * used. Segments point into `data`.
  */
-const char *elf_read(const uint8_t *data, size_t size, struct elf *elf);
+const char *elf_read(const uint8_t *data, size_t size, enum plan_arch arch, struct elf *elf);
 
 #endif

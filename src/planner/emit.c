@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * From model to file: reads the hypervisor's ELF, repeats layout, tables and plan until their sizes agree, and writes
- * it all behind an arm64 Image header. Not here: any of the pieces (layout.c, el2.c, stage2.c, rows.c, seal.c).
+ * it all behind an arm64 Image header, or a multiboot header. Not here: any of the pieces (layout.c, el2.c, stage2.c, rows.c, seal.c).
  */
 #include "planner/emit.h"
 
@@ -24,6 +24,8 @@
 #include "planner/rows.h"
 #include "planner/seal.h"
 #include "planner/stage2.h"
+#include "planner/x86/control.h"
+#include "planner/x86/image.h"
 
 struct emission {
 	const struct model *model;
@@ -33,6 +35,7 @@ struct emission {
 	uint64_t **stage2_roots;            /* a partition */
 	struct range *stage2_tables;        /* a partition */
 	struct table_leaves *stage2_leaves; /* a partition */
+	struct plan_x86_partition *x86;     /* x86: a partition */
 	uint8_t *memory;                    /* image, plan, tables, shared: from the load address */
 	uint64_t memory_size;
 	uint64_t file_size;
@@ -62,8 +65,10 @@ static bool hypervisor_check(const struct model *model, const char *path, const 
 
 	for (size_t i = 0; !refusal && i < elf->segment_count; i++)
 		refusal = segment_refusal(elf, i);
-	if (!refusal && (!elf->segments[0].executable || elf->segments[0].file_size < 64 ||
-			 memcmp(elf->segments[0].data + 56, "ARM\x64", 4) != 0))
+	if (!refusal && model->board.arch == PLAN_ARCH_X86)
+		refusal = x86_image_refusal(elf);
+	else if (!refusal && (!elf->segments[0].executable || elf->segments[0].file_size < 64 ||
+			      memcmp(elf->segments[0].data + 56, "ARM\x64", 4) != 0))
 		refusal = "does not begin with an arm64 Image header";
 	if (refusal) {
 		message_error(nowhere, "%s %s; it is no hypervisor of this release", path, refusal);
@@ -96,7 +101,7 @@ static bool hypervisor_read(struct emission *emission)
 			      path, strerror(errno), model->board.name, model->board.name);
 		return false;
 	}
-	refusal = elf_read(file.data, file.size, &emission->elf);
+	refusal = elf_read(file.data, file.size, model->board.arch, &emission->elf);
 	if (!refusal && emission->elf.is_aarch32)
 		refusal = "is an ELF for AArch32; the hypervisor's is for AArch64";
 	if (refusal) {
@@ -116,6 +121,7 @@ static void stage2_build_all(struct emission *emission)
 	emission->stage2_roots = memory_zeroed(model->partition_count, sizeof(*emission->stage2_roots));
 	emission->stage2_tables = memory_zeroed(model->partition_count, sizeof(*emission->stage2_tables));
 	emission->stage2_leaves = memory_zeroed(model->partition_count, sizeof(*emission->stage2_leaves));
+	emission->x86 = memory_zeroed(model->partition_count, sizeof(*emission->x86));
 	for (size_t i = 0; i < model->partition_count; i++) {
 		uint64_t first = pages->base + pages->count * PAGE_SIZE;
 
@@ -123,6 +129,8 @@ static void stage2_build_all(struct emission *emission)
 		pages->leaves = (struct table_leaves){0};
 		stage2_build(model, i, pages, emission->stage2_roots[i]);
 		emission->stage2_leaves[i] = pages->leaves;
+		if (model->board.arch == PLAN_ARCH_X86)
+			x86_control_build(model, &emission->layout, i, pages, &emission->x86[i]);
 		emission->stage2_tables[i] = (struct range){first, pages->base + pages->count * PAGE_SIZE - first};
 	}
 }
@@ -135,6 +143,7 @@ static uint8_t *plan_build(const struct emission *emission, uint64_t *size)
 		.el2 = &emission->el2,
 		.stage2_roots = emission->stage2_roots,
 		.stage2_tables = emission->stage2_tables,
+		.x86 = emission->x86,
 		.memory = emission->memory,
 		.image_size = emission->file_size,
 	};
@@ -224,7 +233,8 @@ static void memory_fill(struct emission *emission)
 
 		copy_in(emission, segment->physical, segment->data, segment->file_size);
 	}
-	header_patch(emission);
+	if (emission->model->board.arch != PLAN_ARCH_X86)
+		header_patch(emission);
 	copy_in(emission, layout->roots.base, emission->el2.roots, layout->roots.size);
 	for (size_t i = 0; i < emission->el2.pages.count; i++)
 		copy_in(emission, layout->tables.base + i * PAGE_SIZE, emission->el2.pages.pages[i], PAGE_SIZE);
@@ -259,7 +269,7 @@ static bool plan_seal(struct emission *emission)
 	memcpy(plan, bytes, size);
 	images_hash(emission->model, plan);
 	seal_plan(emission->memory, plan);
-	refusal = plan_check(plan, PLAN_ARCH_ARMV8);
+	refusal = plan_check(plan, emission->model->board.arch);
 	if (refusal == REFUSAL_NONE)
 		return true;
 	message_error(nowhere, "internal error: the target would refuse this plan with E%02d; report this", refusal);
@@ -313,7 +323,6 @@ static bool description_write(const struct emission *emission, FILE *stream)
 		.model = emission->model,
 		.layout = &emission->layout,
 		.plan = plan_of(emission),
-		.stage2_tables = emission->stage2_tables,
 		.stage2_leaves = emission->stage2_leaves,
 	};
 

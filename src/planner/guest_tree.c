@@ -319,9 +319,9 @@ static struct guest *prune_all(struct model *model, size_t wanted)
 void guest_tree_build(struct model *model)
 {
 	size_t errors = message_errors();
-	struct guest *guests = prune_all(model, ALL);
+	struct guest *guests = model->board.arch == PLAN_ARCH_X86 ? NULL : prune_all(model, ALL);
 
-	for (size_t i = 0; i < model->partition_count && message_errors() == errors; i++) {
+	for (size_t i = 0; guests != NULL && i < model->partition_count && message_errors() == errors; i++) {
 		void *tree = guests[i].has_tree ? tree_write(&guests[i]) : NULL;
 
 		if (has_file(guests[i].partition))

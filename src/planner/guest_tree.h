@@ -9,7 +9,7 @@
 #include "planner/model.h"
 
 /*
- * Adds a device tree to each partition that wants one (`dtb`; by default a Linux), as an image, and sets its argument.
+ * Adds a device tree to each partition that wants one (`dtb`; by default a Linux; none on x86), as an image, and sets its argument.
  * After load_images, without a fault so far. Reports by message_error what a tree cannot say or has no room for.
  */
 void guest_tree_build(struct model *model);

@@ -38,15 +38,15 @@ uint64_t layout_gicr(const struct model *model, const struct layout *layout, siz
 
 	for (size_t i = 0; i < owners; i++)
 		slot += model->partitions[i].core_count;
-	return layout->gicr_va + (model->board.gic.version == PLAN_GIC_V2 ? 0 : slot * LAYOUT_GICR_STRIDE);
+	return layout->gicr_va + (model->board.gic.version == PLAN_GIC_V3 ? slot * LAYOUT_GICR_STRIDE : 0);
 }
 
 void layout_gic_seen(const struct gic *gic, size_t cores, struct range seen[2])
 {
 	seen[0] = (struct range){gic->distributor.base, layout_gicd_size(gic)};
-	seen[1] = (struct range){gic->redistributors.base, LAYOUT_GICR_STRIDE * cores};
-	if (gic->version == PLAN_GIC_V2)
-		seen[1] = gic->cpu_interface;
+	seen[1] = gic->cpu_interface;
+	if (gic->version == PLAN_GIC_V3)
+		seen[1] = (struct range){gic->redistributors.base, LAYOUT_GICR_STRIDE * cores};
 }
 
 static struct range behind(struct range before, uint64_t size)
@@ -80,7 +80,23 @@ static uint64_t shared_fill(const struct model *model, struct layout *layout)
 	layout->core_state = cursor;
 	layout->partition_state = layout->core_state + layout->row_count * PLAN_CORE_STATE_SIZE;
 	layout->vcpu_state = layout->partition_state + model->partition_count * PLAN_PARTITION_STATE_SIZE;
-	return layout->vcpu_state + vcpus * PLAN_VCPU_STATE_SIZE - layout->shared.base;
+	cursor = layout->vcpu_state + vcpus * PLAN_VCPU_STATE_SIZE;
+	if (model->board.arch == PLAN_ARCH_X86) {
+		layout->x86_control = align_up(cursor, PAGE_SIZE);
+		layout->x86_host = layout->x86_control + vcpus * PAGE_SIZE;
+		cursor = layout->x86_host + layout->row_count * PAGE_SIZE;
+	}
+	return cursor - layout->shared.base;
+}
+
+/* The I/O APIC is all that x86 maps: its console has ports, its local APICs are registers of the cores. */
+static void x86_devices_place(const struct model *model, struct layout *layout)
+{
+	int console = model->board.console;
+
+	layout->gicd_va = layout->private.base + layout->private.size;
+	layout->console_va = console < 0 ? 0 : model->devices[console].ports[0].base;
+	layout->device_end = layout->gicd_va + PAGE_SIZE;
 }
 
 /*
@@ -90,6 +106,10 @@ static void devices_place(const struct model *model, struct layout *layout)
 {
 	uint64_t cursor = align_up(layout->private.base + layout->private.size, GIC_ALIGNMENT);
 
+	if (model->board.arch == PLAN_ARCH_X86) {
+		x86_devices_place(model, layout);
+		return;
+	}
 	layout->gicd_va = cursor;
 	layout->gicr_va = layout->gicd_va + GIC_ALIGNMENT;
 	cursor = layout->gicr_va +
@@ -106,15 +126,29 @@ static void devices_place(const struct model *model, struct layout *layout)
 	layout->device_end = cursor;
 }
 
+/* A level-1 root; on x86 a PML4 and, behind it, the level-1 table that all of it leads to. */
+static void root_measure(const struct model *model, struct layout *layout)
+{
+	uint64_t size = UINT64_C(8) << (layout->va_bits - 30);
+
+	layout->level1 = 0;
+	layout->root_size = size < LAYOUT_ROOT_MINIMUM ? LAYOUT_ROOT_MINIMUM : size;
+	if (model->board.arch == PLAN_ARCH_X86) {
+		layout->level1 = PAGE_SIZE;
+		layout->root_size = 2 * PAGE_SIZE;
+	}
+}
+
 void layout_compute(const struct model *model, const struct layout_guess *guess, struct layout *layout)
 {
 	size_t roots = layout->row_count + model->partition_count;
 
 	layout->va_bits = layout_va_bits(&model->board);
 	layout->loader_offset = UINT64_C(1) << (layout->va_bits - 1);
+	root_measure(model, layout);
 	layout->image = (struct range){model->board.load_address, image_size(layout->elf)};
 	layout->plan = behind(layout->image, guess->plan_size);
-	layout->roots = behind(layout->plan, roots * layout_root_size(layout));
+	layout->roots = behind(layout->plan, roots * layout->root_size);
 	layout->tables = behind(layout->roots, guess->table_pages * PAGE_SIZE);
 	layout->shared = behind(layout->tables, 0);
 	layout->shared.size = align_up(shared_fill(model, layout), PAGE_SIZE);

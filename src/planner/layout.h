@@ -25,9 +25,11 @@ struct layout {
 	/* physical; all page-aligned, one behind the other */
 	struct range image; /* text, rodata and data, from the load address */
 	struct range plan, roots, tables, shared, private;
+	uint64_t root_size, level1; /* of one of EL2's roots: bytes, and where in it its level-1 table begins */
 	/* in `shared` */
 	uint64_t *stage2_roots; /* a partition */
 	uint64_t core_state, partition_state, vcpu_state;
+	uint64_t x86_control, x86_host; /* x86: a page a vcpu row, a page a core row */
 	/* EL2 virtual */
 	uint64_t region; /* 2 MiB for this core's stack, log and window */
 	uint64_t gicd_va, gicr_va, console_va, console_page, console_size, device_end;
@@ -47,25 +49,18 @@ uint64_t layout_gicr(const struct model *model, const struct layout *layout, siz
 /* Lays everything out for sizes as guessed. Cannot fail. */
 void layout_compute(const struct model *model, const struct layout_guess *guess, struct layout *layout);
 
-/* Bytes of the distributor's registers (IHI 0069, 12.8; IHI 0048B, 4.1.2). Cannot fail. */
+/* Bytes of the distributor's registers (IHI 0069, 12.8; IHI 0048B, 4.1.2), or of an I/O APIC's page. Cannot fail. */
 static inline uint64_t layout_gicd_size(const struct gic *gic)
 {
-	return gic->version == PLAN_GIC_V2 ? UINT64_C(0x1000) : UINT64_C(0x10000);
+	return gic->version == PLAN_GIC_V3 ? UINT64_C(0x10000) : UINT64_C(0x1000);
 }
 
 /*
  * What a partition of `cores` cores sees of the controller, at the board's addresses: the distributor, which traps, and its
- * redistributors, which trap too, or a GICv2's CPU interface, which does not. Cannot fail.
+ * redistributors, which trap too, or a GICv2's CPU interface, which does not; x86: the I/O APIC, which traps, and the page of
+ * the local APICs, where nothing is. Cannot fail.
  */
 void layout_gic_seen(const struct gic *gic, size_t cores, struct range seen[2]);
-
-/* Bytes of one of EL2's level-1 roots, which it is aligned to. Cannot fail. */
-static inline uint64_t layout_root_size(const struct layout *layout)
-{
-	uint64_t size = UINT64_C(8) << (layout->va_bits - 30);
-
-	return size < LAYOUT_ROOT_MINIMUM ? LAYOUT_ROOT_MINIMUM : size;
-}
 
 /*
  * How many bits of virtual address EL2's tables cover: 1 more than what reaches every byte of RAM, at least 33. The

@@ -137,7 +137,7 @@ static const char *elf_load(const struct model *model, struct partition *partiti
 {
 	uint8_t *file = image.data;
 	struct elf elf;
-	const char *refusal = elf_read(file, image.size, &elf);
+	const char *refusal = elf_read(file, image.size, model->board.arch, &elf);
 
 	if (refusal)
 		return refusal;
@@ -249,12 +249,13 @@ static void images_check(const struct partition *partition)
 	}
 }
 
-/* An instruction: 4 bytes, aligned; in Thumb (AArch32, bit 0 of the entry) 2 bytes are the least. */
+/* An instruction: 4 bytes, aligned; in Thumb (AArch32, bit 0 of the entry) 2 bytes are the least; x86: 1 byte. */
 static void entry_check(const struct model *model, const struct partition *partition)
 {
 	const char *property = partition->entry != MODEL_NOWHERE ? "entry" : "kernel";
 	bool thumb = partition->is_aarch32 && partition->start % 2 != 0, inside = false;
-	uint64_t address = thumb ? partition->start - 1 : partition->start, size = thumb ? 2 : 4;
+	uint64_t address = thumb ? partition->start - 1 : partition->start;
+	uint64_t size = model->board.arch == PLAN_ARCH_X86 ? 1 : thumb ? 2 : 4;
 
 	for (size_t i = 0; i < partition->image_count; i++) {
 		const struct image *image = &partition->images[i];

@@ -23,10 +23,15 @@ struct range {
 };
 
 struct interrupt {
-	uint16_t id; /* GIC interrupt id: 16-31 PPI, 32.. SPI */
+	uint16_t id; /* GIC interrupt id: 16-31 PPI, 32.. SPI; x86: 32 and a pin of the I/O APIC */
 	bool edge;
 	uint32_t flags; /* third cell, as the board wrote it */
 	int place;      /* in the device's property */
+};
+
+/* x86: ports [base, base + count). */
+struct ports {
+	uint32_t base, count;
 };
 
 /* A node of the tree, by its place in it. */
@@ -47,6 +52,8 @@ struct device {
 	struct location location;
 	struct range *registers; /* first those of `reg`, then the windows of a PCI host */
 	size_t register_count, reg_count;
+	struct ports *ports; /* x86 */
+	size_t port_count;
 	struct interrupt *interrupts; /* first its own, in their order, then what reaches the GIC otherwise */
 	size_t interrupt_count, own_interrupt_count;
 	int controller;          /* node that takes interrupts of its own, though it is not the GIC; -1 = none */
@@ -64,7 +71,7 @@ struct core {
 	const char *name;
 	int node;
 	uint32_t phandle;
-	uint64_t mpidr;
+	uint64_t mpidr;   /* x86: id of its local APIC */
 	uint64_t release; /* of its spin table; 0 = firmware starts it */
 	struct location location;
 	int owner;   /* index of partition, -1 = nobody's */
@@ -119,10 +126,10 @@ struct partition {
 	uint64_t observes, supervises; /* bit per partition; the first: its own included */
 	/* by load */
 	bool is_aarch32;
-	bool is_linux;                      /* the kernel is an arm64 Image */
-	bool wants_tree;                    /* it gets a device tree */
-	uint64_t start;                     /* where it enters, guest-physical; AArch32: bit 0 set = Thumb */
-	uint64_t argument;                  /* guest-physical address of the device tree, 0 = none */
+	bool is_linux;     /* the kernel is an arm64 Image, or a bzImage */
+	bool wants_tree;   /* it gets a device tree */
+	uint64_t start;    /* where it enters, guest-physical; AArch32: bit 0 set = Thumb */
+	uint64_t argument; /* guest-physical address of the device tree, 0 = none; x86: of the zero page */
 	struct substitution *substitutions; /* by guest_prune */
 	size_t substitution_count;
 	bool provides; /* another partition depends on clocks or power that this one owns */
@@ -133,10 +140,18 @@ struct partition {
 struct gic {
 	const char *path;
 	int node;
-	enum plan_gic version; /* 0 = none that is known */
-	struct range distributor;
+	enum plan_gic version;       /* 0 = none that is known, and on x86 */
+	struct range distributor;    /* x86: I/O APIC */
 	struct range redistributors; /* GICv3 */
-	struct range cpu_interface;  /* GICv2 */
+	struct range cpu_interface;  /* GICv2; x86: local APICs, all at one address */
+};
+
+/* What an x86 board's node `bulkhead` says further. */
+struct x86_board {
+	const char *vendor; /* of the cores' virtualization: "amd" */
+	uint32_t trampoline, apic_frequency;
+	uint64_t tsc_frequency; /* 0 = to be measured */
+	uint32_t power_off_port, power_off_value;
 };
 
 struct qemu {
@@ -155,6 +170,7 @@ struct shortfall {
 struct board {
 	const char *name; /* file name without .dtsi */
 	int node;         /* /bulkhead, -1 = none */
+	enum plan_arch arch;
 	struct location location;
 	uint64_t load_address;
 	uint32_t pa_bits;
@@ -166,9 +182,10 @@ struct board {
 	struct range *ram; /* all of it, with what firmware has reserved */
 	size_t ram_count;
 	struct gic gic;
+	struct x86_board x86;
 	uint32_t virtual_timer, physical_timer; /* PPI interrupt ids */
-	int timer_node, psci_node;
-	uint32_t spare_first, spare_count; /* SPIs that doorbells may take */
+	int timer_node, psci_node;              /* x86: the local APIC, none */
+	uint32_t spare_first, spare_count;      /* SPIs that doorbells may take */
 	struct qemu qemu;
 	const char **formats; /* what its loader takes: "image", "fit", "sdcard" */
 	size_t format_count;

@@ -67,10 +67,10 @@ static bool place_in(const struct taken *taken, const struct range *memory, stru
 	return false;
 }
 
-/* Largest block that a window of this size can use at all. */
-static uint64_t unit_wanted(uint64_t size)
+/* Largest block that a window of this size can use at all; not every x86 core has one of 1 GiB. */
+static uint64_t unit_wanted(const struct board *board, uint64_t size)
 {
-	if (size >= GIBIBYTE)
+	if (size >= GIBIBYTE && board->arch != PLAN_ARCH_X86)
 		return GIBIBYTE;
 	return size >= BLOCK_SIZE ? BLOCK_SIZE : PAGE_SIZE;
 }
@@ -141,7 +141,7 @@ static void refuse_window(const struct model *model, const struct taken *taken, 
 static void place_window(const struct model *model, struct taken *taken, const struct request *request)
 {
 	struct window *window = request->window;
-	uint64_t wanted = unit_wanted(window->size);
+	uint64_t wanted = unit_wanted(&model->board, window->size);
 
 	for (uint64_t unit = wanted;; unit = unit_smaller(unit)) {
 		for (size_t i = 0; i < model->board.memory_count; i++) {
@@ -267,13 +267,14 @@ static void place_images(struct partition *partition)
 	}
 }
 
-/* The tables start at level 1: EL2's with a root of one page, stage 2 with up to 16 of them side by side. */
+/* The tables start at level 1: EL2's with a root of one page, stage 2 with up to 16 of them side by side. x86 has level 0. */
 static bool spaces_fit(const struct model *model)
 {
 	unsigned int limit = stage2_pa_bits(&model->board);
 	bool fit = layout_va_bits(&model->board) <= EL2_MOST_BITS;
 
-	limit = limit > STAGE2_MOST_BITS ? STAGE2_MOST_BITS : limit;
+	if (model->board.arch != PLAN_ARCH_X86 && limit > STAGE2_MOST_BITS)
+		limit = STAGE2_MOST_BITS;
 	if (!fit)
 		message_error(model->board.location, "RAM at or above 0x%" PRIx64 " is not available yet",
 			      UINT64_C(1) << (EL2_MOST_BITS - 1));

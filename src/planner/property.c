@@ -115,11 +115,17 @@ static void read_value(const struct property_reading *reading)
 static void read_row(const struct property_reading *reading)
 {
 	const struct property *property = reading->property;
+	bool is_foreign = property->arch != 0 && property->arch != reading->model->board.arch;
 
 	if (!tree_has(reading->model->tree, reading->node, property->name)) {
-		if (property->example != NULL)
+		if (property->example != NULL && !is_foreign)
 			message_error(reading->location, "%s has no '%s'; for example: %s", reading->what,
 				      property->name, property->example);
+		return;
+	}
+	if (is_foreign) {
+		property_refuse(reading, " means nothing on %s; remove it",
+				property->arch == PLAN_ARCH_X86 ? "an Arm board" : "x86");
 		return;
 	}
 	read_value(reading);

@@ -39,6 +39,7 @@ struct property {
 	void (*read)(const struct property_reading *reading); /* after the kind's own work was done; or NULL */
 	const char *instead;                                  /* it is not available yet, as of a choice */
 	const char *example;                                  /* it is required: what it could be */
+	enum plan_arch arch;                                  /* the only one that it means something on; 0 = each */
 };
 
 /* The property being read, and of which node. */

@@ -30,13 +30,16 @@ static void read_console(const struct property_reading *reading)
 		return;
 	uart = uart_find(model->tree, target);
 	for (size_t i = 0; i < model->device_count; i++) {
-		if (model->devices[i].node == target && model->devices[i].register_count > 0)
+		if (model->devices[i].node == target &&
+		    model->devices[i].register_count + model->devices[i].port_count > 0)
 			board->console = (int)i;
 	}
-	board->console_uart = uart == NULL ? NULL : uart->driver;
+	if (uart != NULL && board->console >= 0)
+		board->console_uart = uart_driver(uart, &model->devices[board->console]);
 	if (board->console < 0 || board->console_uart == NULL)
-		property_refuse(reading, ": %s is no UART that the hypervisor has a driver for (\"arm,pl011\")",
-				tree_name(model->tree, target));
+		property_refuse(reading, ": %s is no UART that the hypervisor has a driver for (\"%s\")",
+				tree_name(model->tree, target),
+				board->arch == PLAN_ARCH_X86 ? "ns16550a" : "arm,pl011");
 }
 
 static void read_spare_interrupts(const struct property_reading *reading)
@@ -56,6 +59,20 @@ static void read_spare_interrupts(const struct property_reading *reading)
 		reading->model->board.spare_first = first + 32;
 		reading->model->board.spare_count = count;
 	}
+}
+
+static void read_power_off(const struct property_reading *reading)
+{
+	struct tree_cells cells = property_cells(reading, 2, "<PORT VALUE>");
+	struct x86_board *x86 = &reading->model->board.x86;
+
+	if (cells.count == 0)
+		return;
+	x86->power_off_port = fdt32_ld(&cells.cell[0]);
+	x86->power_off_value = fdt32_ld(&cells.cell[1]);
+	if (cells.count > 2 || x86->power_off_port == 0 || x86->power_off_port > 0xfffe ||
+	    x86->power_off_value > 0xffff)
+		property_refuse(reading, " is one port and 16 bits for it, <0x604 0x2000> for instance");
 }
 
 static void read_arguments(const struct property_reading *reading)
@@ -96,6 +113,7 @@ static void check_smp(const struct property_reading *reading)
 }
 
 /* clang-format off */
+static const struct property_choice vendors[] = {{"amd", NULL}, {"intel", "use \"amd\""}, {0}};
 static const struct property_choice ends[] = {{"power-off", NULL}, {"park", NULL}, {0}};
 
 #define FIELD(name) offsetof(struct board, name)
@@ -105,7 +123,12 @@ static const struct property board_rows[] = {
 	{"load-address", PROPERTY_PAIR, .field = FIELD(load_address), .example = "load-address = <0x0 0x40200000>"},
 	{"pa-bits", PROPERTY_CELL, .field = FIELD(pa_bits), .example = "pa-bits = <40>"},
 	{"console", PROPERTY_OWN, .read = read_console},
-	{"spare-interrupts", PROPERTY_OWN, .read = read_spare_interrupts},
+	{"spare-interrupts", PROPERTY_OWN, .read = read_spare_interrupts, .arch = PLAN_ARCH_ARMV8},
+	{"vendor", PROPERTY_CHOICE, .field = FIELD(x86.vendor), .choices = vendors, .example = "vendor = \"amd\"", .arch = PLAN_ARCH_X86},
+	{"trampoline", PROPERTY_CELL, .field = FIELD(x86.trampoline), .example = "trampoline = <0x8000>", .arch = PLAN_ARCH_X86},
+	{"apic-frequency", PROPERTY_CELL, .field = FIELD(x86.apic_frequency), .example = "apic-frequency = <1000000000>", .arch = PLAN_ARCH_X86},
+	{"tsc-frequency", PROPERTY_PAIR, .field = FIELD(x86.tsc_frequency), .arch = PLAN_ARCH_X86},
+	{"power-off", PROPERTY_OWN, .read = read_power_off, .arch = PLAN_ARCH_X86},
 	{"when-all-off", PROPERTY_CHOICE, .field = FIELD(when_all_off), .choices = ends},
 };
 #undef FIELD
@@ -135,6 +158,22 @@ static const char *board_name(const struct model *model)
 	return "";
 }
 
+/* What the board switches itself off by; without it, the last partition that ends leaves the cores parked. */
+static void check_end(const struct model *model, int node, bool can_power_off)
+{
+	if (can_power_off || !property_is(model->board.when_all_off, "power-off"))
+		return;
+	if (model->board.arch == PLAN_ARCH_X86)
+		message_error(locate_property(model->tree, node, "when-all-off"),
+			      "bulkhead: when-all-off = \"power-off\" needs `power-off = <PORT VALUE>`, which this "
+			      "board does not say; use \"park\"");
+	else
+		message_error(
+			locate_property(model->tree, node, "when-all-off"),
+			"bulkhead: when-all-off = \"power-off\" is done by PSCI firmware, which this board has not "
+			"(its cores wait in spin tables); use \"park\"");
+}
+
 static void read_bulkhead(struct model *model, int node)
 {
 	static const char *const nodes[] = {"qemu", "flash"};
@@ -142,16 +181,14 @@ static void read_bulkhead(struct model *model, int node)
 	int qemu = fdt_subnode_offset(model->tree, node, nodes[0]);
 	int flash = fdt_subnode_offset(model->tree, node, nodes[1]);
 
-	bool has_firmware = model->core_count == 0 || model->cores[0].release == 0;
+	bool can_power_off = model->core_count == 0 || model->cores[0].release == 0;
 
-	board->when_all_off = qemu < 0 || !has_firmware ? "park" : "power-off";
+	if (board->arch == PLAN_ARCH_X86)
+		can_power_off = tree_has(model->tree, node, "power-off");
+	board->when_all_off = qemu < 0 || !can_power_off ? "park" : "power-off";
 	property_read(model, node, "bulkhead", board, board_rows, COUNT(board_rows));
 	tree_refuse_unknown_nodes(model->tree, node, "bulkhead", nodes, COUNT(nodes));
-	if (!has_firmware && strcmp(board->when_all_off, "power-off") == 0)
-		message_error(
-			locate_property(model->tree, node, "when-all-off"),
-			"bulkhead: when-all-off = \"power-off\" is done by PSCI firmware, which this board has not "
-			"(its cores wait in spin tables); use \"park\"");
+	check_end(model, node, can_power_off);
 	if (fdt_node_check_compatible(model->tree, node, "bulkhead,board-v1") != 0)
 		message_error(board->location, "bulkhead: compatible must be \"bulkhead,board-v1\"");
 	if (*board->name == '\0')

@@ -18,6 +18,7 @@ struct read_bus {
 	int interrupt_parent;     /* the node that its children's go to, unless they say otherwise */
 	size_t address_cells, size_cells;
 	bool reachable; /* addresses of its children mean something to the cores */
+	bool has_ports; /* its children's can be I/O ports: ISA */
 };
 
 /* The root of `tree`; `reachable` unless its cells are out of range. Cannot fail. */

@@ -46,11 +46,37 @@ static void add_registers(const struct model *model, const struct read_bus *bus,
 	device->registers[device->register_count - 1] = (struct range){base, size};
 }
 
+/* Rows <1 PORT COUNT> of an ISA bus (IEEE 1275's ISA binding, section 3.1); <0 ...> would be ISA memory. */
+static void read_ports(const struct model *model, struct device *device)
+{
+	struct tree_cells reg;
+
+	if (!tree_cells(model->tree, device->node, "reg", &reg))
+		return;
+	for (size_t i = 0; i < reg.count; i += 3) {
+		struct ports ports = {0};
+
+		if (reg.count % 3 == 0)
+			ports = (struct ports){fdt32_ld(&reg.cell[i + 1]), fdt32_ld(&reg.cell[i + 2])};
+		if (ports.count == 0 || fdt32_ld(&reg.cell[i]) != 1 ||
+		    !range_inside(ports.base, ports.count, 0, 0x10000)) {
+			set_unavailable(model, device, "reg",
+					"has a reg that is not made of I/O ports, <1 PORT COUNT>");
+			return;
+		}
+		*MEMORY_APPEND(device->ports, device->port_count) = ports;
+	}
+}
+
 static void read_registers(const struct model *model, const struct read_bus *bus, struct device *device)
 {
 	size_t row = bus->address_cells + bus->size_cells;
 	struct tree_cells reg;
 
+	if (bus->has_ports) {
+		read_ports(model, device);
+		return;
+	}
 	if (!bus->reachable || !tree_cells(model->tree, device->node, "reg", &reg))
 		return;
 	if (reg.count % row != 0)
@@ -215,7 +241,8 @@ static int read_device(struct model *model, const struct read_bus *bus, const st
 	read_windows(model, bus, &device);
 	read_interrupts(model, self->own_interrupt_parent, &device, node);
 	read_bridged_interrupts(model, &device);
-	if (device.register_count == 0 && device.interrupt_count == 0 && device.unavailable == NULL)
+	if (device.register_count == 0 && device.port_count == 0 && device.interrupt_count == 0 &&
+	    device.unavailable == NULL)
 		return -1;
 	device.mapped = memory_zeroed(device.register_count, sizeof(*device.mapped));
 	for (size_t i = 0; i < device.register_count; i++)

@@ -13,6 +13,7 @@
 #include "planner/message.h"
 #include "planner/read_bus.h"
 #include "planner/read_parts.h"
+#include "planner/x86/machine.h"
 
 /* Affinity fields of MPIDR_EL1 (Arm DDI 0487, D17.2.101): all else in a core's `reg` is a mistake. */
 #define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
@@ -22,9 +23,7 @@
 #define TIMER_PHYSICAL 1u /* order of the arm,armv8-timer binding: secure, physical, virtual, hypervisor */
 #define TIMER_VIRTUAL 2u
 
-/* Keeps what is wrong for read_machine_report: `devices` and `tree` do with less of a board. */
-static void __attribute__((format(printf, 3, 4)))
-refuse(struct board *board, struct location location, const char *format, ...)
+void read_shortfall(struct board *board, struct location location, const char *format, ...)
 {
 	va_list arguments;
 
@@ -46,16 +45,17 @@ static void read_start(struct model *model, struct core *core)
 	bool spins = method != NULL && strcmp(method, "spin-table") == 0;
 
 	if (!spins && (method == NULL || strcmp(method, "psci") != 0))
-		refuse(&model->board, core->location, "%s: enable-method must be \"psci\" or \"spin-table\"",
-		       core->name);
+		read_shortfall(&model->board, core->location, "%s: enable-method must be \"psci\" or \"spin-table\"",
+			       core->name);
 	if (spins)
 		tree_pair(model->tree, core->node, "cpu-release-addr", &core->release);
 	if (spins && (core->release == 0 || core->release % 8 != 0))
-		refuse(&model->board, core->location,
-		       "%s: a spin table needs cpu-release-addr = <HIGH LOW>, a multiple of 8 and not 0", core->name);
+		read_shortfall(&model->board, core->location,
+			       "%s: a spin table needs cpu-release-addr = <HIGH LOW>, a multiple of 8 and not 0",
+			       core->name);
 	if (model->core_count > 0 && (model->cores[0].release != 0) != (core->release != 0))
-		refuse(&model->board, core->location, "%s is not started as %s is (enable-method, %s)", core->name,
-		       model->cores[0].name, model->cores[0].location.where);
+		read_shortfall(&model->board, core->location, "%s is not started as %s is (enable-method, %s)",
+			       core->name, model->cores[0].name, model->cores[0].location.where);
 }
 
 static void read_core(struct model *model, int node, size_t cells_per_address)
@@ -67,15 +67,20 @@ static void read_core(struct model *model, int node, size_t cells_per_address)
 	core.name = memory_text("%s", tree_name(model->tree, node));
 	core.phandle = fdt_get_phandle(model->tree, node);
 	if (!tree_cells(model->tree, node, "reg", &reg) || reg.count != cells_per_address) {
-		refuse(&model->board, core.location, "%s: reg must hold the core's MPIDR in %zu cell(s)", core.name,
-		       cells_per_address);
+		read_shortfall(&model->board, core.location, "%s: reg must hold the core's %s in %zu cell(s)",
+			       core.name, model->board.arch == PLAN_ARCH_X86 ? "APIC id" : "MPIDR", cells_per_address);
 		return;
 	}
 	core.mpidr = tree_number(reg.cell, reg.count);
-	if ((core.mpidr & ~MPIDR_AFFINITY) != 0)
-		refuse(&model->board, core.location, "%s: reg %#" PRIx64 " has bits outside MPIDR's affinity fields",
-		       core.name, core.mpidr);
-	read_start(model, &core);
+	if (model->board.arch == PLAN_ARCH_X86) {
+		x86_machine_core(model, &core);
+	} else {
+		if ((core.mpidr & ~MPIDR_AFFINITY) != 0)
+			read_shortfall(&model->board, core.location,
+				       "%s: reg %#" PRIx64 " has bits outside MPIDR's affinity fields", core.name,
+				       core.mpidr);
+		read_start(model, &core);
+	}
 	*MEMORY_APPEND(model->cores, model->core_count) = core;
 }
 
@@ -85,7 +90,7 @@ static void read_cores(struct model *model)
 	int cells_per_address = cpus < 0 ? -1 : fdt_address_cells(model->tree, cpus);
 
 	if (cells_per_address < 1 || cells_per_address > 2) {
-		refuse(&model->board, locate_whole(), "the board has no /cpus with #address-cells of 1 or 2");
+		read_shortfall(&model->board, locate_whole(), "the board has no /cpus with #address-cells of 1 or 2");
 		return;
 	}
 	fdt_for_each_subnode(node, model->tree, cpus)
@@ -94,8 +99,8 @@ static void read_cores(struct model *model)
 			read_core(model, node, (size_t)cells_per_address);
 	}
 	if (model->core_count == 0)
-		refuse(&model->board, locate_node(model->tree, cpus),
-		       "the board has no core: a node with device_type = \"cpu\"");
+		read_shortfall(&model->board, locate_node(model->tree, cpus),
+			       "the board has no core: a node with device_type = \"cpu\"");
 }
 
 static void add_memory(struct board *board, uint64_t base, uint64_t end)
@@ -127,9 +132,8 @@ static void reserve_memory(struct board *board, uint64_t base, uint64_t size)
 	}
 }
 
-/* Calls `use` for each range, as the cores see it, in the `reg` of `node`. */
-static void for_each_range(struct board *board, const void *tree, int node,
-			   void (*use)(struct board *board, uint64_t base, uint64_t size))
+void read_ranges(struct board *board, const void *tree, int node,
+		 void (*use)(struct board *board, uint64_t base, uint64_t size))
 {
 	const struct read_bus *bus = read_bus_above(tree, node);
 	size_t row = bus->address_cells + bus->size_cells;
@@ -139,9 +143,9 @@ static void for_each_range(struct board *board, const void *tree, int node,
 	if (!tree_cells(tree, node, "reg", &reg))
 		return;
 	if (!bus->reachable || reg.count % row != 0) {
-		refuse(board, location,
-		       "%s: reg does not fit its parent's #address-cells and #size-cells (1 or 2 each)",
-		       tree_name(tree, node));
+		read_shortfall(board, location,
+			       "%s: reg does not fit its parent's #address-cells and #size-cells (1 or 2 each)",
+			       tree_name(tree, node));
 		return;
 	}
 	for (size_t i = 0; i < reg.count; i += row) {
@@ -149,11 +153,11 @@ static void for_each_range(struct board *board, const void *tree, int node,
 		uint64_t size = tree_number(&reg.cell[i + bus->address_cells], bus->size_cells);
 
 		if (!read_bus_translate(tree, bus, &base, size))
-			refuse(board, location, "%s: %#" PRIx64 " lies outside the `ranges` of its bus",
-			       tree_name(tree, node), base);
+			read_shortfall(board, location, "%s: %#" PRIx64 " lies outside the `ranges` of its bus",
+				       tree_name(tree, node), base);
 		else if (base + size < base || base + size > UINT64_MAX - PAGE_SIZE)
-			refuse(board, location, "%s: %#" PRIx64 " + %#" PRIx64 " is beyond 64 bits",
-			       tree_name(tree, node), base, size);
+			read_shortfall(board, location, "%s: %#" PRIx64 " + %#" PRIx64 " is beyond 64 bits",
+				       tree_name(tree, node), base, size);
 		else
 			use(board, base, size);
 	}
@@ -172,10 +176,11 @@ static void read_memory(struct model *model)
 	fdt_for_each_subnode(node, model->tree, 0)
 	{
 		if (has_type(model->tree, node, "memory"))
-			for_each_range(&model->board, model->tree, node, use_memory);
+			read_ranges(&model->board, model->tree, node, use_memory);
 	}
 	if (model->board.memory_count == 0)
-		refuse(&model->board, locate_whole(), "the board has no RAM: a node with device_type = \"memory\"");
+		read_shortfall(&model->board, locate_whole(),
+			       "the board has no RAM: a node with device_type = \"memory\"");
 	model->board.ram = model->board.memory; /* a reservation makes another list */
 	model->board.ram_count = model->board.memory_count;
 	for (int i = 0; i < fdt_num_mem_rsv(model->tree); i++) {
@@ -188,7 +193,7 @@ static void read_memory(struct model *model)
 		return;
 	fdt_for_each_subnode(node, model->tree, reserved)
 	{
-		for_each_range(&model->board, model->tree, node, reserve_memory);
+		read_ranges(&model->board, model->tree, node, reserve_memory);
 	}
 }
 
@@ -202,15 +207,15 @@ static void read_psci(struct model *model)
 	if (model->core_count > 0 && model->cores[0].release != 0)
 		return;
 	if (node < 0) {
-		refuse(&model->board, locate_whole(),
-		       "the board has no PSCI firmware (\"arm,psci-1.0\" or \"arm,psci-0.2\")");
+		read_shortfall(&model->board, locate_whole(),
+			       "the board has no PSCI firmware (\"arm,psci-1.0\" or \"arm,psci-0.2\")");
 		return;
 	}
 	method = tree_text(model->tree, node, "method");
 	if (method == NULL || strcmp(method, "smc") != 0)
-		refuse(&model->board, locate_property(model->tree, node, "method"),
-		       "%s: method must be \"smc\": the hypervisor itself calls the firmware",
-		       tree_name(model->tree, node));
+		read_shortfall(&model->board, locate_property(model->tree, node, "method"),
+			       "%s: method must be \"smc\": the hypervisor itself calls the firmware",
+			       tree_name(model->tree, node));
 }
 
 bool read_interrupt(const struct tree_cells *cells, size_t first, struct interrupt *interrupt)
@@ -231,8 +236,8 @@ static uint32_t read_timer_interrupt(struct model *model, const struct tree_cell
 
 	if (row * (index + 1) <= cells->count && read_interrupt(cells, row * index, &interrupt) && interrupt.id < 32)
 		return interrupt.id;
-	refuse(&model->board, locate_property(model->tree, model->board.timer_node, "interrupts"),
-	       "timer: interrupt %zu must be a PPI: <1 N FLAGS>", index);
+	read_shortfall(&model->board, locate_property(model->tree, model->board.timer_node, "interrupts"),
+		       "timer: interrupt %zu must be a PPI: <1 N FLAGS>", index);
 	return 0;
 }
 
@@ -254,7 +259,7 @@ static void read_timer(struct model *model)
 
 	model->board.timer_node = node;
 	if (node < 0) {
-		refuse(&model->board, locate_whole(), "the board has no generic timer (\"arm,armv8-timer\")");
+		read_shortfall(&model->board, locate_whole(), "the board has no generic timer (\"arm,armv8-timer\")");
 		return;
 	}
 	tree_cells(model->tree, node, "interrupts", &cells);
@@ -282,18 +287,18 @@ static void read_gic_v3(struct model *model, int node)
 	gic->version = PLAN_GIC_V3;
 	tree_cell(model->tree, node, "#redistributor-regions", &regions);
 	if (regions != 1)
-		refuse(&model->board, location, "%s: %u redistributor regions are not available yet, only one",
-		       gic->path, regions);
+		read_shortfall(&model->board, location, "%s: %u redistributor regions are not available yet, only one",
+			       gic->path, regions);
 	tree_pair(model->tree, node, "redistributor-stride", &stride);
 	if (stride != REDISTRIBUTOR_SIZE)
-		refuse(&model->board, location, "%s: a redistributor-stride other than 128 KiB is not available yet",
-		       gic->path);
+		read_shortfall(&model->board, location,
+			       "%s: a redistributor-stride other than 128 KiB is not available yet", gic->path);
 	if (!tree_cell(model->tree, node, "#interrupt-cells", &cells) || cells < 3 || cells > 4)
-		refuse(&model->board, location, "%s: #interrupt-cells must be 3 or 4", gic->path);
-	for_each_range(&model->board, model->tree, node, use_gic_range);
+		read_shortfall(&model->board, location, "%s: #interrupt-cells must be 3 or 4", gic->path);
+	read_ranges(&model->board, model->tree, node, use_gic_range);
 	if (gic->distributor.size < DISTRIBUTOR_SIZE || gic->redistributors.size < REDISTRIBUTOR_SIZE)
-		refuse(&model->board, location, "%s: reg must hold the distributor (64 KiB) and the redistributors",
-		       gic->path);
+		read_shortfall(&model->board, location,
+			       "%s: reg must hold the distributor (64 KiB) and the redistributors", gic->path);
 }
 
 static void read_gic_v2(struct model *model, int node)
@@ -304,14 +309,14 @@ static void read_gic_v2(struct model *model, int node)
 
 	gic->version = PLAN_GIC_V2;
 	if (!tree_cell(model->tree, node, "#interrupt-cells", &cells) || cells != 3)
-		refuse(&model->board, location, "%s: #interrupt-cells must be 3", gic->path);
-	for_each_range(&model->board, model->tree, node, use_gic_range);
+		read_shortfall(&model->board, location, "%s: #interrupt-cells must be 3", gic->path);
+	read_ranges(&model->board, model->tree, node, use_gic_range);
 	if (gic->distributor.size < PAGE_SIZE || gic->cpu_interface.size < PAGE_SIZE)
-		refuse(&model->board, location, "%s: reg must hold the distributor and the CPU interface (4 KiB each)",
-		       gic->path);
+		read_shortfall(&model->board, location,
+			       "%s: reg must hold the distributor and the CPU interface (4 KiB each)", gic->path);
 	if (model->core_count > GICV2_CORES)
-		refuse(&model->board, location, "%s: a GICv2 has %u cores at most, but the board has %zu", gic->path,
-		       GICV2_CORES, model->core_count);
+		read_shortfall(&model->board, location, "%s: a GICv2 has %u cores at most, but the board has %zu",
+			       gic->path, GICV2_CORES, model->core_count);
 }
 
 static void read_gic(struct model *model)
@@ -323,8 +328,8 @@ static void read_gic(struct model *model)
 
 	model->board.gic.node = node >= 0 ? node : old;
 	if (model->board.gic.node < 0) {
-		refuse(&model->board, locate_whole(),
-		       "the board has no interrupt controller that is known (\"arm,gic-v3\")");
+		read_shortfall(&model->board, locate_whole(),
+			       "the board has no interrupt controller that is known (\"arm,gic-v3\")");
 		return;
 	}
 	model->board.gic.path = tree_path(model->tree, model->board.gic.node);
@@ -337,8 +342,13 @@ static void read_gic(struct model *model)
 
 void read_machine(struct model *model)
 {
+	model->board.arch = x86_machine_is(model->tree) ? PLAN_ARCH_X86 : PLAN_ARCH_ARMV8;
 	read_cores(model);
 	read_memory(model);
+	if (model->board.arch == PLAN_ARCH_X86) {
+		x86_machine_read(model);
+		return;
+	}
 	read_psci(model);
 	read_gic(model);
 	read_timer(model);

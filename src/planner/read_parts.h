@@ -16,6 +16,14 @@
 void read_machine(struct model *model);
 void read_machine_report(const struct model *model);
 
+/* Keeps what is wrong for read_machine_report: `devices` and `tree` do with less of a board. */
+void read_shortfall(struct board *board, struct location location, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Calls `use` for each range, as the cores see it, in the `reg` of `node`. */
+void read_ranges(struct board *board, const void *tree, int node,
+		 void (*use)(struct board *board, uint64_t base, uint64_t size));
+
 /* All nodes that a partition can own. Needs the interrupt controller. */
 void read_devices(struct model *model);
 

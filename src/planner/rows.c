@@ -10,6 +10,7 @@
 #include "planner/pmu.h"
 #include "planner/property.h"
 #include "planner/stage2.h"
+#include "planner/x86/row.h"
 
 /* The plan's arrays in their order. Rows are multiples of 8 bytes, so that offsets stay aligned. */
 #define ARRAYS(X)                                                                                                      \
@@ -77,7 +78,7 @@ static void add_table_sets(struct rows *rows, const struct rows_source *source, 
 		rows, source,
 		(struct range){source->layout->stage2_roots[partition], stage2_root_size(source->model, partition)});
 	if (core->vcpu == 0) {
-		add_table_set(rows, source, (struct range){loader->root, layout_root_size(source->layout)});
+		add_table_set(rows, source, (struct range){loader->root, source->layout->root_size});
 		add_table_set(rows, source, loader->tables);
 	}
 }
@@ -136,14 +137,17 @@ static void add_vcpu(struct rows *rows, const struct rows_source *source, size_t
 	size_t index = source->model->partitions[partition].cores[number];
 	bool is_v2 = source->model->board.gic.version == PLAN_GIC_V2;
 	uint64_t mpidr = source->model->cores[index].mpidr;
+	bool is_x86 = source->model->board.arch == PLAN_ARCH_X86;
 	uint16_t row = 0;
 	struct plan_vcpu *out = ROW(rows, vcpu);
 
 	while (source->layout->rows[row] != index)
 		row++;
 	*out = (struct plan_vcpu){
-		.virtual_id = (number & 15) | (number >> 4 << 8),
-		.sgi_target = is_v2 ? UINT64_C(1) << index : sgi_target(mpidr),
+		.virtual_id = is_x86 ? mpidr : (number & 15) | (number >> 4 << 8),
+		.sgi_target = is_x86  ? x86_row_target(mpidr)
+			      : is_v2 ? UINT64_C(1) << index
+				      : sgi_target(mpidr),
 		.route = is_v2 ? UINT64_C(1) << index : mpidr,
 		.core = row,
 		.partition = (uint16_t)partition,
@@ -193,6 +197,8 @@ static void add_interrupts(struct rows *rows, const struct model *model, size_t 
 			*ROW(rows, interrupt) =
 				(struct plan_interrupt){.id = id, .partition = (uint16_t)index, .edge = edge[id]};
 	}
+	if (model->board.arch == PLAN_ARCH_X86)
+		return;
 	out->interrupt_mask[0] |= 0xffff; /* SGIs */
 	own_interrupt(out, model->board.virtual_timer);
 	own_interrupt(out, model->board.physical_timer);
@@ -206,7 +212,7 @@ static uint64_t filter_va(const struct rows_source *source, size_t index, const 
 	const struct layout *layout = source->layout;
 	size_t row = 0;
 
-	if (filter->kind == PLAN_FILTER_GICD)
+	if (filter->kind != PLAN_FILTER_GICR)
 		return layout->gicd_va;
 	while (layout->rows[row] != source->model->partitions[index].cores[0])
 		row++;
@@ -317,8 +323,8 @@ static void fill_places(struct plan_header *header, const struct rows_source *so
 	header->console_va = layout->console_va;
 	header->gicd_va = layout->gicd_va;
 	header->gicd_pa = gic->distributor.base;
-	header->gicr_pa = gic->version == PLAN_GIC_V2 ? gic->cpu_interface.base : gic->redistributors.base;
-	header->gicr_size = gic->version == PLAN_GIC_V2 ? gic->cpu_interface.size : gic->redistributors.size;
+	header->gicr_pa = gic->version == PLAN_GIC_V3 ? gic->redistributors.base : gic->cpu_interface.base;
+	header->gicr_size = gic->version == PLAN_GIC_V3 ? gic->redistributors.size : gic->cpu_interface.size;
 	header->core_state = layout->core_state;
 	header->partition_state = layout->partition_state;
 	header->vcpu_state = layout->vcpu_state;
@@ -357,6 +363,8 @@ static void add_all(struct rows *rows, const struct rows_source *source)
 	for (size_t i = 0; i < board->memory_count; i++)
 		*MEMORY_APPEND(rows->memory, rows->range_count) =
 			(struct plan_range){board->memory[i].base, board->memory[i].size};
+	if (board->arch == PLAN_ARCH_X86)
+		*MEMORY_APPEND(rows->x86, rows->x86_count) = x86_row(source->model, source->layout, source->x86);
 }
 
 uint8_t *rows_build(const struct rows_source *source, uint64_t *size)
@@ -365,7 +373,7 @@ uint8_t *rows_build(const struct rows_source *source, uint64_t *size)
 	struct plan_header header = {
 		.magic = PLAN_MAGIC,
 		.version = PLAN_VERSION,
-		.arch = PLAN_ARCH_ARMV8,
+		.arch = board->arch,
 		.gic = board->gic.version,
 		.pa_bits = board->pa_bits,
 		.va_bits = source->layout->va_bits,

@@ -6,6 +6,7 @@
 #include "planner/read_parts.h"
 #include "planner/reference.h"
 #include "planner/nodes.h"
+#include "planner/x86/machine.h"
 
 #define MOST_STEPS 8 /* of nexus behind nexus; more is a circle */
 
@@ -77,11 +78,13 @@ static int parent_of(const struct model *model, int controller)
 	}
 }
 
-static enum signal_end end_at_gic(const struct signal *signal, enum signal_end end, struct interrupt *interrupt,
-				  const char **why)
+static enum signal_end end_at_gic(const struct model *model, const struct signal *signal, enum signal_end end,
+				  struct interrupt *interrupt, const char **why)
 {
 	struct tree_cells cells = {signal->specifier, signal->count};
 
+	if (model->board.arch == PLAN_ARCH_X86)
+		return x86_machine_interrupt(&cells, interrupt, why) ? end : SIGNAL_NOWHERE;
 	if (signal->count >= 3 && read_interrupt(&cells, 0, interrupt))
 		return end;
 	*why = memory_text("has interrupt <%u %u %u>, which does not exist: SPIs are <0 0..987 FLAGS>, PPIs <1 0..15 "
@@ -96,7 +99,7 @@ enum signal_end signal_follow(const struct model *model, struct signal *signal, 
 {
 	for (int step = 0; step < MOST_STEPS; step++) {
 		if (signal->controller == model->board.gic.node)
-			return end_at_gic(signal, SIGNAL_GIC, interrupt, why);
+			return end_at_gic(model, signal, SIGNAL_GIC, interrupt, why);
 		if (tree_has(model->tree, signal->controller, "interrupt-map")) {
 			if (pass_nexus(model, signal))
 				continue;
@@ -106,7 +109,7 @@ enum signal_end signal_follow(const struct model *model, struct signal *signal, 
 		}
 		if (tree_is_compatible(model->tree, signal->controller, layered) &&
 		    parent_of(model, signal->controller) == model->board.gic.node)
-			return end_at_gic(signal, SIGNAL_LAYERED, interrupt, why);
+			return end_at_gic(model, signal, SIGNAL_LAYERED, interrupt, why);
 		if (!tree_is_compatible(model->tree, signal->controller, transparent))
 			return SIGNAL_OTHER;
 		signal->controller = parent_of(model, signal->controller);

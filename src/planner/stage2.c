@@ -94,13 +94,15 @@ struct plan_window *stage2_windows(const struct model *model, size_t index, size
 size_t stage2_filters(const struct model *model, size_t index, struct plan_filter filters[2])
 {
 	static const uint16_t kinds[] = {PLAN_FILTER_GICD, PLAN_FILTER_GICR};
-	size_t count = model->board.gic.version == PLAN_GIC_V2 ? 1 : 2;
+	size_t count = model->board.gic.version == PLAN_GIC_V3 ? 2 : 1;
 	struct range seen[2];
 
 	layout_gic_seen(&model->board.gic, model->partitions[index].core_count, seen);
 	for (size_t i = 0; i < count; i++)
 		filters[i] = (struct plan_filter){
 			.base = seen[i].base, .size = seen[i].size, .partition = (uint16_t)index, .kind = kinds[i]};
+	if (model->board.arch == PLAN_ARCH_X86)
+		filters[0].kind = PLAN_FILTER_IOAPIC;
 	return count;
 }
 
@@ -138,6 +140,8 @@ unsigned int stage2_pa_bits(const struct board *board)
 {
 	unsigned int bits = 0;
 
+	if (board->arch == PLAN_ARCH_X86)
+		return board->pa_bits;
 	for (size_t i = 0; i < PA_SIZES && pa_sizes[i] <= board->pa_bits; i++)
 		bits = pa_sizes[i];
 	return bits;
@@ -145,6 +149,8 @@ unsigned int stage2_pa_bits(const struct board *board)
 
 uint64_t stage2_root_size(const struct model *model, size_t index)
 {
+	if (model->board.arch == PLAN_ARCH_X86)
+		return PAGE_SIZE;
 	return UINT64_C(8) << (stage2_ipa_bits(model, index) - 30);
 }
 
@@ -152,6 +158,8 @@ uint64_t stage2_control(const struct model *model, size_t index)
 {
 	uint64_t size_field = 0;
 
+	if (model->board.arch == PLAN_ARCH_X86)
+		return 0;
 	while (pa_sizes[size_field] != stage2_pa_bits(&model->board))
 		size_field++;
 	return (UINT64_C(1) << 31) |                  /* RES1 */
@@ -170,6 +178,10 @@ void stage2_build(const struct model *model, size_t index, struct table_pages *p
 	struct plan_window *windows;
 	size_t count;
 
+	if (model->board.arch == PLAN_ARCH_X86) {
+		tree.format = &table_nested;
+		tree.level = 0;
+	}
 	windows = stage2_windows(model, index, &count);
 	for (size_t i = 0; i < count; i++) {
 		enum table_access access = windows[i].kind == PLAN_WINDOW_RAM ? TABLE_GUEST : TABLE_REGISTERS;

@@ -18,13 +18,13 @@ size_t stage2_filters(const struct model *model, size_t index, struct plan_filte
 /* Smallest guest-physical address size, at least 31 bits, that covers windows and filters. */
 unsigned int stage2_ipa_bits(const struct model *model, size_t index);
 
-/* The largest address size that VTCR_EL2.PS can name within what the board promises; 0 below 32 bits. */
+/* The largest address size that VTCR_EL2.PS can name within what the board promises; 0 below 32 bits. x86: what it promises. */
 unsigned int stage2_pa_bits(const struct board *board);
 
-/* Bytes of the root: 8 for each GiB of the guest-physical space. */
+/* Bytes of the root: 8 for each GiB of the guest-physical space; x86: a PML4. */
 uint64_t stage2_root_size(const struct model *model, size_t index);
 
-/* VTCR_EL2 (Arm ARM DDI 0487, D19.2): start level 1, 4 KiB granule, write-back inner-shareable walks. */
+/* VTCR_EL2 (Arm ARM DDI 0487, D19.2): start level 1, 4 KiB granule, write-back inner-shareable walks. 0 on x86 (AMD). */
 uint64_t stage2_control(const struct model *model, size_t index);
 
 /* Writes the tree: root entries to `root`, all else to further `pages`. Windows are placed and do not overlap. */

@@ -63,8 +63,8 @@ static uint64_t stage2_leaf(uint64_t pa, unsigned int level, enum table_access a
 	return leaf | STAGE2_NORMAL | INNER_SHAREABLE;
 }
 
-const struct table_format table_el2 = {el2_leaf, arm_branch};
-const struct table_format table_stage2 = {stage2_leaf, arm_branch};
+const struct table_format table_el2 = {el2_leaf, arm_branch, 1};
+const struct table_format table_stage2 = {stage2_leaf, arm_branch, 1};
 
 static void table_expect(bool holds, const char *what)
 {
@@ -90,6 +90,7 @@ static uint64_t *table_below(const struct table_tree *tree, uint64_t *entry)
 
 	if (*entry == 0) {
 		below = table_page(tree->pages, &pa);
+		tree->pages->leaves.tables++;
 		*entry = tree->format->branch(pa);
 		return below;
 	}
@@ -110,7 +111,7 @@ static void map_level(const struct table_tree *tree, uint64_t *table, unsigned i
 		uint64_t part = span - (va & (span - 1));
 
 		part = part < size ? part : size;
-		if (part == span && (pa & (span - 1)) == 0) {
+		if (level >= tree->format->leaf_level && part == span && (pa & (span - 1)) == 0) {
 			table_expect(*entry == 0, "mapped twice");
 			*entry = tree->format->leaf(pa, level, access);
 			tree->pages->leaves.of_level[level]++;

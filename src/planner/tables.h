@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The one writer of translation tables, with a descriptor format per kind of table. 4 KiB granule, largest blocks that
- * address and size allow. Not here: what is mapped (spaces.h).
+ * address, size and format allow. Not here: what is mapped (spaces.h).
  */
 #ifndef PLANNER_TABLES_H
 #define PLANNER_TABLES_H
@@ -19,20 +19,27 @@ enum table_access {
 	TABLE_GUEST      /* read, write, execute: a partition's own RAM */
 };
 
-/* How one kind of table writes its entries. `level` 1 = 1 GiB an entry, 2 = 2 MiB, 3 = 4 KiB. */
+/* How one kind of table writes its entries. `level` 0 = 512 GiB an entry, 1 = 1 GiB, 2 = 2 MiB, 3 = 4 KiB. */
 struct table_format {
 	uint64_t (*leaf)(uint64_t pa, unsigned int level, enum table_access access);
 	uint64_t (*branch)(uint64_t pa);
+	unsigned int leaf_level; /* the first with leaves */
 };
 
 /* EL2 stage 1 (Arm ARM DDI 0487, D8.3; MAIR_EL2 index 0 = Device-nGnRnE, 1 = Normal write-back). */
 extern const struct table_format table_el2;
 /* Stage 2 (DDI 0487, D8.3; with FEAT_S2FWB off). */
 extern const struct table_format table_stage2;
+/*
+ * The same two of x86: long mode, and AMD's nested paging (APM volume 2, 5.3 and 15.25). No 1 GiB pages: not every core has
+ * them. Accessed and dirty bits are set from the start, so that no core ever writes to a table.
+ */
+extern const struct table_format table_long_mode;
+extern const struct table_format table_nested;
 
-/* How many entries of each level map something, not further tables. */
+/* How many entries of each level map something, not further tables; how many tables there are below the roots. */
 struct table_leaves {
-	uint64_t of_level[4];
+	uint64_t of_level[4], tables;
 };
 
 /* Table pages that will lie one behind the other from physical address `base`, in the order in which they are taken. */

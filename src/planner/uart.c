@@ -6,36 +6,36 @@
 #include <string.h>
 
 static const struct uart uarts[] = {
-	{"arm,pl011", "pl011"},
-	{"arm,sbsa-uart", "pl011"}, /* its data and flag registers are (Base System Architecture, DEN0094) */
-	{"cdns,uart-r1p12", "cadence"},
-	{"xlnx,xuartps", "cadence"},
-	{"fsl,imx6q-uart", "imx"},
-	{"fsl,ls1021a-lpuart", NULL},
-	{"fsl,ls1028a-lpuart", NULL},
-	{"fsl,imx7ulp-lpuart", NULL},
-	{"fsl,imx8qxp-lpuart", NULL},
-	{"fsl,imx8ulp-lpuart", NULL},
-	{"snps,dw-apb-uart", NULL},
-	{"ns16550a", NULL},
-	{"ns16550", NULL},
-	{"fsl,ns16550", NULL},
-	{"nvidia,tegra20-uart", NULL},
-	{"ti,am654-uart", NULL},
-	{"mediatek,mt6577-uart", NULL},
-	{"brcm,bcm2835-aux-uart", NULL},
-	{"amlogic,meson-uart", NULL},
-	{"amlogic,meson-gx-uart", NULL},
-	{"amlogic,meson-s4-uart", NULL},
-	{"amlogic,meson-ao-uart", NULL},
-	{"qcom,geni-uart", NULL},
-	{"qcom,geni-debug-uart", NULL},
-	{"qcom,msm-uartdm", NULL},
-	{"samsung,exynos4210-uart", NULL},
-	{"renesas,scif", NULL},
-	{"renesas,hscif", NULL},
-	{"marvell,armada-3700-uart", NULL},
-	{"marvell,armada-3700-uart-ext", NULL},
+	{"arm,pl011", "pl011", NULL},
+	{"arm,sbsa-uart", "pl011", NULL}, /* its data and flag registers are (Base System Architecture, DEN0094) */
+	{"cdns,uart-r1p12", "cadence", NULL},
+	{"xlnx,xuartps", "cadence", NULL},
+	{"fsl,imx6q-uart", "imx", NULL},
+	{"fsl,ls1021a-lpuart", NULL, NULL},
+	{"fsl,ls1028a-lpuart", NULL, NULL},
+	{"fsl,imx7ulp-lpuart", NULL, NULL},
+	{"fsl,imx8qxp-lpuart", NULL, NULL},
+	{"fsl,imx8ulp-lpuart", NULL, NULL},
+	{"snps,dw-apb-uart", NULL, NULL},
+	{"ns16550a", NULL, "ns16550"},
+	{"ns16550", NULL, "ns16550"},
+	{"fsl,ns16550", NULL, NULL},
+	{"nvidia,tegra20-uart", NULL, NULL},
+	{"ti,am654-uart", NULL, NULL},
+	{"mediatek,mt6577-uart", NULL, NULL},
+	{"brcm,bcm2835-aux-uart", NULL, NULL},
+	{"amlogic,meson-uart", NULL, NULL},
+	{"amlogic,meson-gx-uart", NULL, NULL},
+	{"amlogic,meson-s4-uart", NULL, NULL},
+	{"amlogic,meson-ao-uart", NULL, NULL},
+	{"qcom,geni-uart", NULL, NULL},
+	{"qcom,geni-debug-uart", NULL, NULL},
+	{"qcom,msm-uartdm", NULL, NULL},
+	{"samsung,exynos4210-uart", NULL, NULL},
+	{"renesas,scif", NULL, NULL},
+	{"renesas,hscif", NULL, NULL},
+	{"marvell,armada-3700-uart", NULL, NULL},
+	{"marvell,armada-3700-uart-ext", NULL, NULL},
 };
 
 const struct uart *uart_find(const void *tree, int node)
@@ -49,4 +49,9 @@ const struct uart *uart_find(const void *tree, int node)
 		}
 	}
 	return NULL;
+}
+
+const char *uart_driver(const struct uart *uart, const struct device *device)
+{
+	return device->port_count > 0 ? uart->port_driver : uart->driver;
 }

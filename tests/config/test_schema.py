@@ -181,7 +181,7 @@ def planner_rows(source, table):
             kind and kind[1],
             choices[array[1]] if array else {},
             instead and instead[1],
-            ".example" in row,
+            ".example" in row and ".arch" not in row,
         )
     return rows
 

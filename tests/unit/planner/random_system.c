@@ -48,6 +48,7 @@ static void make_board(struct model *model)
 	struct board *board = &model->board;
 
 	board->name = "test";
+	board->arch = PLAN_ARCH_ARMV8;
 	board->pa_bits = 40;
 	board->memory_count = 1 + below(2);
 	board->memory = memory_zeroed(board->memory_count, sizeof(*board->memory));

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fills the plan's row of x86. */
+#include "planner/x86/row.h"
+
+#include <string.h>
+
+#include "planner/x86/machine.h"
+
+uint64_t x86_row_target(uint64_t id)
+{
+	return (id >> 4) << 16 | UINT64_C(1) << (id & 15);
+}
+
+struct plan_x86 x86_row(const struct model *model, const struct layout *layout,
+			const struct plan_x86_partition *partitions)
+{
+	const struct x86_board *board = &model->board.x86;
+	struct plan_x86 row = {
+		.vendor = PLAN_VENDOR_AMD,
+		.trampoline = board->trampoline,
+		.ioapic_pa = model->board.gic.distributor.base,
+		.ioapic_va = layout->gicd_va,
+		.ioapic_pins = X86_PINS,
+		.apic_frequency = board->apic_frequency,
+		.tsc_frequency = board->tsc_frequency,
+		.control = layout->x86_control,
+		.host = layout->x86_host,
+		.power_off_port = board->power_off_port,
+		.power_off_value = board->power_off_value,
+	};
+
+	memcpy(row.partitions, partitions, model->partition_count * sizeof(*partitions));
+	return row;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Zero page, descriptors, command line and first page tables. Not here: the kernel's own header (linux.c). */
+#include "planner/x86/start.h"
+
+#include <string.h>
+
+#include "planner/align.h"
+#include "planner/load.h"
+#include "planner/memory.h"
+#include "planner/message.h"
+#include "planner/tables.h"
+
+#define LEGACY_BASE 0xa0000u /* up to 1 MiB: what a PC has no RAM at, and no guest looks for it */
+#define LEGACY_END 0x100000u
+#define MAPPED (4 * GIBIBYTE)
+
+/* Linux: Documentation/arch/x86/zero-page.rst. */
+#define ZERO_RSDP 0x070u
+#define ZERO_E820_COUNT 0x1e8u
+#define ZERO_LOADER_TYPE 0x210u
+#define ZERO_COMMAND_LINE 0x228u
+#define ZERO_E820 0x2d0u
+#define E820_SIZE 20u
+#define E820_MOST 128u /* entries */
+#define LOADER_UNKNOWN 0xffu
+
+enum e820_type { E820_RAM = 1, E820_RESERVED = 2 };
+
+static void put(uint8_t *block, size_t offset, uint64_t value, size_t size)
+{
+	memcpy(block + offset, &value, size);
+}
+
+static void e820_add(uint8_t *zero, uint64_t base, uint64_t end, enum e820_type type)
+{
+	size_t at = ZERO_E820 + zero[ZERO_E820_COUNT] * E820_SIZE;
+
+	if (base >= end)
+		return;
+	put(zero, at, base, 8);
+	put(zero, at + 8, end - base, 8);
+	put(zero, at + 16, type, 4);
+	zero[ZERO_E820_COUNT]++;
+}
+
+/* The first window begins at 0 and covers all that is special: check has seen to it. */
+static void e820_write(const struct partition *partition, uint8_t *zero)
+{
+	const struct window *first = &partition->memory[0];
+
+	e820_add(zero, 0, X86_START_BASE, E820_RAM);
+	e820_add(zero, X86_START_BASE, X86_START_BASE + X86_START_SIZE, E820_RESERVED);
+	e820_add(zero, LEGACY_END, first->base + first->size, E820_RAM);
+	for (size_t i = 1; i < partition->memory_count; i++)
+		e820_add(zero, partition->memory[i].base, partition->memory[i].base + partition->memory[i].size,
+			 E820_RAM);
+}
+
+static void zero_page_write(const struct partition *partition, uint8_t *zero)
+{
+	e820_write(partition, zero);
+	put(zero, ZERO_RSDP, X86_START_ACPI, 8);
+	put(zero, ZERO_LOADER_TYPE, LOADER_UNKNOWN, 1);
+	put(zero, ZERO_COMMAND_LINE, X86_START_COMMAND_LINE, 4);
+}
+
+static void descriptors_write(uint8_t *table)
+{
+	put(table, X86_START_CODE, UINT64_C(0x00af9b000000ffff), 8);
+	put(table, X86_START_DATA, UINT64_C(0x00cf93000000ffff), 8);
+}
+
+/* Nested tables have the format of a guest's own. */
+static void tables_write(uint8_t *tables)
+{
+	uint64_t *root = memory_zeroed(TABLE_ENTRIES, sizeof(*root));
+	struct table_pages pages = {.base = X86_START_TABLES + PAGE_SIZE};
+	struct table_tree tree = {&table_nested, &pages, root, TABLE_ENTRIES, 0};
+
+	table_map(&tree, 0, 0, MAPPED, TABLE_GUEST);
+	memcpy(tables, root, PAGE_SIZE);
+	for (size_t i = 0; i < pages.count; i++)
+		memcpy(tables + (i + 1) * PAGE_SIZE, pages.pages[i], PAGE_SIZE);
+}
+
+static void block_add(const struct model *model, struct partition *partition)
+{
+	uint8_t *block = memory_zeroed(X86_START_SIZE, 1);
+	const char *text = partition->bootargs ? partition->bootargs : "";
+
+	if (strlen(text) >= PAGE_SIZE) {
+		message_partition(model, partition, "bootargs", ": bootargs have %zu characters; %u are the most",
+				  strlen(text), (unsigned int)PAGE_SIZE - 1);
+		return;
+	}
+	memcpy(block + (X86_START_COMMAND_LINE - X86_START_BASE), text, strlen(text));
+	zero_page_write(partition, block);
+	descriptors_write(block + (X86_START_GDT - X86_START_BASE));
+	tables_write(block + (X86_START_TABLES - X86_START_BASE));
+	load_add(partition, (struct image){.kind = PLAN_IMAGE_START,
+					   .file = "start block",
+					   .location = partition->location,
+					   .data = block,
+					   .size = X86_START_SIZE,
+					   .base = X86_START_BASE});
+	partition->argument = X86_START_ZERO_PAGE;
+}
+
+void x86_start_build(struct model *model)
+{
+	for (size_t i = 0; model->board.arch == PLAN_ARCH_X86 && i < model->partition_count; i++)
+		block_add(model, &model->partitions[i]);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Entries of x86's tables. Not here: the walk that writes them (tables.c of the planner). */
+#include "planner/tables.h"
+
+/* AMD APM volume 2, 5.4.1; nested entries are walked as a user's would be (15.25.5). */
+#define PRESENT UINT64_C(0x1)
+#define WRITABLE UINT64_C(0x2)
+#define USER UINT64_C(0x4)
+#define UNCACHED UINT64_C(0x18) /* PWT and PCD: entry 3 of a PAT after reset */
+#define ACCESSED UINT64_C(0x20)
+#define DIRTY UINT64_C(0x40)
+#define LARGE UINT64_C(0x80) /* level 2: a 2 MiB page */
+#define NO_EXECUTE (UINT64_C(1) << 63)
+
+static uint64_t long_mode_branch(uint64_t pa)
+{
+	return pa | PRESENT | WRITABLE | ACCESSED;
+}
+
+static uint64_t long_mode_leaf(uint64_t pa, unsigned int level, enum table_access access)
+{
+	uint64_t leaf = pa | PRESENT | ACCESSED | DIRTY | (level == 3 ? 0 : LARGE);
+
+	switch (access) {
+	case TABLE_CODE:
+		return leaf;
+	case TABLE_CONSTANT:
+		return leaf | NO_EXECUTE;
+	case TABLE_REGISTERS:
+		return leaf | WRITABLE | UNCACHED | NO_EXECUTE;
+	case TABLE_DATA:
+	case TABLE_GUEST:
+	default:
+		return leaf | WRITABLE | NO_EXECUTE;
+	}
+}
+
+static uint64_t nested_branch(uint64_t pa)
+{
+	return long_mode_branch(pa) | USER;
+}
+
+static uint64_t nested_leaf(uint64_t pa, unsigned int level, enum table_access access)
+{
+	uint64_t leaf = long_mode_leaf(pa, level, access) | WRITABLE | USER;
+
+	return access == TABLE_GUEST ? leaf & ~NO_EXECUTE : leaf;
+}
+
+const struct table_format table_long_mode = {long_mode_leaf, long_mode_branch, 2};
+const struct table_format table_nested = {nested_leaf, nested_branch, 2};
