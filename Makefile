@@ -289,55 +289,74 @@ $(HV_ELF): $(HV_OBJECTS) src/arch/$(BOARD_ARCH)/hypervisor.ld
 
 NEWLIB := $(BUILD)/newlib/install/aarch64-none-elf
 NEWLIB_STAMP := $(BUILD)/newlib/newlib.stamp
+NEWLIB_X86 := $(BUILD)/newlib-x86/install/x86_64-none-elf
+NEWLIB_X86_STAMP := $(BUILD)/newlib-x86/newlib.stamp
 
 .PHONY: newlib
-newlib: $(NEWLIB_STAMP)
+newlib: $(NEWLIB_STAMP) $(NEWLIB_X86_STAMP)
 
 $(NEWLIB_STAMP): scripts/newlib | $(SETUP)
-	@scripts/newlib $(BUILD)/newlib
+	@scripts/newlib aarch64 $(BUILD)/newlib
 	@touch $@
 
-# RTOS partitions: a runtime that is neutral above guests/rt/armv8 and guests/rt/$(GUEST_ARCH), newlib, one ELF a guest.
-# The same sources make guests for AArch64 and, as NAME32.elf, for AArch32 (its own compiler and newlib are Debian's).
+$(NEWLIB_X86_STAMP): scripts/newlib | $(SETUP)
+	@scripts/newlib x86_64 $(BUILD)/newlib-x86
+	@touch $@
+
+# RTOS partitions: a runtime that is neutral above guests/rt/$(GUEST_ARCH), and guests/rt/armv8 for Armv8's two, newlib, one
+# ELF a guest. The same sources make guests for AArch64, as NAME32.elf for AArch32 (its own compiler and newlib are
+# Debian's), and as NAME-x86.elf for x86-64.
 GUEST_ARCH := aarch64
 GUEST_PREFIX := aarch64-linux-gnu-
 GUEST_OBJ := $(BUILD)/guests/obj
 GUEST_OBJ32 := $(BUILD)/guests/obj32
+GUEST_OBJX86 := $(BUILD)/guests/objx86
 
-RT_SOURCES_COMMON := \
-	guests/rt/armv8/mmu.c guests/rt/armv8/psci.c guests/rt/armv8/secondary.c \
-	guests/rt/armv8/timer.c \
+RT_SOURCES_NEUTRAL := \
 	guests/rt/clock.c guests/rt/console.c guests/rt/hypercall.c guests/rt/interrupt.c guests/rt/libc.c \
 	guests/rt/libc_syscalls.c guests/rt/mutex.c guests/rt/panic.c guests/rt/periodic.c \
 	guests/rt/queue.c guests/rt/scheduler.c guests/rt/semaphore.c guests/rt/start.c guests/rt/task.c
+RT_SOURCES_COMMON := $(RT_SOURCES_NEUTRAL) \
+	guests/rt/armv8/mmu.c guests/rt/armv8/psci.c guests/rt/armv8/secondary.c guests/rt/armv8/timer.c
 # Chips: as on QEMU's virt machine, unless a board says otherwise below.
 RT_CHIPS := guests/rt/armv8/gicv3.c guests/rt/uart/pl011.c
 RT_SOURCES := $(RT_SOURCES_COMMON) guests/rt/libc_locks.c \
 	guests/rt/aarch64/start.S guests/rt/aarch64/vectors.S guests/rt/aarch64/context.c guests/rt/aarch64/fault.c
 RT_SOURCES32 := $(RT_SOURCES_COMMON) guests/rt/libc_guards.c \
 	guests/rt/aarch32/start.S guests/rt/aarch32/vectors.S guests/rt/aarch32/context.c guests/rt/aarch32/fault.c
+RT_SOURCES_X86 := $(RT_SOURCES_NEUTRAL) guests/rt/libc_locks.c $(addprefix guests/rt/x86/,\
+	start.S vectors.S apic.c board.c context.c descriptors.c fault.c frequency.c mmu.c partition.c timer.c) \
+	guests/rt/uart/ns16550.c
 RTOS_DEMO_SOURCES := \
 	guests/rtos-demo/commands.c guests/rtos-demo/control.c guests/rtos-demo/jitter.c guests/rtos-demo/loop.c \
 	guests/rtos-demo/main.c guests/rtos-demo/report.c guests/rtos-demo/shell.c
 RT_SELFTEST_SOURCES := \
-	guests/rt-selftest/main.c guests/rt-selftest/core_test.c guests/rt-selftest/libc_test.c \
+	guests/rt-selftest/main.c guests/rt-selftest/libc_test.c \
 	guests/rt-selftest/mutex_test.c guests/rt-selftest/sync_test.c guests/rt-selftest/task_test.c \
 	guests/rt-selftest/time_test.c
 
 guest_objects = $(patsubst guests/%,$(GUEST_OBJ)/%.o,$(1))
 guest_objects32 = $(patsubst guests/%,$(GUEST_OBJ32)/%.o,$(1))
+guest_objectsx86 = $(patsubst guests/%,$(GUEST_OBJX86)/%.o,$(1))
 RT_OBJECTS_COMMON := $(call guest_objects,$(RT_SOURCES))
 RT_OBJECTS := $(RT_OBJECTS_COMMON) $(call guest_objects,$(RT_CHIPS))
 RTOS_DEMO_OBJECTS := $(call guest_objects,$(RTOS_DEMO_SOURCES))
-RT_SELFTEST_OBJECTS := $(call guest_objects,$(RT_SELFTEST_SOURCES) guests/rt-selftest/aarch64/registers.c)
+RT_SELFTEST_OBJECTS := $(call guest_objects,$(RT_SELFTEST_SOURCES) $(addprefix guests/rt-selftest/,\
+	armv8/core_test.c aarch64/registers.c))
 RT_OBJECTS32 := $(call guest_objects32,$(RT_SOURCES32) $(RT_CHIPS))
 RTOS_DEMO_OBJECTS32 := $(call guest_objects32,$(RTOS_DEMO_SOURCES))
-RT_SELFTEST_OBJECTS32 := $(call guest_objects32,$(RT_SELFTEST_SOURCES) guests/rt-selftest/aarch32/registers.c)
+RT_SELFTEST_OBJECTS32 := $(call guest_objects32,$(RT_SELFTEST_SOURCES) $(addprefix guests/rt-selftest/,\
+	armv8/core_test.c aarch32/registers.c))
+RT_OBJECTS_X86 := $(call guest_objectsx86,$(RT_SOURCES_X86))
+RTOS_DEMO_OBJECTS_X86 := $(call guest_objectsx86,$(RTOS_DEMO_SOURCES))
+RT_SELFTEST_OBJECTS_X86 := $(call guest_objectsx86,$(RT_SELFTEST_SOURCES) $(addprefix guests/rt-selftest/,\
+	x86/core_test.c x86/registers.c))
 
-# AArch64's gcc is Linux's, the library is newlib: nothing of Linux's headers or start files may come in.
+# The gcc of AArch64 and x86-64 is Linux's, the library is newlib: nothing of Linux's headers or start files may come in.
+GUEST_NEWLIB := $(NEWLIB)
 GUEST_LIBC_CPPFLAGS = -U__linux__ -Ulinux -U__unix__ -nostdinc \
-	-isystem $(shell $(GUEST_PREFIX)gcc -print-file-name=include) -isystem $(NEWLIB)/include
-GUEST_LIBC := -L$(NEWLIB)/lib
+	-isystem $(shell $(GUEST_PREFIX)gcc -print-file-name=include) -isystem $(GUEST_NEWLIB)/include
+GUEST_LIBC = -L$(GUEST_NEWLIB)/lib
 GUEST_MACHINE := -march=armv8-a -mno-outline-atomics
 GUEST_EARLY := -mgeneral-regs-only -mstrict-align
 
@@ -351,12 +370,19 @@ $(GUEST32): \
 	GUEST_MACHINE := -march=armv8-a+simd -mfpu=neon-fp-armv8 -mfloat-abi=hard -marm
 $(GUEST_OBJ32)/%: GUEST_EARLY := -mgeneral-regs-only -mno-unaligned-access
 
+GUEST_ELFS_X86 := $(addprefix $(BUILD)/guests/,rtos-demo-x86.elf rtos-demo-x86-com1.elf rt-selftest-x86.elf)
+GUEST_X86 := $(GUEST_OBJX86)/% $(BUILD)/guests/%-x86.elf $(BUILD)/guests/%-x86-com1.elf
+$(GUEST_X86): GUEST_ARCH := x86
+$(GUEST_X86): GUEST_PREFIX := x86_64-linux-gnu-
+$(GUEST_X86): GUEST_NEWLIB := $(NEWLIB_X86)
+$(GUEST_X86): GUEST_MACHINE := -march=x86-64 -mno-red-zone -fcf-protection=none
+
 GUEST_CPPFLAGS = $(GUEST_LIBC_CPPFLAGS) -Iguests -Iguests/rt/$(GUEST_ARCH) -Isrc
 GUEST_CFLAGS = -std=gnu11 -O2 -g $(GUEST_MACHINE) -fno-pic -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections -Wall -Wextra -Werror -Wconversion \
 	-Wmissing-prototypes -Wstrict-prototypes -Wvla -MMD -MP
 GUEST_LDFLAGS = $(GUEST_MACHINE) -static -no-pie -nostdlib -Wl,--gc-sections -Wl,--build-id=none \
-	-Wl,-z,max-page-size=4096 -T guests/rt/rt.ld
+	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -T guests/rt/rt.ld
 GUEST_LDLIBS = $(GUEST_LIBC) -Wl,--start-group -lc -lm -lgcc -Wl,--end-group
 
 guest_cc = @mkdir -p $(@D) && echo "  CC $<" && $(GUEST_PREFIX)gcc $(GUEST_CPPFLAGS) $(GUEST_CFLAGS) -c $< -o $@
@@ -372,6 +398,12 @@ $(GUEST_OBJ32)/%.c.o: guests/%.c | $(SETUP)
 	$(guest_cc)
 
 $(GUEST_OBJ32)/%.S.o: guests/%.S | $(SETUP)
+	$(guest_as)
+
+$(GUEST_OBJX86)/%.c.o: guests/%.c $(NEWLIB_X86_STAMP) | $(SETUP)
+	$(guest_cc)
+
+$(GUEST_OBJX86)/%.S.o: guests/%.S | $(SETUP)
 	$(guest_as)
 
 # Runs before the MMU is on.
@@ -418,13 +450,27 @@ $(BUILD)/guests/rtos-demo32-uart0.elf: $(RTOS_DEMO_OBJECTS32) $(RT_OBJECTS32) gu
 $(BUILD)/guests/rt-selftest32.elf: $(RT_SELFTEST_OBJECTS32) $(RT_OBJECTS32) guests/rt/rt.ld
 	$(call guest_link,33)
 
+# x86-64: above the first 2 MiB, which a PC has many uses for. UARTs by port and pin of the I/O APIC: COM2, COM1.
+RT_SYMBOLS_X86 := ram_base=0x200000 ram_size=0x600000 ioapic_base=0xfec00000
+RT_SYMBOLS_COM1 := $(RT_SYMBOLS_X86) uart_base=0x3f8 uart_intid=4
+RT_SYMBOLS_COM2 := $(RT_SYMBOLS_X86) uart_base=0x2f8 uart_intid=3
+guest_link_symbols = @echo "  LD $@" && $(GUEST_PREFIX)gcc $(GUEST_LDFLAGS) $(1:%=-Wl,--defsym=%) $(filter %.o,$^) \
+	$(GUEST_LDLIBS) -o $@
+
+$(BUILD)/guests/rtos-demo-x86.elf: $(RTOS_DEMO_OBJECTS_X86) $(RT_OBJECTS_X86) guests/rt/rt.ld
+	$(call guest_link_symbols,$(RT_SYMBOLS_COM2))
+$(BUILD)/guests/rtos-demo-x86-com1.elf: $(RTOS_DEMO_OBJECTS_X86) $(RT_OBJECTS_X86) guests/rt/rt.ld
+	$(call guest_link_symbols,$(RT_SYMBOLS_COM1))
+$(BUILD)/guests/rt-selftest-x86.elf: $(RT_SELFTEST_OBJECTS_X86) $(RT_OBJECTS_X86) guests/rt/rt.ld
+	$(call guest_link_symbols,$(RT_SYMBOLS_COM1))
+
 # Linux partitions: Debian's kernel and busybox as scripts/setup left them.
 INITRAMFS := $(BUILD)/linux/initramfs.cpio.gz
 
 $(INITRAMFS): guests/linux/make-initramfs guests/linux/inittab guests/linux/profile guests/linux/rcS | $(SETUP)
 	@echo "  CPIO $@" && guests/linux/make-initramfs $(BUILD)/linux/busybox $@
 
-GUEST_PRODUCTS := $(addprefix $(BUILD)/guests/,rtos-demo.elf rtos-demo-uart0.elf rt-selftest.elf) $(GUEST_ELFS32) \
+GUEST_PRODUCTS := $(addprefix $(BUILD)/guests/,rtos-demo.elf rtos-demo-uart0.elf rt-selftest.elf) $(GUEST_ELFS32) $(GUEST_ELFS_X86) \
 	$(RTOS_BOARDS:%=$(BUILD)/guests/rtos-demo-%.elf) \
 	$(INITRAMFS)
 
@@ -432,6 +478,7 @@ GUEST_PRODUCTS := $(addprefix $(BUILD)/guests/,rtos-demo.elf rtos-demo-uart0.elf
 guests: $(GUEST_PRODUCTS)
 
 -include $(patsubst %.o,%.d,$(RT_OBJECTS) $(RTOS_DEMO_OBJECTS) $(RT_SELFTEST_OBJECTS) \
-	$(RT_OBJECTS32) $(RTOS_DEMO_OBJECTS32) $(RT_SELFTEST_OBJECTS32))
+	$(RT_OBJECTS32) $(RTOS_DEMO_OBJECTS32) $(RT_SELFTEST_OBJECTS32) \
+	$(RT_OBJECTS_X86) $(RTOS_DEMO_OBJECTS_X86) $(RT_SELFTEST_OBJECTS_X86))
 
 include tests/tests.mk

@@ -69,6 +69,22 @@ fuzz-guest: all $(TEST_GUESTS) | $(SETUP)
 
 -include $(FUZZER_OBJECTS:.o=.d)
 
+# Starts guests for x86-64 on a bare PC.
+NATIVE_OBJECTS := $(patsubst tests/%,$(GUEST_OBJX86)/%.o,tests/guests/native/start.S tests/guests/native/load.c)
+NATIVE := $(BUILD)/guests/native-x86.bin
+TEST_GUESTS += $(NATIVE)
+
+$(GUEST_OBJX86)/guests/native/%.o: tests/guests/native/% | $(SETUP)
+	@mkdir -p $(@D) && echo "  CC $<" && $(GUEST_PREFIX)gcc $(GUEST_CFLAGS) -ffreestanding -mgeneral-regs-only \
+		-fno-tree-loop-distribute-patterns -c $< -o $@
+
+$(NATIVE): GUEST_PREFIX := x86_64-linux-gnu-
+$(NATIVE): $(NATIVE_OBJECTS) tests/guests/native/native.ld
+	@echo "  LD $@" && $(GUEST_PREFIX)ld -static -nostdlib --oformat=binary -T tests/guests/native/native.ld \
+		-o $@ $(NATIVE_OBJECTS)
+
+-include $(NATIVE_OBJECTS:.o=.d)
+
 # What a machine can check of the habits: walls between folders, include circles, sizes, format. Needs the objects.
 .PHONY: check-tree unit-scripts
 check-tree: $(BUILD)/bulkhead-$(BOARD).elf | $(SETUP)

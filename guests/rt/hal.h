@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-/* struct hal_context, hal_interrupts_mask(), hal_interrupts_restore(), mmio_read32(), mmio_write32(). */
+/* struct hal_context, hal_interrupts_mask(), hal_interrupts_restore(), mmio_read32(), mmio_write32(); x86: ports. */
 #include "hal_arch.h"
 
 /* ---- processor state --------------------------------------------------------------------------------------------- */
@@ -30,7 +30,7 @@ void hal_idle(void);
 /* Once, at start-up, interrupts masked: brings up the controller with everything disabled. */
 void hal_interrupt_init(void);
 
-/* Lets interrupt `id` (level triggered) reach this core; its handler is interrupt_dispatch(id). */
+/* Lets interrupt `id` (level triggered; x86: as its bus has it) reach this core; its handler is interrupt_dispatch(id). */
 void hal_interrupt_enable(uint32_t id);
 
 /* ---- time -------------------------------------------------------------------------------------------------------- */
@@ -52,7 +52,7 @@ void hal_timer_stop(void);
 _Noreturn void hal_power_off(void);
 _Noreturn void hal_power_reset(void);
 
-/* One call of plan/abi.h: results x0..x3, which are also its arguments x1..x3 in result[1..3] on entry. */
+/* One call of plan/abi.h: its results; result[1..3] are its arguments on entry. */
 void hal_hypercall(uint32_t function, uint64_t result[4]);
 
 /* ---- called by the architecture ---------------------------------------------------------------------------------- */
@@ -74,7 +74,7 @@ struct rt_board {
 	uint64_t gicd_base;
 	uint64_t gicr_base; /* GICv3: this partition's redistributors */
 	uint64_t gicc_base; /* GICv2: the CPU interface */
-	uint64_t uart_base;
+	uint64_t uart_base; /* x86: its first port */
 	uint64_t uart_interrupt;
 };
 

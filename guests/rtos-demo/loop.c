@@ -16,9 +16,10 @@ static struct task task;
 static _Alignas(16) unsigned char stack[TASK_STACK_DEFAULT];
 static struct loop_report state;
 
+/* A period is whole ticks, so a thousand of them may end a little before their second does. */
 static void send_report(struct queue *reports, uint64_t start)
 {
-	state.seconds = (clock_now() - start) / clock_from_us(US_PER_S);
+	state.seconds = (clock_now() - start + clock_from_us(CONTROL_PERIOD_US)) / clock_from_us(US_PER_S);
 	(void)queue_send(reports, &state, CLOCK_POLL);
 }
 

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BULKHEAD_BUILD", ROOT / "build"))
 BULKHEAD = BUILD / "bulkhead"
 QEMU = "qemu-system-aarch64"
+QEMU_X86 = "qemu-system-x86_64"
 
 # Seconds after which a machine counts as broken. A busy host needs many for a Linux to boot.
 PATIENCE = int(os.environ.get("BULKHEAD_PATIENCE", 180))
@@ -244,9 +245,10 @@ class QemuMachine(Machine):
         smp=4,
         ram="2G",
         uarts=2,
+        program=QEMU,
     ):
         pairs = [socket.socketpair() for _ in range(uarts)]
-        command = [QEMU, "-M", machine, "-cpu", cpu, "-smp", smp, "-m", ram, "-nodefaults", "-display", "none"]
+        command = [program, "-M", machine, "-cpu", cpu, "-smp", smp, "-m", ram, "-nodefaults", "-display", "none"]
         command += ["-no-reboot"]
         for number, (_, theirs) in enumerate(pairs):
             command += ["-chardev", f"socket,id=uart{number},fd={theirs.fileno()}", "-serial", f"chardev:uart{number}"]

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PSCI, and a second virtual core where there is one. */
+/* Armv8: PSCI, and a second virtual core where there is one. */
 #include <stdatomic.h>
 
 #include "rt-selftest/selftest.h"

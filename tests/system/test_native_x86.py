@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Guests for x86-64 on a bare PC, with no hypervisor beneath but a stand-in that starts them."""
+
+import pytest
+
+from machine import BUILD, QEMU_X86
+
+NATIVE = BUILD / "guests" / "native-x86.bin"
+COM1, COM2 = "uart0", "uart1"
+
+LINE = r"^rtos: (\d+) s  releases (\d+)  late (\d+) lost (\d+)  jitter us .*  exits n/a\r?\n"
+
+
+@pytest.fixture
+def pc(qemu):
+    """Starts a PC with two UARTs and an image."""
+
+    def start(image, *arguments, smp=1, ram="256M"):
+        options = {"machine": "q35", "cpu": "qemu64,+x2apic", "smp": smp, "ram": ram, "program": QEMU_X86}
+        return qemu(image, *arguments, **options)
+
+    return start
+
+
+@pytest.fixture
+def native(pc):
+    """Starts an ELF of the RTOS runtime."""
+    return lambda name, *arguments, **options: pc(
+        NATIVE, "-initrd", BUILD / "guests" / f"{name}.elf", *arguments, **options
+    )
+
+
+def test_selftest(native):
+    machine = native("rt-selftest-x86")
+    assert int(machine.expect(COM1, r"^RT-SELFTEST ok (\d+) checks\r?\n")[1]) >= 137
+
+
+@pytest.mark.parametrize("name, console", [("rtos-demo-x86-com1", COM1), ("rtos-demo-x86", COM2)])
+def test_demo(native, name, console):
+    """It counts its seconds, takes input by interrupt, and starts the machine anew."""
+    machine = native(name)
+    seconds, releases, _, lost = map(int, machine.expect(console, LINE).groups())
+    assert (seconds, lost) == (1, 0) and releases >= 1000
+    machine.command_line(console, "help", r"^crash +\[address\]")
+    machine.command_line(console, "exits", r"^no hypervisor that counts exits\r?\n")
+    machine.command_line(console, "tasks", r"^control +priority 30 ")
+    machine.send(console, "reset\r")
+    machine.expect(console, r"^resetting\r?\n")
+    assert machine.wait() == 0
+
+
+def test_demo_ends_at_a_fault(native):
+    """What its own memory map forbids ends it with one report, and a null pointer is that."""
+    machine = native("rtos-demo-x86-com1")
+    machine.expect(COM1, LINE)
+    machine.command_line(
+        COM1, "crash 0", r"^panic: exception 14 in main: error 0x0 cr2 0x0 rip 0x2[0-9a-f]{5} rsp 0x2[0-9a-f]{5}\r?\n"
+    )
+
+
+def test_no_release_is_late(native):
+    """By instructions: a second has a thousand releases, and none of them is late."""
+    machine = native("rtos-demo-x86-com1", "-icount", "shift=0,sleep=off")
+    for number in (1, 2, 3):
+        assert tuple(map(int, machine.expect(COM1, LINE).groups())) == (number, 1000 * number, 0, 0)
