@@ -466,13 +466,14 @@ $(BUILD)/guests/rt-selftest-x86.elf: $(RT_SELFTEST_OBJECTS_X86) $(RT_OBJECTS_X86
 
 # Linux partitions: Debian's kernel and busybox as scripts/setup left them.
 INITRAMFS := $(BUILD)/linux/initramfs.cpio.gz
+INITRAMFS_X86 := $(BUILD)/linux-x86/initramfs.cpio.gz
 
-$(INITRAMFS): guests/linux/make-initramfs guests/linux/inittab guests/linux/profile guests/linux/rcS | $(SETUP)
-	@echo "  CPIO $@" && guests/linux/make-initramfs $(BUILD)/linux/busybox $@
+$(INITRAMFS) $(INITRAMFS_X86): guests/linux/make-initramfs guests/linux/inittab guests/linux/profile guests/linux/rcS | $(SETUP)
+	@echo "  CPIO $@" && guests/linux/make-initramfs $(@D)/busybox $@
 
 GUEST_PRODUCTS := $(addprefix $(BUILD)/guests/,rtos-demo.elf rtos-demo-uart0.elf rt-selftest.elf) $(GUEST_ELFS32) $(GUEST_ELFS_X86) \
 	$(RTOS_BOARDS:%=$(BUILD)/guests/rtos-demo-%.elf) \
-	$(INITRAMFS)
+	$(INITRAMFS) $(INITRAMFS_X86)
 
 .PHONY: guests
 guests: $(GUEST_PRODUCTS)

@@ -3,9 +3,11 @@
 
 import pytest
 
+from guests import Linux
 from machine import BUILD, QEMU_X86
 
 NATIVE = BUILD / "guests" / "native-x86.bin"
+LINUX = BUILD / "linux-x86"
 COM1, COM2 = "uart0", "uart1"
 
 LINE = r"^rtos: (\d+) s  releases (\d+)  late (\d+) lost (\d+)  jitter us .*  exits n/a\r?\n"
@@ -63,3 +65,14 @@ def test_no_release_is_late(native):
     machine = native("rtos-demo-x86-com1", "-icount", "shift=0,sleep=off")
     for number in (1, 2, 3):
         assert tuple(map(int, machine.expect(COM1, LINE).groups())) == (number, 1000 * number, 0, 0)
+
+
+def test_linux(pc):
+    """Debian's kernel and busybox come to the shell that a partition has, on two CPUs, and switch the machine off."""
+    arguments = ("-initrd", LINUX / "initramfs.cpio.gz", "-append", "console=ttyS0 quiet")
+    machine = pc(LINUX / "bzImage", *arguments, smp=2)
+    linux = Linux(machine, COM1)
+    assert linux.wait_for_shell() == (2, (LINUX / "bzImage.release").read_text().strip())
+    assert linux.shell("echo $((6 * 7))") == "42"
+    linux.start("poweroff")
+    assert machine.wait() == 0
