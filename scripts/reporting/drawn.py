@@ -2,7 +2,7 @@
 """The map of a system as text, at most 100 columns wide. Not here: the report (page.py)."""
 
 from .picture import guest_windows
-from .system import FIRST_SPI, SGIS, interrupt_text, size_rounded, size_text
+from .system import FIRST_SPI, SGIS, STATES, ports_text, size_rounded, size_text
 
 COLUMNS = 100
 BOX = 28
@@ -68,18 +68,21 @@ def reach_lines(system, partition):
 def partition_lines(system, partition):
     cores = [f"{core['name']} as {core['virtual']}" for core in system.cores_of(partition["name"])]
     numbers = sorted(set(partition["interrupts"]) - set(SGIS))
-    private = [interrupt_text(number) for number in numbers if number < FIRST_SPI]
+    private = [system.interrupt_text(number) for number in numbers if number < FIRST_SPI]
     shared = [
-        f"{interrupt_text(number)} ({', '.join(device['name'] for device in system.devices_with(number))})"
+        f"{system.interrupt_text(number)} ({', '.join(device['name'] for device in system.devices_with(number))})"
         for number in numbers
         if number >= FIRST_SPI
     ]
     stage2 = partition["stage2"]
-    state = {"aarch64": "AArch64", "aarch32": "AArch32"}[partition["execution-state"]]
+    state = STATES[partition["execution-state"]]
     label = partition["criticality"] or "no criticality"
     lines = [f"{partition['name']}: {label}, {state}, entry {partition['entry']:#x}"]
     lines += wrap("  cores      ", cores, 14)
-    lines += wrap("  interrupts ", ["own SGIs", *private, *shared], 14)
+    lines += wrap("  interrupts ", ["own IPIs" if system.is_x86 else "own SGIs", *private, *shared], 14)
+    ports = [f"{ports_text(it)} ({device['name']})" for device in system.devices_of(partition["name"]) for it in device["ports"]]
+    if ports:
+        lines += wrap("  ports      ", ports, 14)
     lines.append(
         f"  mapped by   {stage2['blocks-1g']} x 1 GiB, {stage2['blocks-2m']} x 2 MiB, {stage2['pages-4k']} x 4 KiB"
     )

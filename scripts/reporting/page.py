@@ -73,14 +73,14 @@ def guest_figures(system):
 
 def facts(system):
     plan, hypervisor = system.plan, system.hypervisor
-    gic = system.board["gic"]
+    controller = "I/O APIC" if system.is_x86 else f"GICv{system.board['gic']['version']}"
     rows = [
         ("Plan", f'<span class="hash">{plan["sha256"]}</span>'),
         ("", "SHA-256, which the hypervisor prints as it starts: compare it with the boot log"),
         ("Configuration", f"<code>{escape(system.file)}</code>"),
         (
             "Board",
-            f"{escape(system.board['name'])}: {len(system.cores)} cores, GICv{gic['version']}, "
+            f"{escape(system.board['name'])}: {len(system.cores)} cores, {controller}, "
             f"{size_text(sum(memory['size'] for memory in system.board['memory']))} of memory",
         ),
         (

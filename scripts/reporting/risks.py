@@ -8,7 +8,7 @@ docs/caveats.md.
 import dataclasses
 import re
 
-from .system import FIRST_SPI, interrupt_text
+from .system import FIRST_SPI
 
 EVERYBODY = "all partitions"
 
@@ -46,10 +46,11 @@ def share_controller(system):
     owners = names(system.partitions)
     if len(owners) > 1:
         yield Share(
-            f"interrupt distributor at {gic['distributor']['base']:#x}",
+            f"{'I/O APIC' if system.is_x86 else 'interrupt distributor'} at {gic['distributor']['base']:#x}",
             owners,
             "the board has one",
-            "every access traps; a partition reads and writes the bits of its own interrupts only",
+            "every access traps; a partition reads and writes "
+            f"{'its own pins' if system.is_x86 else 'the bits of its own interrupts'} only",
         )
     if gic["version"] == 2 and len(owners) > 1:
         yield Share(
@@ -135,10 +136,12 @@ def shares(system):
 
 
 def risk_end_of_interrupt(system):
+    if system.is_x86:  # the end of an interrupt is a local APIC's own affair
+        return
     direct = [partition for partition in system.partitions if partition["interrupts-mode"] == "direct"]
     for partition in direct:
         foreign = [
-            f"{interrupt_text(number)} of {other['name']}"
+            f"{system.interrupt_text(number)} of {other['name']}"
             for other in system.partitions
             for number in other["interrupts"]
             if other is not partition and number >= FIRST_SPI
@@ -154,6 +157,8 @@ def risk_end_of_interrupt(system):
 
 
 def risk_sleep(system):
+    if system.is_x86:  # an NMI wakes a core from whatever its guest has made of it
+        return
     for partition in system.partitions:
         if partition["wfi"] != "native":
             continue

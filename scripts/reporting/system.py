@@ -14,11 +14,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 FORMAT = 1
 SGIS = range(16)
+STATES = {"aarch64": "AArch64", "aarch32": "AArch32", "x86-64": "x86-64"}
 FIRST_SPI = 32
 
 
 class DescriptionError(Exception):
     """What is wrong, in one line; empty when the planner has said it already."""
+
+
+def ports_text(ports):
+    """0x3f8-0x3ff."""
+    return f"{ports['base']:#x}-{ports['base'] + ports['size'] - 1:#x}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,8 +60,10 @@ def size_rounded(size):
     return size_text(size)
 
 
-def interrupt_text(number):
-    """As devicetrees and people count: SPI 1 is id 33."""
+def interrupt_text(number, arch="armv8"):
+    """As devicetrees and people count: SPI 1 is id 33, and so is pin 1."""
+    if arch == "x86":
+        return f"pin {number - FIRST_SPI}"
     if number < 16:
         return f"SGI {number}"
     return f"PPI {number - 16}" if number < FIRST_SPI else f"SPI {number - FIRST_SPI}"
@@ -97,6 +105,13 @@ class System:
             self._by_owner.setdefault(device["partition"], []).append(device)
             for number in sorted({line["id"] for line in device["interrupts"]}):
                 self._by_interrupt.setdefault(number, []).append(device)
+
+    @property
+    def is_x86(self):
+        return self.board["arch"] == "x86"
+
+    def interrupt_text(self, number):
+        return interrupt_text(number, self.board["arch"])
 
     def devices_of(self, name):
         return self._by_owner.get(name, [])
@@ -197,6 +212,7 @@ def load(file, folders=(), image=None, verifies=False):
         run_planner("build", file, "--json", str(description), *output, *options)
         data = read_description(description)
         evidence = []
+        verifies = verifies and (bool(image) or data["board"]["arch"] != "x86")  # which `verify` cannot judge yet
         if verifies:
             evidence = run_planner("verify", image or f"{folder}/image", file, *options).splitlines()
     system = System(data, evidence)

@@ -6,7 +6,7 @@ import csv
 import dataclasses
 
 from .risks import listed, risks, shares
-from .system import FIRST_SPI, ROOT, SGIS, interrupt_text, size_text
+from .system import FIRST_SPI, ROOT, SGIS, STATES, ports_text, size_text
 
 # Kinds of columns: how a cell is shown. CSV has numbers for sizes and 0x... for addresses.
 TEXT, OWNER, ADDRESS, SIZE, NUMBER, CODE = "text", "owner", "address", "size", "number", "code"
@@ -67,7 +67,7 @@ def partitions(system):
                 partition["criticality"],
                 [core["name"] for core in system.cores_of(partition["name"])],
                 sum(window["size"] for window in system.memory_windows(partition)),
-                {"aarch64": "AArch64", "aarch32": "AArch32"}[partition["execution-state"]],
+                STATES[partition["execution-state"]],
                 partition["entry"],
                 partition["interrupts-mode"],
                 partition["wfi"],
@@ -179,20 +179,30 @@ def interrupts(system):
             is_private = number < FIRST_SPI
             use = private_use(system, number) if is_private else listed(d["path"] for d in system.devices_with(number))
             trigger = None if is_private else "edge" if system.is_edge(number) else "level"
-            rows.append([number, interrupt_text(number), partition["name"], use, trigger])
+            rows.append([number, system.interrupt_text(number), partition["name"], use, trigger])
     rows.sort(key=lambda row: row[0])
     columns = [("Id", NUMBER), ("Name", TEXT), ("Owner", OWNER), ("Source", TEXT), ("Trigger", TEXT)]
-    note = (
-        "Delivered to the owner's cores by hardware, without the hypervisor. SGIs are banked by core; a partition "
-        "sends them to its own cores only. PPIs belong to their core, and so to its owner."
-    )
+    note = "Delivered to the owner's cores by hardware, without the hypervisor. "
+    if system.is_x86:
+        note += "A partition's interrupts between processors reach its own cores only. Timers belong to their core."
+    else:
+        note += (
+            "SGIs are banked by core; a partition sends them to its own cores only. PPIs belong to their core, and so "
+            "to its owner."
+        )
     return Table("interrupts", "Interrupts", columns, rows, note)
 
 
 def devices(system):
     rows = []
     for device in system.devices:
-        for registers in device["registers"] or [None]:
+        interrupts_of = [system.interrupt_text(line["id"]) for line in device["interrupts"]]
+        for ports in device["ports"]:
+            place = f"ports {ports_text(ports)}"
+            rows.append(
+                [device["path"], device["compatible"], owner_of(device["partition"]), place, None, None, interrupts_of]
+            )
+        for registers in device["registers"] or [None] * (not device["ports"]):
             moved = registers and device["partition"] and registers["guest"] != registers["base"]
             rows.append(
                 [
@@ -202,7 +212,7 @@ def devices(system):
                     registers and registers["base"],
                     registers and registers["size"],
                     registers["guest"] if moved else None,
-                    [interrupt_text(line["id"]) for line in device["interrupts"]],
+                    interrupts_of,
                 ]
             )
     columns = [
@@ -374,7 +384,7 @@ def free(system):
     spare = system.board["spare-interrupts"]
     if spare["count"]:
         last = spare["first"] + spare["count"] - 1
-        rows.append(["interrupts", f"{interrupt_text(spare['first'])} to {last - FIRST_SPI}", "unwired, for doorbells"])
+        rows.append(["interrupts", f"{system.interrupt_text(spare['first'])} to {last - FIRST_SPI}", "unwired, for doorbells"])
     columns = [("Resource", TEXT), ("Name", CODE), ("Detail", TEXT)]
     note = "Owned by nobody, and so reached by nobody."
     return Table("free", "Free resources", columns, rows, note)

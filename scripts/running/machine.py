@@ -8,7 +8,7 @@ import re
 import signal
 import subprocess
 
-QEMU = "qemu-system-aarch64"
+QEMU = {"armv8": "qemu-system-aarch64", "x86": "qemu-system-x86_64"}  # by the board's arch
 QEMU_LEAST = (9, 1)  # the first whose machine `virt` has a second UART for the normal world
 PR_SET_PDEATHSIG = 1
 UNITS = {"": 20, "K": 10, "M": 20, "G": 30, "T": 40}  # QEMU counts -m in MiB
@@ -18,20 +18,21 @@ class MachineError(Exception):
     """Why the machine cannot be started, in one line."""
 
 
-def check_version():
+def check_version(board):
+    qemu = QEMU[board["arch"]]
     least = "%d.%d" % QEMU_LEAST
     try:
-        said = subprocess.run([QEMU, "--version"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True).stdout
+        said = subprocess.run([qemu, "--version"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True).stdout
     except OSError as error:
         raise MachineError(
-            f"cannot start {QEMU}: {error.strerror}; `make setup` installs it ({least} or newer)"
+            f"cannot start {qemu}: {error.strerror}; `make setup` installs it ({least} or newer)"
         ) from None
     version = re.search(r"version (\d+)\.(\d+)", said)
     if not version:
-        raise MachineError(f"{QEMU} does not tell its version; {least} or newer is needed")
+        raise MachineError(f"{qemu} does not tell its version; {least} or newer is needed")
     if tuple(map(int, version.groups())) < QEMU_LEAST:
         found = ".".join(version.groups())
-        raise MachineError(f"{QEMU} is version {found}; {least} or newer is needed for a second UART: `make setup`")
+        raise MachineError(f"{qemu} is version {found}; {least} or newer is needed for a second UART: `make setup`")
 
 
 def parse_size(text):
@@ -53,6 +54,7 @@ class Ram:
     def __init__(self, board):
         self.ranges = sorted((int(part["base"], 0), part["size"]) for part in board["ram"])
         self.size = parse_size(board["qemu"]["ram"])
+        self.from_zero = board["arch"] == "x86"  # firmware's first mebibyte is RAM of the machine, too
         if not 0 < self.size < 1 << 63:
             raise MachineError(f"board '{board['name']}' has no `ram` that QEMU could have")
         needed = sum(size for _, size in self.ranges)
@@ -71,7 +73,7 @@ class Ram:
 
     def offset(self, base, size):
         """Where bytes at a physical address lie in the file: QEMU fills the ranges in their order. None outside."""
-        before = 0
+        before = self.ranges[0][0] if self.from_zero else 0
         for start, length in self.ranges:
             if start <= base and base + size <= start + length:
                 return before + base - start
@@ -96,7 +98,7 @@ def open_tree():
 
 def command_line(board, image, ram, tree, uarts, counts):
     qemu = board["qemu"]
-    line = [QEMU, "-M", qemu["machine"], "-cpu", qemu["cpu"], "-smp", str(qemu["smp"]), "-m", qemu["ram"]]
+    line = [QEMU[board["arch"]], "-M", qemu["machine"], "-cpu", qemu["cpu"], "-smp", str(qemu["smp"]), "-m", qemu["ram"]]
     line += ["-nodefaults", "-display", "none", "-no-reboot", *qemu["arguments"]]
     path = f"/proc/self/fd/{ram.file}"
     line += ["-object", f"memory-backend-file,id=ram,size={ram.size}B,mem-path={path},share=on"]
@@ -105,7 +107,9 @@ def command_line(board, image, ram, tree, uarts, counts):
         line += ["-chardev", f"socket,id=uart{number},fd={uart.fileno()}", "-serial", f"chardev:uart{number}"]
     if counts:
         line += ["-icount", "shift=0,sleep=off"]
-    return [*line, "-dtb", f"/proc/self/fd/{tree}", "-kernel", f"/proc/self/fd/{image.fileno()}"]
+    if board["arch"] != "x86":
+        line += ["-dtb", f"/proc/self/fd/{tree}"]
+    return [*line, "-kernel", f"/proc/self/fd/{image.fileno()}"]
 
 
 class Child:
@@ -130,7 +134,7 @@ class Child:
                 preexec_fn=become,
             )
         except OSError as error:
-            raise MachineError(f"cannot start {QEMU}: {error.strerror}") from None
+            raise MachineError(f"cannot start {line[0]}: {error.strerror}") from None
         os.set_blocking(self.process.stdout.fileno(), False)
         self.ended = os.pidfd_open(self.process.pid)
         self.is_killed = False

@@ -35,7 +35,7 @@ static void gic_write(struct json *json, const struct gic *gic)
 {
 	json_put(json, "gic { path %s version %u distributor { base %lx size %lu }", gic->path, gic->version,
 		 gic->distributor.base, gic->distributor.size);
-	if (gic->version == PLAN_GIC_V2)
+	if (gic->version != PLAN_GIC_V3)
 		json_put(json, "cpu-interface { base %lx size %lu } }", gic->cpu_interface.base,
 			 gic->cpu_interface.size);
 	else
@@ -66,8 +66,8 @@ static void board_write(struct json *json, const struct model *model)
 {
 	const struct board *board = &model->board;
 
-	json_put(json, "board { name %s load-address %lx pa-bits %u ram [", board->name, board->load_address,
-		 board->pa_bits);
+	json_put(json, "board { name %s arch %s load-address %lx pa-bits %u ram [", board->name,
+		 board->arch == PLAN_ARCH_X86 ? "x86" : "armv8", board->load_address, board->pa_bits);
 	ranges_write(json, board->ram, board->ram_count);
 	json_put(json, "] memory [");
 	ranges_write(json, board->memory, board->memory_count);
@@ -171,6 +171,10 @@ static void device_write(struct json *json, const struct model *model, size_t in
 		json_put(json, "{ guest %lx base %lx size %lu }", device->owner >= 0 ? device->mapped[i] : range->base,
 			 range->base, range->size);
 	}
+	json_put(json, "] ports [");
+	for (size_t i = 0; i < device->port_count; i++)
+		json_put(json, "{ base %lx size %lu }", (uint64_t)device->ports[i].base,
+			 (uint64_t)device->ports[i].count);
 	json_put(json, "] interrupts [");
 	for (size_t i = 0; i < device->interrupt_count; i++)
 		json_put(json, "{ id %u edge %d }", device->interrupts[i].id, device->interrupts[i].edge);
@@ -208,10 +212,14 @@ static void configured_write(struct json *json, const struct model *model, const
 	json_put(json, "] supervises [");
 	names_write(json, model, partition->supervises);
 	json_put(json, "] kernel %s ramdisk %s bootargs %s execution-state %s entry %lx", partition->kernel,
-		 partition->ramdisk, partition->bootargs, partition->is_aarch32 ? "aarch32" : "aarch64",
+		 partition->ramdisk, partition->bootargs,
+		 model->board.arch == PLAN_ARCH_X86 ? "x86-64"
+		 : partition->is_aarch32            ? "aarch32"
+						    : "aarch64",
 		 partition->start);
 	if (partition->argument != 0)
-		json_put(json, "device-tree %lx", partition->argument);
+		json_put(json, model->board.arch == PLAN_ARCH_X86 ? "zero-page %lx" : "device-tree %lx",
+			 partition->argument);
 	json_put(json, "cores [");
 	for (size_t i = 0; i < partition->core_count; i++)
 		json_put(json, "%s", model->cores[partition->cores[i]].name);
@@ -224,6 +232,9 @@ static void reach_write(struct json *json, const struct plan_header *plan, const
 	static const char *const kinds[] = {[PLAN_WINDOW_RAM] = "memory",
 					    [PLAN_WINDOW_DEVICE] = "device",
 					    [PLAN_WINDOW_INTERFACE] = "cpu-interface"};
+	static const char *const filters[] = {[PLAN_FILTER_GICD] = "distributor",
+					      [PLAN_FILTER_GICR] = "redistributors",
+					      [PLAN_FILTER_IOAPIC] = "io-apic"};
 	const struct plan_window *window = &plan_windows(plan)[row->window_first];
 	const struct plan_filter *filter = &plan_filters(plan)[row->filter_first];
 
@@ -233,8 +244,7 @@ static void reach_write(struct json *json, const struct plan_header *plan, const
 			 kinds[window->kind]);
 	json_put(json, "] filters [");
 	for (size_t i = 0; i < row->filter_count; i++, filter++)
-		json_put(json, "{ guest %lx size %lu kind %s }", filter->base, filter->size,
-			 filter->kind == PLAN_FILTER_GICD ? "distributor" : "redistributors");
+		json_put(json, "{ guest %lx size %lu kind %s }", filter->base, filter->size, filters[filter->kind]);
 	json_put(json, "] interrupts [");
 	for (uint32_t id = 0; id < PLAN_INTERRUPTS; id++) {
 		if (plan_owns_interrupt(row, id))
