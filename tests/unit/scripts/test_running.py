@@ -340,9 +340,10 @@ def test_sizes_are_qemus(text, size):
     assert machine.parse_size(text) == size
 
 
-def board_with(ram, *ranges):
+def board_with(ram, *ranges, arch="armv8"):
     return {
         "name": "board",
+        "arch": arch,
         "qemu": {"ram": ram},
         "ram": [{"base": hex(base), "size": size} for base, size in ranges],
     }
@@ -367,6 +368,28 @@ def test_ranges_of_ram_follow_each_other(base, offset):
     ram = machine.Ram(board_with("3G", *HALVES))
     assert ram.offset(base, 0x1000) == offset
     os.close(ram.file)
+
+
+@pytest.mark.parametrize("base, offset", [(0x100000, 0x100000), (0x7FFFF000, 0x7FFFF000), (0xFF000, None)])
+def test_a_pc_has_ram_below_the_boards(base, offset):
+    """Firmware's first mebibyte is in the file, too, but no part of the board's RAM."""
+    ram = machine.Ram(board_with("2G", (0x100000, 0x7FF00000), arch="x86"))
+    assert ram.offset(base, 0x1000) == offset
+    os.close(ram.file)
+
+
+def test_qemu_is_started_by_architecture():
+    qemu = {"machine": "m", "cpu": "c", "smp": 1, "ram": "2G", "arguments": []}
+    lines = {}
+    for arch in machine.QEMU:
+        board = dict(board_with("2G", (0x100000, 0x100000), arch=arch), qemu=qemu)
+        ram = machine.Ram(board)
+        with open(os.devnull, "rb") as image:
+            lines[arch] = machine.command_line(board, image, ram, 99, [], True)
+        os.close(ram.file)
+    assert lines["armv8"][0] == "qemu-system-aarch64" and "/proc/self/fd/99" in lines["armv8"]
+    assert lines["x86"][0] == "qemu-system-x86_64" and "/proc/self/fd/99" not in lines["x86"]
+    assert all("shift=0,sleep=off" in line for line in lines.values())
 
 
 def test_a_machine_has_all_of_the_boards_ram():
