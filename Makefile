@@ -242,13 +242,25 @@ HV_SOURCES_armv8 := \
 HV_SOURCES_x86 := \
 	src/arch/x86/start.S \
 	src/arch/x86/vectors.S \
+	src/arch/x86/svm_enter.S \
 	src/arch/x86/apic.c \
 	src/arch/x86/cpu.c \
+	src/arch/x86/cpuid.c \
+	src/arch/x86/decode.c \
+	src/arch/x86/exit.c \
+	src/arch/x86/icr.c \
 	src/arch/x86/ioapic.c \
+	src/arch/x86/ioapic_filter.c \
 	src/arch/x86/loader.c \
 	src/arch/x86/machine.c \
+	src/arch/x86/msr.c \
+	src/arch/x86/port.c \
 	src/arch/x86/stage2.c \
-	src/arch/x86/trap.c
+	src/arch/x86/svm.c \
+	src/arch/x86/svm_exit.c \
+	src/arch/x86/trap.c \
+	src/arch/x86/vcpu.c \
+	src/arch/x86/walk.c
 HV_OBJECTS := $(addprefix $(HV_BUILD)/,$(addsuffix .o,$(basename $(HV_SOURCES) $(HV_SOURCES_$(BOARD_ARCH))))) \
 	$(HV_BUILD)/board.o
 

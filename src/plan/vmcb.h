@@ -43,7 +43,8 @@
 #define VMCB_FOURTH_MWAIT_ARMED 0x1000u
 #define VMCB_FOURTH_RDPRU 0x4000u
 
-#define VMCB_NESTED_PAGING 0x1u
+#define VMCB_NESTED_PAGING 0x1u /* of nested_control */
+#define VMCB_TLB_FLUSH 0x1u     /* of tlb_control: every translation, whatever its ASID */
 
 /* A segment's hidden part: `attributes` are bits 40-47 and 52-55 of a descriptor, side by side. */
 struct vmcb_segment {

@@ -3,6 +3,7 @@
 #include "arch/x86/apic.h"
 
 #include "arch/interrupts.h"
+#include "arch/x86/icr.h"
 #include "arch/x86/machine.h"
 #include "arch/x86/trap.h"
 #include "arch/x86/x86.h"
@@ -112,5 +113,6 @@ void arch_interrupts_kick(const struct plan_core *target, const struct plan_vcpu
 void arch_interrupts_wait_kick(const struct plan_core *core)
 {
 	(void)core;
+	icr_parked();
 	trap_wait_nmi(machine_has_gif());
 }

@@ -35,6 +35,9 @@
 #define STACK_RESERVED 16
 #define STACK_KICKED 8 /* of them */
 
+/* In struct guest, behind the 16 registers (guest.h) */
+#define GUEST_CONTROL 128
+
 /* Segment selectors (vectors.S) */
 #define SELECTOR_CODE32 0x08
 #define SELECTOR_DATA 0x10
