@@ -254,6 +254,7 @@ LINT_SOURCES = $(filter-out $(HV_SOURCES_gicv3) src/platform/uart/%,$(HV_SOURCES
 .PHONY: lint
 lint: $(BOARD_MK) | $(SETUP)
 	@scripts/lint --hypervisor $(HV_SOURCES) $(HV_SOURCES_$(BOARD_ARCH)) $(CHECK_SOURCES) \
+		--hypervisor $(filter-out src/platform/uart/%,$(HV_SOURCES)) src/platform/uart/ns16550.c $(HV_SOURCES_x86) \
 		$(foreach uart,$(LINT_UARTS),--hypervisor $(LINT_SOURCES) src/platform/uart/$(uart).c) \
 		--planner $(filter-out $(CHECK_SOURCES),$(PLANNER_SOURCES))
 

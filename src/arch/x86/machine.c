@@ -12,12 +12,12 @@
 
 /* CPUID leaves and features (AMD APM volume 3, appendix E; Intel SDM volume 2A, CPUID) */
 #define CPUID_FEATURES 1u
-#define CPUID_X2APIC (1u << 21) /* ECX */
+#define CPUID_X2APIC 0x200000u /* ECX */
 #define CPUID_EXTENDED_FEATURES 0x80000001u
-#define CPUID_SVM (1u << 2) /* ECX */
+#define CPUID_SVM 0x4u /* ECX */
 #define CPUID_ADDRESS_BITS 0x80000008u
 #define CPUID_SVM_FEATURES 0x8000000au
-#define CPUID_NESTED_PAGING (1u << 0) /* EDX */
+#define CPUID_NESTED_PAGING 0x1u /* EDX */
 
 #define VM_CR_SVMDIS UINT64_C(0x10) /* AMD APM volume 2, 15.30.1 */
 
@@ -26,8 +26,8 @@
 #define STARTUP_WAIT 100000u /* 1 / seconds: 10 us behind INIT and SIPI, as processors with x2APIC need no more */
 
 /* start.S */
-extern const uint8_t trampoline_start[];
-extern const uint8_t trampoline_end[];
+extern const uint8_t trampoline_code[];
+extern const uint32_t trampoline_size;
 extern const char refusal_texts[];
 
 enum plan_arch arch_kind(void)
@@ -126,9 +126,8 @@ bool arch_core_start(const struct plan_header *plan, uint32_t row)
 	uint32_t id = (uint32_t)plan_cores(plan)[row].mpidr;
 	volatile uint8_t *to = (volatile uint8_t *)(uintptr_t)page;
 
-	for (const uint8_t *from = trampoline_start; from < trampoline_end; from++) {
-		*to = *from;
-		to++;
+	for (uint32_t i = 0; i < trampoline_size; i++) {
+		to[i] = trampoline_code[i];
 	}
 	apic_send(id, ICR_INIT);
 	wait_startup();
@@ -176,9 +175,9 @@ HOLDS(plan_table_set, crc, TABLE_SET_CRC_OFFSET);
 _Static_assert(sizeof(struct plan_header) == PLAN_HEADER_SIZE, "size known to assembly");
 _Static_assert(sizeof(struct plan_core) == PLAN_CORE_SIZE, "size known to assembly");
 _Static_assert(sizeof(struct plan_table_set) == TABLE_SET_SIZE, "size known to assembly");
-_Static_assert((PLAN_MAGIC == (((uint64_t)PLAN_MAGIC_HIGH << 32) | PLAN_MAGIC_LOW)) &&
-		       (PLAN_VERSION == PLAN_VERSION_VALUE),
-	       "values known to assembly");
+_Static_assert((PLAN_MAGIC >> 32) == PLAN_MAGIC_HIGH, "value known to assembly");
+_Static_assert((PLAN_MAGIC & UINT32_MAX) == PLAN_MAGIC_LOW, "value known to assembly");
+_Static_assert(PLAN_VERSION == PLAN_VERSION_VALUE, "value known to assembly");
 _Static_assert(PLAN_BOOT_TABLE_SETS == BOOT_TABLE_SETS, "value known to assembly");
 _Static_assert(PLAN_CORE_STATE_SIZE == 256u, "shift in start.S");
-_Static_assert((PLAN_STACK_SIZE == 4096u) && (PLAN_PAGE == 4096u), "mask in vectors.S");
+_Static_assert(PLAN_STACK_SIZE == 4096u, "mask in vectors.S");

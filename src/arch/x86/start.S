@@ -329,12 +329,12 @@ long_start:
  */
 	.section .rodata
 	.code16
-	.global trampoline_start, trampoline_end
-trampoline_start:
+	.global trampoline_code
+trampoline_code:
 	cli
 	movw	%cs, %ax
 	movw	%ax, %ds
-	lgdtl	gdt_pointer_copy - trampoline_start
+	lgdtl	gdt_pointer_copy - trampoline_code
 	movl	%cr0, %eax
 	orl	$1, %eax
 	movl	%eax, %cr0
@@ -343,6 +343,12 @@ gdt_pointer_copy:
 	.word	gdt_end - gdt - 1
 	.long	gdt
 trampoline_end:
+
+/* uint32_t trampoline_size */
+	.balign	4
+	.global trampoline_size
+trampoline_size:
+	.long	trampoline_end - trampoline_code
 
 /* Flat segments, their accessed bits set: nothing writes here. No task: no privilege level but 0 runs on these tables. */
 	.balign	8

@@ -13,7 +13,6 @@
 
 /* Model-specific registers (Intel SDM volume 4; AMD APM volume 2, appendix A) */
 #define MSR_APIC_BASE 0x1bu
-#define MSR_FEATURE_CONTROL 0x3au
 #define MSR_EFER 0xc0000080u
 #define MSR_VM_CR 0xc0010114u
 #define MSR_VM_HSAVE_PA 0xc0010117u
