@@ -337,7 +337,7 @@ RT_SOURCES := $(RT_SOURCES_COMMON) guests/rt/libc_locks.c \
 RT_SOURCES32 := $(RT_SOURCES_COMMON) guests/rt/libc_guards.c \
 	guests/rt/aarch32/start.S guests/rt/aarch32/vectors.S guests/rt/aarch32/context.c guests/rt/aarch32/fault.c
 RT_SOURCES_X86 := $(RT_SOURCES_NEUTRAL) guests/rt/libc_locks.c $(addprefix guests/rt/x86/,\
-	start.S vectors.S apic.c board.c context.c descriptors.c fault.c frequency.c mmu.c partition.c timer.c) \
+	start.S vectors.S acpi.c apic.c board.c context.c descriptors.c fault.c frequency.c mmu.c partition.c secondary.c timer.c) \
 	guests/rt/uart/ns16550.c
 RTOS_DEMO_SOURCES := \
 	guests/rtos-demo/commands.c guests/rtos-demo/control.c guests/rtos-demo/jitter.c guests/rtos-demo/loop.c \

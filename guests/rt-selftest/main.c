@@ -43,6 +43,18 @@ void selftest_join(unsigned slot)
 	CHECK(helpers[slot].state == TASK_ENDED);
 }
 
+bool selftest_becomes_true(bool (*condition)(void))
+{
+	uint64_t deadline = selftest_after_us(5000000);
+
+	while (!condition()) {
+		if (clock_now() > deadline)
+			return false;
+		task_sleep_until(selftest_after_us(1000));
+	}
+	return true;
+}
+
 uint64_t selftest_after_us(uint64_t microseconds)
 {
 	return clock_now() + clock_from_us(microseconds);

@@ -22,6 +22,9 @@ struct task *selftest_start(unsigned slot, int above, void (*entry)(void *argume
 /* Waits, this task being asleep meanwhile, until the helper has ended; fails the run after some seconds. */
 void selftest_join(unsigned slot);
 
+/* Whether the condition becomes true within some seconds, this task being asleep meanwhile. */
+bool selftest_becomes_true(bool (*condition)(void));
+
 /* The time in so many microseconds. */
 uint64_t selftest_after_us(uint64_t microseconds);
 

@@ -32,9 +32,12 @@ def native(pc):
     )
 
 
-def test_selftest(native):
-    machine = native("rt-selftest-x86")
-    assert int(machine.expect(COM1, r"^RT-SELFTEST ok (\d+) checks\r?\n")[1]) >= 137
+@pytest.mark.parametrize("smp, checks", [(1, 5), (2, 13)])
+def test_selftest(native, smp, checks):
+    """With a second core it is started twice."""
+    machine = native("rt-selftest-x86", smp=smp)
+    assert int(machine.expect(COM1, r"^cores: (\d+) checks\r?\n")[1]) == checks
+    assert int(machine.expect(COM1, r"^RT-SELFTEST ok (\d+) checks\r?\n")[1]) >= 135 + checks
 
 
 @pytest.mark.parametrize("name, console", [("rtos-demo-x86-com1", COM1), ("rtos-demo-x86", COM2)])

@@ -5,8 +5,6 @@
 #include "rt-selftest/selftest.h"
 #include "rt/armv8/psci.h"
 #include "rt/armv8/secondary.h"
-#include "rt/clock.h"
-#include "rt/task.h"
 
 #define SECOND_CORE 1u
 
@@ -28,18 +26,6 @@ static bool is_off(void)
 	return psci_affinity_info(SECOND_CORE) == PSCI_AFFINITY_OFF;
 }
 
-static bool becomes_true(bool (*condition)(void))
-{
-	uint64_t deadline = selftest_after_us(5000000);
-
-	while (!condition()) {
-		if (clock_now() > deadline)
-			return false;
-		task_sleep_until(selftest_after_us(1000));
-	}
-	return true;
-}
-
 static void test_second_core(void)
 {
 	static const unsigned word = 0xb01cu;
@@ -51,8 +37,8 @@ static void test_second_core(void)
 		atomic_store(&greeting, 0);
 		CHECK(secondary_start(SECOND_CORE, &start) == PSCI_SUCCESS);
 		/* Not the other way round: QEMU calls a core off until it runs. */
-		CHECK(becomes_true(has_greeted));
-		CHECK(becomes_true(is_off));
+		CHECK(selftest_becomes_true(has_greeted));
+		CHECK(selftest_becomes_true(is_off));
 		CHECK(atomic_load(&greeting) == word);
 	}
 }

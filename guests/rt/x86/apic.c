@@ -27,12 +27,17 @@ static void ioapic_write(uint32_t index, uint32_t value)
 	mmio_write32((uint64_t)(uintptr_t)ioapic_base + IOAPIC_DATA, value);
 }
 
-void hal_interrupt_init(void)
+void apic_open(void)
 {
 	uint64_t base = msr_read(MSR_APIC_BASE);
 
 	if ((base & APIC_BASE_X2APIC) != APIC_BASE_X2APIC)
 		msr_write(MSR_APIC_BASE, base | APIC_BASE_X2APIC);
+}
+
+void hal_interrupt_init(void)
+{
+	apic_open();
 	msr_write(APIC_SPURIOUS, APIC_SPURIOUS_ON | VECTOR_SPURIOUS);
 	msr_write(APIC_LVT_LINT0, APIC_LVT_MASKED);
 	msr_write(APIC_LVT_LINT1, APIC_LVT_MASKED);

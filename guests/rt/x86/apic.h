@@ -5,6 +5,9 @@
 
 #include <stdint.h>
 
+/* Makes this core's local APIC answer to its MSRs. Each core, before it uses them. */
+void apic_open(void);
+
 /* Dispatches the interrupt with this vector. Called by vectors.S, interrupts masked, kernel stack. */
 void apic_on_interrupt(uint64_t vector);
 

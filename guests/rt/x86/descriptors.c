@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The core's descriptor tables (AMD64 APM volume 2, 4.8 and 12.2.5): two segments, one task state for its stacks, 256 gates. */
+/* The core's descriptor tables (AMD64 APM volume 2, 4.8 and 12.2.5): its segments, one task state for its stacks, 256 gates. */
 #include "rt/x86/descriptors.h"
 
 #include <stdint.h>
@@ -11,6 +11,7 @@
 #define EXCEPTIONS 32u
 
 #define SEGMENT_CODE UINT64_C(0x00af9b000000ffff) /* 64-bit, level 0, present, accessed */
+#define SEGMENT_CODE_32 UINT64_C(0x00cf9b000000ffff)
 #define SEGMENT_DATA UINT64_C(0x00cf93000000ffff)
 #define SEGMENT_TASK UINT64_C(0x0000890000000000) /* available 64-bit TSS, present */
 
@@ -37,7 +38,7 @@ extern const char vectors[];
 extern const char kernel_stack_top[];
 extern const char fault_stack_top[];
 
-static uint64_t segments[6];
+uint64_t descriptors[DESCRIPTORS_SIZE / sizeof(uint64_t)];
 static uint32_t task_state[TASK_WORDS];
 static struct gate gates[GATES];
 
@@ -53,11 +54,12 @@ static void segments_build(void)
 {
 	uint64_t base = (uint64_t)(uintptr_t)task_state;
 
-	segments[SELECTOR_CODE / 8] = SEGMENT_CODE;
-	segments[SELECTOR_DATA / 8] = SEGMENT_DATA;
-	segments[SELECTOR_TASK / 8] =
+	descriptors[SELECTOR_CODE_32 / 8] = SEGMENT_CODE_32;
+	descriptors[SELECTOR_CODE / 8] = SEGMENT_CODE;
+	descriptors[SELECTOR_DATA / 8] = SEGMENT_DATA;
+	descriptors[SELECTOR_TASK / 8] =
 		SEGMENT_TASK | (sizeof(task_state) - 1u) | ((base & 0xffffffu) << 16) | (((base >> 24) & 0xffu) << 56);
-	segments[SELECTOR_TASK / 8 + 1] = base >> 32;
+	descriptors[SELECTOR_TASK / 8 + 1] = base >> 32;
 	task_state[TASK_PORTS] = (uint32_t)sizeof(task_state) << 16;
 	stack_set(IST_KERNEL, kernel_stack_top);
 	stack_set(IST_FAULT, fault_stack_top);
@@ -77,11 +79,11 @@ static void gates_build(void)
 
 void descriptors_load(void)
 {
-	const struct table_register segments_at = {sizeof(segments) - 1u, (uint64_t)(uintptr_t)segments};
+	const struct table_register descriptors_at = {sizeof(descriptors) - 1u, (uint64_t)(uintptr_t)descriptors};
 	const struct table_register gates_at = {sizeof(gates) - 1u, (uint64_t)(uintptr_t)gates};
 
 	segments_build();
 	gates_build();
-	__asm__ volatile("lgdt %0\n\tlidt %1\n\tltr %w2" ::"m"(segments_at), "m"(gates_at), "r"(SELECTOR_TASK)
+	__asm__ volatile("lgdt %0\n\tlidt %1\n\tltr %w2" ::"m"(descriptors_at), "m"(gates_at), "r"(SELECTOR_TASK)
 			 : "memory");
 }

@@ -9,6 +9,7 @@
 #define CR0_TS 0x8
 #define CR0_NE 0x20
 #define CR0_WP 0x10000
+#define CR0_CACHES_OFF 0x60000000 /* CD, NW: as a reset leaves them */
 #define CR0_PG 0x80000000
 
 #define CR4_PAE 0x20
@@ -23,6 +24,7 @@
 #define RFLAGS_IF 0x200
 
 /* Those with which a partition starts, so that this runtime's own table takes over without a far jump. */
+#define SELECTOR_CODE_32 0x08 /* on the way there, for further cores */
 #define SELECTOR_CODE 0x10
 #define SELECTOR_DATA 0x18
 #define SELECTOR_TASK 0x20

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Puts a multiboot module, an ELF, where it is linked. */
+/* Puts a multiboot module, an ELF, where it is linked, and says in the start block where firmware left its tables. */
 #include <stdint.h>
 
 #define MODULES_VALID 0x8u
@@ -8,6 +8,11 @@
 #define LSR_ROOM 0x20u
 #define ELF_MAGIC 0x464c457fu
 #define ELF_LOAD 1u
+#define START_BLOCK_RSDP 0x90070u /* acpi_rsdp_addr of Linux's boot parameters */
+#define BIOS_START 0xe0000u
+#define BIOS_END 0x100000u
+#define RSDP_ALIGN 16u
+#define RSDP_SIGNATURE UINT64_C(0x2052545020445352) /* "RSD PTR " */
 
 /* Multiboot 0.6.96, 3.3: the beginning, as far as it is used. */
 struct multiboot {
@@ -60,6 +65,16 @@ static void segment_load(const uint8_t *file, const struct segment *segment)
 		to[i] = i < segment->file_size ? file[segment->offset + i] : 0;
 }
 
+/* ACPI 6.5, 5.2.5.1. */
+static uint64_t tables_find(void)
+{
+	for (uint64_t at = BIOS_START; at < BIOS_END; at += RSDP_ALIGN) {
+		if (*(const volatile uint64_t *)(uintptr_t)at == RSDP_SIGNATURE)
+			return at;
+	}
+	return 0;
+}
+
 uint64_t native_load(uint64_t multiboot)
 {
 	const struct multiboot *info = (const struct multiboot *)(uintptr_t)multiboot;
@@ -80,5 +95,6 @@ uint64_t native_load(uint64_t multiboot)
 		if (segment->type == ELF_LOAD)
 			segment_load(file, segment);
 	}
+	*(volatile uint64_t *)(uintptr_t)START_BLOCK_RSDP = tables_find();
 	return elf->entry;
 }

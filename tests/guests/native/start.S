@@ -2,7 +2,7 @@
 /*
  * Starts a partition's ELF on a bare PC in the state in which the hypervisor would: 64-bit mode, GDT and tables in the
  * start block at 0x90000, its address in RDI and RSI, interrupts quiet. A multiboot loader brings this flat file and, as
- * its first module, the ELF. Not here: what else that block has, of which an RTOS makes no use.
+ * its first module, the ELF. Not here: what else that block has, but the address of ACPI's tables.
  */
 #define MULTIBOOT_HEADER 0x1badb002
 #define MULTIBOOT_ADDRESSES 0x10000
@@ -28,9 +28,12 @@ start:
 	movl	$START_GDT, %edi
 	movl	$(gdt_end - gdt), %ecx
 	rep movsb
+	xorl	%eax, %eax
+	movl	$START_BLOCK, %edi
+	movl	$1024, %ecx
+	rep stosl
 	movl	$START_TABLES, %edi
 	movl	$(START_TABLE_PAGES * 1024), %ecx
-	xorl	%eax, %eax
 	rep stosl
 	movl	$(START_TABLES + 0x1000 + 3), START_TABLES
 	movl	$START_TABLES + 0x2000 + 3, %eax
