@@ -269,7 +269,7 @@ hypervisor: $(HV_ELF)
 	@:
 
 # Every board that config/boards describes, each by a make of its own: what it links depends on the board.
-BOARDS := imx8mp-evk qemu-virt-gicv2 qemu-virt-gicv3 raspi4b versal zcu102
+BOARDS := imx8mp-evk qemu-q35 qemu-virt-gicv2 qemu-virt-gicv3 raspi4b versal zcu102
 hypervisors: $(HV_ELF)
 	@for board in $(filter-out $(BOARD),$(BOARDS)); do \
 		$(MAKE) --no-print-directory BOARD_FILE=config/boards/$$board.dtsi hypervisor || exit 1; done

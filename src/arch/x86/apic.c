@@ -37,6 +37,11 @@ void apic_send(uint32_t id, uint32_t command)
 	msr_write(MSR_X2APIC_ICR, ((uint64_t)id << 32) | command);
 }
 
+void apic_send_nmi(uint32_t id)
+{
+	apic_send(id, ICR_NMI);
+}
+
 static bool holds_any(uint32_t first)
 {
 	uint64_t held = 0;
@@ -102,7 +107,7 @@ void arch_interrupts_hand_over(const struct plan_core *core)
 void arch_interrupts_kick(const struct plan_core *target, const struct plan_vcpu *vcpu)
 {
 	(void)vcpu;
-	apic_send((uint32_t)target->mpidr, ICR_NMI);
+	apic_send_nmi((uint32_t)target->mpidr);
 }
 
 void arch_interrupts_wait_kick(const struct plan_core *core)

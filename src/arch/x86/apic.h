@@ -41,6 +41,9 @@ void apic_enable(void);
 /* Sends `command`, the low half of the interrupt command register, to the core of this APIC id. Any core. Cannot fail. */
 void apic_send(uint32_t id, uint32_t command);
 
+/* Makes the core of this APIC id leave its guest, or its sleep, whatever it has masked. Any core; does not wait. */
+void apic_send_nmi(uint32_t id);
+
 /*
  * A register of the I/O APIC, whose index and data registers all cores share: under a lock that is held for two accesses, and
  * that cores get in the order in which they asked. Any core. Cannot fail.
