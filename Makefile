@@ -74,6 +74,7 @@ PLANNER_SOURCES := \
 	src/planner/file.c \
 	src/planner/suggest.c \
 	src/planner/dtc.c \
+	src/planner/program.c \
 	src/planner/locate.c \
 	src/planner/tree.c \
 	src/planner/nodes.c \
@@ -84,6 +85,8 @@ PLANNER_SOURCES := \
 	src/planner/read.c \
 	src/planner/read_machine.c \
 	src/planner/read_bus.c \
+	src/planner/x86/acpi.c \
+	src/planner/x86/linux.c \
 	src/planner/x86/machine.c \
 	src/planner/x86/check.c \
 	src/planner/x86/control.c \

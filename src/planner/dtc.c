@@ -5,31 +5,21 @@
 #include "planner/dtc.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <libfdt.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "planner/file.h"
 #include "planner/locate.h"
 #include "planner/memory.h"
 #include "planner/message.h"
+#include "planner/program.h"
 #include "planner/suggest.h"
 
 #define UNRESOLVED 0xffffffffu
-#define CPU_SECONDS 10 /* a tree takes milliseconds; dtc 1.6.1 never ends on #clock-cells = <0xffffffff> */
-
-/* What one run of dtc left. */
-struct run {
-	int status; /* exit status; -1: it could not be started or was killed */
-	struct file output, messages;
-};
 
 /* How many of the errors so far were about labels that no node has. */
 static size_t label_errors;
@@ -39,49 +29,7 @@ bool dtc_reported_labels(void)
 	return label_errors != 0;
 }
 
-/* Starts `arguments` with its two outputs going to open files. Returns an error number. */
-static int spawn(const char *const *arguments, int output, int messages, pid_t *child)
-{
-	posix_spawn_file_actions_t actions;
-	int error;
-
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-	posix_spawn_file_actions_adddup2(&actions, messages, STDERR_FILENO);
-	/* posix_spawn promises not to change the arguments; its prototype is older than const. */
-	error = posix_spawnp(child, arguments[0], &actions, NULL, (char *const *)(uintptr_t)arguments, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	return error;
-}
-
-/* Runs `arguments` with both outputs going into anonymous files in memory: nothing to clean up, no pipe to fill. */
-static struct run run_program(const char *const *arguments)
-{
-	struct rlimit limit = {CPU_SECONDS, CPU_SECONDS};
-	struct run run = {.status = -1};
-	int output = memfd_create("dtc output", MFD_CLOEXEC), messages = memfd_create("dtc messages", MFD_CLOEXEC);
-	int error = output < 0 || messages < 0 ? errno : 0, status;
-	pid_t child;
-
-	if (error == 0)
-		error = spawn(arguments, output, messages, &child);
-	if (error != 0) {
-		message_error((struct location){0}, "cannot run %s (Debian package device-tree-compiler): %s",
-			      arguments[0], strerror(error));
-	} else {
-		prlimit(child, RLIMIT_CPU, &limit, NULL);
-		while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-			;
-		run.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-		run.output = file_read_descriptor(output);
-		run.messages = file_read_descriptor(messages);
-	}
-	close(output);
-	close(messages);
-	return run;
-}
-
-static struct run run_dtc(const char *file, bool annotated, const char *const *folders, size_t folder_count)
+static struct program_run run_dtc(const char *file, bool annotated, const char *const *folders, size_t folder_count)
 {
 	static const char *const flat[] = {"dtc", "-q", "-f", "-I", "dts", "-O", "dtb"};
 	static const char *const annotating[] = {"dtc", "-q", "-f", "-I", "dts", "-O", "dts", "-T", "-T"};
@@ -95,7 +43,7 @@ static struct run run_dtc(const char *file, bool annotated, const char *const *f
 	}
 	arguments[count++] = "--";
 	arguments[count] = file;
-	return run_program(arguments);
+	return program_run(arguments, "device-tree-compiler");
 }
 
 /* The cell number `index` among those of `node` that dtc could not resolve: the place of its property. */
@@ -251,14 +199,14 @@ static void report_messages(const char *file, const void *tree, char *messages)
 
 void *dtc_compile(const char *file, const char *const *folders, size_t folder_count)
 {
-	struct run binary = run_dtc(file, false, folders, folder_count);
-	struct run annotated;
+	struct program_run binary = run_dtc(file, false, folders, folder_count);
+	struct program_run annotated;
 	int result;
 
 	if (binary.status != 0) {
 		report_messages(file, NULL, (char *)binary.messages.data);
 		if (message_errors() == 0)
-			message_error(locate_whole(), "dtc fails on it, or does not end within %d s", CPU_SECONDS);
+			message_error(locate_whole(), "dtc fails on it, or does not end within %d s", PROGRAM_SECONDS);
 		return NULL;
 	}
 	annotated = run_dtc(file, true, folders, folder_count);
@@ -279,10 +227,10 @@ const char *dtc_decompile(const void *tree, size_t size)
 	/* Without MFD_CLOEXEC: dtc inherits it and opens it by its number. */
 	int file = memfd_create("tree", 0);
 	const char *arguments[] = {"dtc", "-q", "-I", "dtb", "-O", "dts", memory_text("/proc/self/fd/%d", file), NULL};
-	struct run run = {.status = -1};
+	struct program_run run = {.status = -1};
 
 	if (file >= 0 && write(file, tree, size) == (ssize_t)size)
-		run = run_program(arguments);
+		run = program_run(arguments, "device-tree-compiler");
 	close(file);
 	if (run.status == 0)
 		return (const char *)run.output.data;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Kernels and ramdisks: arm64 Linux Image, ELF or raw bytes, told apart by what the file holds and laid out in the
+ * Kernels and ramdisks: Linux Image or bzImage, ELF or raw bytes, told apart by what the file holds and laid out in the
  * partition's memory. Not here: device trees, physical addresses.
  */
 #include "planner/load.h"
@@ -17,6 +17,7 @@
 #include "planner/message.h"
 #include "planner/property.h"
 #include "planner/read.h"
+#include "planner/x86/linux.h"
 
 /* The arm64 Image header: Documentation/arm64/booting.rst, section 4. */
 struct linux_header {
@@ -160,7 +161,7 @@ static const char *elf_load(const struct model *model, struct partition *partiti
 }
 
 /* Compressed kernels are often mistaken for raw ones. */
-static const char *raw_load(struct partition *partition, struct image image)
+static const char *raw_load(const struct model *model, struct partition *partition, struct image image)
 {
 	if (partition->load_address != MODEL_NOWHERE && partition->entry != MODEL_NOWHERE) {
 		partition->is_aarch32 = property_is(partition->execution_state, "aarch32");
@@ -172,33 +173,46 @@ static const char *raw_load(struct partition *partition, struct image image)
 		return "is gzip-compressed; unpack it first (gunzip)";
 	if (image.size >= 8 && memcmp(image.data, "MZ\0\0zimg", 8) == 0)
 		return "is a compressed EFI kernel (vmlinuz.efi); give the Image inside it";
-	return "is neither an arm64 Linux Image nor an ELF; a raw image needs load-address and entry";
+	return model->board.arch == PLAN_ARCH_X86
+		       ? "is neither a Linux bzImage nor an ELF; a raw image needs load-address and entry"
+		       : "is neither an arm64 Linux Image nor an ELF; a raw image needs load-address and entry";
+}
+
+/* Adds what is loaded of a kernel, by what the file holds; returns what is wrong, as the rest of a sentence. */
+static const char *kernel_add(const struct model *model, struct partition *partition, struct image image)
+{
+	bool is_x86 = model->board.arch == PLAN_ARCH_X86;
+	struct linux_header header = {0};
+
+	if (image.size >= sizeof(header))
+		memcpy(&header, image.data, sizeof(header));
+	if (header.magic == LINUX_MAGIC)
+		return is_x86 ? "is an arm64 Linux Image; x86 takes a bzImage"
+			      : linux_load(model, partition, image, &header);
+	if (x86_linux_is(&image))
+		return is_x86 ? x86_linux_load(partition, image) : "is a Linux bzImage for x86, not Arm";
+	if (elf_recognise(image.data, image.size))
+		return elf_load(model, partition, image);
+	return raw_load(model, partition, image);
 }
 
 static void kernel_load(const struct model *model, struct partition *partition)
 {
-	struct linux_header header = {0};
 	struct image image = {.kind = PLAN_IMAGE_KERNEL};
 	const char *refusal;
 
 	if (!image_read(model, partition, "kernel", partition->kernel, &image))
 		return;
-	if (image.size >= sizeof(header))
-		memcpy(&header, image.data, sizeof(header));
-	if (header.magic == LINUX_MAGIC)
-		refusal = linux_load(model, partition, image, &header);
-	else if (elf_recognise(image.data, image.size))
-		refusal = elf_load(model, partition, image);
-	else
-		refusal = raw_load(partition, image);
+	refusal = kernel_add(model, partition, image);
 	if (refusal)
 		message_error(image.location, "%s %s", image.file, refusal);
 	if (partition->entry != MODEL_NOWHERE)
 		partition->start = partition->entry;
-	partition->wants_tree = partition->dtb ? strcmp(partition->dtb, "none") != 0 : partition->is_linux;
+	partition->wants_tree = partition->dtb ? strcmp(partition->dtb, "none") != 0
+					       : partition->is_linux && model->board.arch != PLAN_ARCH_X86;
 }
 
-/* Behind the kernel. */
+/* Behind the kernel; x86: at the end of its memory. */
 static void ramdisk_load(const struct model *model, struct partition *partition)
 {
 	const struct image *kernel = &partition->images[0];
@@ -211,7 +225,9 @@ static void ramdisk_load(const struct model *model, struct partition *partition)
 	}
 	if (!image_read(model, partition, "ramdisk", partition->ramdisk, &image))
 		return;
-	image.base = align_up(kernel->base + kernel->size + kernel->fill, PAGE_SIZE);
+	image.base = model->board.arch == PLAN_ARCH_X86
+			     ? x86_linux_ramdisk(partition, image.size)
+			     : align_up(kernel->base + kernel->size + kernel->fill, PAGE_SIZE);
 	load_add(partition, image);
 }
 
@@ -231,7 +247,7 @@ static void image_check_memory(const struct partition *partition, const struct i
 		      partition->memory_count > 1 ? " and further windows" : "");
 }
 
-static void images_check(const struct partition *partition)
+void load_check(const struct partition *partition)
 {
 	for (size_t i = 0; i < partition->image_count; i++) {
 		const struct image *a = &partition->images[i];
@@ -281,7 +297,7 @@ static void partition_load(const struct model *model, struct partition *partitio
 		ramdisk_load(model, partition);
 	if (message_errors() != errors)
 		return;
-	images_check(partition);
+	load_check(partition);
 	entry_check(model, partition);
 }
 

@@ -14,12 +14,15 @@
  * Fills each partition's images, start, is_linux, is_aarch32 and wants_tree, from its kernel and ramdisk. After check found no
  * fault, before guest_tree_build. What cannot be read, does not fit or overlaps is reported by message_error; that
  * partition's images are then incomplete. Linux layout: Documentation/arm64/booting.rst of the kernel: Image at RAM
- * base + 2 MiB + its text_offset, ramdisk behind the Image's image_size.
+ * base + 2 MiB + its text_offset, ramdisk behind the Image's image_size; x86: x86/linux.h.
  */
 void load_images(struct model *model);
 
 /* Adds an image to a partition. Cannot fail. */
 void load_add(struct partition *partition, struct image image);
+
+/* Reports images that lie outside the partition's memory or overlap each other. */
+void load_check(const struct partition *partition);
 
 /*
  * The lowest page-aligned guest-physical address, the partition's first RAM address being tried first, at which `size`

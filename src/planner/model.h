@@ -126,10 +126,11 @@ struct partition {
 	uint64_t observes, supervises; /* bit per partition; the first: its own included */
 	/* by load */
 	bool is_aarch32;
-	bool is_linux;     /* the kernel is an arm64 Image, or a bzImage */
-	bool wants_tree;   /* it gets a device tree */
-	uint64_t start;    /* where it enters, guest-physical; AArch32: bit 0 set = Thumb */
-	uint64_t argument; /* guest-physical address of the device tree, 0 = none; x86: of the zero page */
+	const uint8_t *setup; /* x86: of a Linux, the file that begins with its setup header */
+	bool is_linux;        /* the kernel is an arm64 Image, or a bzImage */
+	bool wants_tree;      /* it gets a device tree */
+	uint64_t start;       /* where it enters, guest-physical; AArch32: bit 0 set = Thumb */
+	uint64_t argument;    /* guest-physical address of the device tree, 0 = none; x86: of the zero page */
 	struct substitution *substitutions; /* by guest_prune */
 	size_t substitution_count;
 	bool provides; /* another partition depends on clocks or power that this one owns */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Zero page, descriptors, command line and first page tables. Not here: the kernel's own header (linux.c). */
+/* Zero page, descriptors, command line and first page tables. Not here: the kernel's own header (linux.c), ACPI (acpi.c). */
 #include "planner/x86/start.h"
 
 #include <string.h>
@@ -9,6 +9,8 @@
 #include "planner/memory.h"
 #include "planner/message.h"
 #include "planner/tables.h"
+#include "planner/x86/acpi.h"
+#include "planner/x86/linux.h"
 
 #define LEGACY_BASE 0xa0000u /* up to 1 MiB: what a PC has no RAM at, and no guest looks for it */
 #define LEGACY_END 0x100000u
@@ -21,7 +23,7 @@
 #define ZERO_COMMAND_LINE 0x228u
 #define ZERO_E820 0x2d0u
 #define E820_SIZE 20u
-#define E820_MOST 128u /* entries */
+#define MEMORY_MOST 125u /* pieces: there is room for 128 entries, and the first piece makes three */
 #define LOADER_UNKNOWN 0xffu
 
 enum e820_type { E820_RAM = 1, E820_RESERVED = 2 };
@@ -58,6 +60,8 @@ static void e820_write(const struct partition *partition, uint8_t *zero)
 
 static void zero_page_write(const struct partition *partition, uint8_t *zero)
 {
+	if (partition->is_linux)
+		x86_linux_zero_page(partition, zero);
 	e820_write(partition, zero);
 	put(zero, ZERO_RSDP, X86_START_ACPI, 8);
 	put(zero, ZERO_LOADER_TYPE, LOADER_UNKNOWN, 1);
@@ -88,6 +92,11 @@ static void block_add(const struct model *model, struct partition *partition)
 	uint8_t *block = memory_zeroed(X86_START_SIZE, 1);
 	const char *text = partition->bootargs ? partition->bootargs : "";
 
+	if (partition->memory_count > MEMORY_MOST) {
+		message_partition(model, partition, "memory", ": memory has %zu pieces; %u are the most on x86",
+				  partition->memory_count, MEMORY_MOST);
+		return;
+	}
 	if (strlen(text) >= PAGE_SIZE) {
 		message_partition(model, partition, "bootargs", ": bootargs have %zu characters; %u are the most",
 				  strlen(text), (unsigned int)PAGE_SIZE - 1);
@@ -97,6 +106,9 @@ static void block_add(const struct model *model, struct partition *partition)
 	zero_page_write(partition, block);
 	descriptors_write(block + (X86_START_GDT - X86_START_BASE));
 	tables_write(block + (X86_START_TABLES - X86_START_BASE));
+	if (!x86_acpi_write(model, partition, X86_START_ACPI, block + (X86_START_ACPI - X86_START_BASE),
+			    X86_START_BASE + X86_START_SIZE - X86_START_ACPI))
+		return;
 	load_add(partition, (struct image){.kind = PLAN_IMAGE_START,
 					   .file = "start block",
 					   .location = partition->location,
@@ -104,6 +116,7 @@ static void block_add(const struct model *model, struct partition *partition)
 					   .size = X86_START_SIZE,
 					   .base = X86_START_BASE});
 	partition->argument = X86_START_ZERO_PAGE;
+	load_check(partition);
 }
 
 void x86_start_build(struct model *model)

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* ACPI tables. Those of numbers are written as they are; the DSDT is text that iasl compiles. */
+#include "planner/x86/acpi.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "planner/align.h"
+#include "planner/file.h"
+#include "planner/memory.h"
+#include "planner/message.h"
+#include "planner/program.h"
+#include "planner/uart.h"
+
+#define HEADER_SIZE 36u
+#define TABLE_ALIGNMENT 16u
+#define CHECKSUM 9u   /* its offset in a table's header */
+#define RSDP_SIZE 36u /* 5.2.5.3 */
+#define RSDP_CHECKED 20u
+#define RSDP_CHECKSUM 8u
+#define RSDP_EXTENDED_CHECKSUM 32u
+
+/* FADT: offsets (table 5-33). */
+#define FADT_SIZE 276u
+#define FADT_BOOT_ARCHITECTURE 109u
+#define FADT_FLAGS 112u
+#define FADT_RESET 116u
+#define FADT_RESET_VALUE 128u
+#define FADT_MINOR 131u
+#define FADT_DSDT 140u
+#define FADT_SLEEP_CONTROL 244u
+#define FADT_SLEEP_STATUS 256u
+
+#define BOOT_NO_VGA 0x4u
+#define BOOT_NO_RTC 0x20u
+#define FLAG_WBINVD 0x1u
+#define FLAG_C1 0x4u
+#define FLAG_RESET (1u << 10)
+#define FLAG_HEADLESS (1u << 12)
+#define FLAG_HARDWARE_REDUCED (1u << 20)
+
+#define MADT_CORE_SIZE 8u
+#define MADT_IO_APIC_SIZE 12u
+
+/* Tables one behind the other. */
+struct acpi {
+	uint8_t *bytes;
+	size_t size, used;
+	uint64_t address; /* guest-physical, of the first byte */
+};
+
+static void put(uint8_t *table, size_t offset, uint64_t value, size_t size)
+{
+	memcpy(table + offset, &value, size);
+}
+
+/* Makes the sum of all `size` bytes 0. */
+static void sum(uint8_t *table, size_t size, size_t checksum)
+{
+	uint8_t total = 0;
+
+	for (size_t i = 0; i < size; i++)
+		total = (uint8_t)(total + table[i]);
+	table[checksum] = (uint8_t)(table[checksum] - total);
+}
+
+/* Room for a table; NULL where there is none. */
+static uint8_t *acpi_take(struct acpi *acpi, size_t size, uint64_t *address)
+{
+	uint8_t *table = acpi->bytes + acpi->used;
+
+	if (size > acpi->size - acpi->used)
+		return NULL;
+	*address = acpi->address + acpi->used;
+	acpi->used = align_up(acpi->used + size, TABLE_ALIGNMENT);
+	return table;
+}
+
+static uint8_t *table_take(struct acpi *acpi, const char *signature, uint8_t revision, size_t size, uint64_t *address)
+{
+	uint8_t *table = acpi_take(acpi, size, address);
+
+	if (!table)
+		return NULL;
+	memcpy(table, signature, 4);
+	put(table, 4, size, 4);
+	table[8] = revision;
+	memcpy(table + 10, "BULKHDPARTTION", 14);
+	put(table, 24, 1, 4);
+	memcpy(table + 28, "BLKH", 4);
+	put(table, 32, 1, 4);
+	return table;
+}
+
+/* ---- DSDT ---- */
+
+static const char *uart_text(const struct device *device, size_t number)
+{
+	const struct interrupt *interrupt = device->interrupt_count > 0 ? &device->interrupts[0] : NULL;
+	const char *active = interrupt && (interrupt->flags == 1 || interrupt->flags == 3) ? "ActiveLow" : "ActiveHigh";
+	char *text =
+		memory_text("  Device (U%03zX) { Name (_HID, EisaId (\"PNP0501\")) Name (_UID, %zu) Name (_STA, 0xF)\n"
+			    "    Name (_CRS, ResourceTemplate () { IO (Decode16, 0x%X, 0x%X, 1, %u)",
+			    number, number, device->ports[0].base, device->ports[0].base, device->ports[0].count);
+
+	if (interrupt)
+		text = memory_text("%s Interrupt (ResourceConsumer, %s, %s, Exclusive) { %d }", text,
+				   interrupt->edge ? "Edge" : "Level", active, interrupt->id - 32);
+	return memory_text("%s }) }\n", text);
+}
+
+/* Sleep type 5 is what `_S5` has the guest write to the sleep control register (7.3.4, 4.8.3.7). */
+static const char *dsdt_text(const struct model *model, const struct partition *partition)
+{
+	char *text = memory_text("DefinitionBlock (\"\", \"DSDT\", 2, \"BULKHD\", \"PARTTION\", 1)\n{\n"
+				 "  Name (\\_S5, Package () { 5, 5, 0, 0 })\n  Scope (\\_SB) {\n");
+	size_t count = 0;
+
+	for (size_t i = 0; i < partition->device_count; i++) {
+		const struct device *device = &model->devices[partition->devices[i]];
+
+		if (device->port_count > 0 && uart_find(model->tree, device->node) != NULL)
+			text = memory_text("%s%s", text, uart_text(device, count++));
+	}
+	return memory_text("%s  }\n}\n", text);
+}
+
+/* iasl takes and makes files only. `text` compiled; without data after a message. */
+static struct file dsdt_compile(const char *text, const char *folder)
+{
+	const char *source = memory_text("%s/dsdt.dsl", folder), *output = memory_text("%s/dsdt.aml", folder);
+	const char *const arguments[] = {"iasl", "-vs", "-ve", "-p", output, source, NULL};
+	FILE *stream = fopen(source, "w");
+	bool written = stream && fputs(text, stream) >= 0;
+	struct program_run run = {.status = -1};
+	struct file compiled = {0};
+
+	written = stream && fclose(stream) == 0 && written;
+	if (!written)
+		message_error((struct location){0}, "cannot write %s: %s", source, strerror(errno));
+	else
+		run = program_run(arguments, "acpica-tools");
+	if (run.status == 0)
+		compiled = file_read(output);
+	if (run.messages.data && !compiled.data)
+		message_error((struct location){0}, "internal error: iasl refuses a DSDT: %s%s; report this",
+			      (const char *)run.output.data, (const char *)run.messages.data);
+	unlink(source);
+	unlink(output);
+	return compiled;
+}
+
+static struct file dsdt_make(const struct model *model, const struct partition *partition)
+{
+	const char *temporary = getenv("TMPDIR");
+	char *folder = memory_text("%s/bulkhead-XXXXXX", temporary && *temporary ? temporary : "/tmp");
+	struct file compiled = {0};
+
+	if (!mkdtemp(folder)) {
+		message_error((struct location){0}, "cannot make the folder %s: %s", folder, strerror(errno));
+		return compiled;
+	}
+	compiled = dsdt_compile(dsdt_text(model, partition), folder);
+	rmdir(folder);
+	return compiled;
+}
+
+/* ---- tables of numbers ---- */
+
+/* A byte-wide port: Generic Address Structure (5.2.3.2). */
+static void put_port(uint8_t *table, size_t offset, uint64_t port)
+{
+	put(table, offset, 1, 1);
+	put(table, offset + 1, 8, 1);
+	put(table, offset + 3, 1, 1);
+	put(table, offset + 4, port, 8);
+}
+
+static bool fadt_write(struct acpi *acpi, uint64_t dsdt, uint64_t *address)
+{
+	uint8_t *table = table_take(acpi, "FACP", 6, FADT_SIZE, address);
+
+	if (!table)
+		return false;
+	put(table, FADT_BOOT_ARCHITECTURE, BOOT_NO_VGA | BOOT_NO_RTC, 2);
+	put(table, FADT_FLAGS, FLAG_WBINVD | FLAG_C1 | FLAG_RESET | FLAG_HEADLESS | FLAG_HARDWARE_REDUCED, 4);
+	put_port(table, FADT_RESET, X86_ACPI_RESET_PORT);
+	put(table, FADT_RESET_VALUE, X86_ACPI_RESET_VALUE, 1);
+	put(table, FADT_MINOR, 3, 1);
+	put(table, FADT_DSDT, dsdt, 8);
+	put_port(table, FADT_SLEEP_CONTROL, X86_ACPI_SLEEP_PORT);
+	put_port(table, FADT_SLEEP_STATUS, X86_ACPI_SLEEP_PORT + 1);
+	sum(table, FADT_SIZE, CHECKSUM);
+	return true;
+}
+
+static bool madt_write(struct acpi *acpi, const struct model *model, const struct partition *partition,
+		       uint64_t *address)
+{
+	size_t size = HEADER_SIZE + 8 + partition->core_count * MADT_CORE_SIZE + MADT_IO_APIC_SIZE;
+	uint8_t *table = table_take(acpi, "APIC", 5, size, address), *entry;
+
+	if (!table)
+		return false;
+	put(table, HEADER_SIZE, model->board.gic.cpu_interface.base, 4);
+	entry = table + HEADER_SIZE + 8;
+	for (size_t i = 0; i < partition->core_count; i++, entry += MADT_CORE_SIZE) {
+		put(entry, 1, MADT_CORE_SIZE, 1);
+		put(entry, 2, i, 1);
+		put(entry, 3, model->cores[partition->cores[i]].mpidr, 1);
+		put(entry, 4, 1, 4); /* enabled */
+	}
+	put(entry, 0, 1, 1);
+	put(entry, 1, MADT_IO_APIC_SIZE, 1);
+	put(entry, 4, model->board.gic.distributor.base, 4);
+	sum(table, size, CHECKSUM);
+	return true;
+}
+
+static void rsdp_write(uint8_t *table, uint64_t xsdt)
+{
+	memcpy(table, "RSD PTR ", 8);
+	memcpy(table + 9, "BULKHD", 6);
+	put(table, 15, 2, 1);
+	put(table, 20, RSDP_SIZE, 4);
+	put(table, 24, xsdt, 8);
+	sum(table, RSDP_CHECKED, RSDP_CHECKSUM);
+	sum(table, RSDP_SIZE, RSDP_EXTENDED_CHECKSUM);
+}
+
+static bool dsdt_write(struct acpi *acpi, const struct file *compiled, uint64_t *address)
+{
+	uint8_t *table = acpi_take(acpi, compiled->size, address);
+
+	if (table)
+		memcpy(table, compiled->data, compiled->size);
+	return table != NULL;
+}
+
+bool x86_acpi_write(const struct model *model, const struct partition *partition, uint64_t address, uint8_t *tables,
+		    size_t size)
+{
+	struct acpi acpi = {.bytes = tables, .size = size, .address = address};
+	struct file compiled = dsdt_make(model, partition);
+	uint64_t rsdp, xsdt, fadt, madt, dsdt;
+	uint8_t *pointers;
+
+	if (!compiled.data)
+		return false;
+	acpi_take(&acpi, RSDP_SIZE, &rsdp);
+	pointers = table_take(&acpi, "XSDT", 1, HEADER_SIZE + 16, &xsdt);
+	if (!pointers || !dsdt_write(&acpi, &compiled, &dsdt) || !fadt_write(&acpi, dsdt, &fadt) ||
+	    !madt_write(&acpi, model, partition, &madt)) {
+		message_error(partition->location, "the ACPI tables of partition '%s' take more than %zu bytes",
+			      partition->name, size);
+		return false;
+	}
+	put(pointers, HEADER_SIZE, fadt, 8);
+	put(pointers, HEADER_SIZE + 8, madt, 8);
+	sum(pointers, HEADER_SIZE + 16, CHECKSUM);
+	rsdp_write(tables, xsdt);
+	return true;
+}
