@@ -1,24 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the hypervisor refuses at boot: wrong machines, broken or foreign images. One numbered line, no guest runs."""
 
-import re
 import subprocess
 
 import pytest
 
 from flashing.plan import LAYOUTS, Plan
 from machine import BULKHEAD, ROOT
+from refusals import (
+    TITLE,
+    change_first,
+    change_header,
+    expect_refusal,
+    flipped,
+    give_core_twice,
+    misplace_second_stack,
+    repeat_core,
+    steal_interrupt,
+)
 
 SYSTEM = ROOT / "configs" / "partitions" / "rtos-rtos.dts"
-REFUSALS = ROOT / "src" / "plan" / "refusal.h"
-TITLE = "refusals"
 GICR = 2  # enum plan_filter_kind
-SETTLED = 0.3  # seconds after a refusal in which a guest would have spoken: they do within 0.1
-
-TEXTS = {
-    f"E{int(number):02}": text
-    for number, text in re.findall(r'X\((\d+), +REFUSAL_\w+, +"([^"]*)"\)', REFUSALS.read_text())
-}
 
 
 @pytest.fixture(scope="module")
@@ -38,21 +40,10 @@ def refused(qemu, folder, table, request):
         path.write_bytes(data)
         arguments = [argument.replace("IMAGE", str(path)) for argument in arguments]
         machine = qemu(path if load else None, *arguments, **options)
-        machine.expect("uart0", r"^bulkhead: E\d\d .*\n", patience=30)
-        machine.settle(SETTLED)
-        said = machine.text("uart0") + machine.text("uart1")
-        assert re.findall(r"\bE\d\d .*?(?=\r?\n)", said) == [f"{number} {TEXTS[number]}"]
-        assert all(line.startswith("bulkhead: ") for line in said.splitlines())
-        assert "panic" not in said
-        table(TITLE, request.node.name.removeprefix("test_"), f"{number} {TEXTS[number]}")
+        line = expect_refusal(machine, number)
+        table(TITLE, request.node.name.removeprefix("test_"), line)
 
     return expect
-
-
-def flipped(data, place, bit=0):
-    changed = bytearray(data)
-    changed[place] ^= 1 << bit
-    return changed
 
 
 # ---- machines ----
@@ -151,21 +142,6 @@ def test_all_table_sets_are_flipped(image):
 # ---- plans that are whole, and wrong ----
 
 
-def change_first(array, field, value):
-    def change(plan):
-        row = plan.rows(array)[0]
-        setattr(row, field, value(plan) if callable(value) else value)
-
-    return change
-
-
-def change_header(field, value):
-    def change(plan):
-        setattr(plan, field, value(plan) if callable(value) else value)
-
-    return change
-
-
 def filters(plan, kind):
     return [row for row in plan.rows("filters") if row.kind == kind]
 
@@ -183,33 +159,12 @@ def reach_redistributor(plan):
     own.va = other.va
 
 
-def repeat_core(plan):
-    first, second = plan.rows("cores")
-    second.mpidr = first.mpidr
-
-
-def give_core_twice(plan):
-    plan.rows("cores")[0].vcpu = 1
-
-
-def misplace_second_stack(plan):
-    plan.rows("cores")[1].stack_top = 0x123450
-
-
 def name_older_controller(plan):
     """A plan as for a GICv2, which has a smaller distributor and no filter of redistributors."""
     plan.gic = 2
     for partition in plan.rows("partitions"):
         partition.filter_count = 1
         plan.rows("filters")[partition.filter_first].size = 0x1000
-
-
-def steal_interrupt(plan):
-    """The second partition's interrupt in the first one's mask, too."""
-    words = list(plan.rows("partitions")[0].interrupt_mask)
-    theirs = plan.rows("partitions")[1].interrupt_mask
-    plan.rows("partitions")[0].interrupt_mask = tuple(mine | other for mine, other in zip(words, theirs))
-
 
 
 WRONG_PLANS = {
