@@ -80,7 +80,16 @@ struct vmcb {
 	uint8_t bytes_count;
 	uint8_t bytes[15];
 	uint64_t reserved_e0[100];
-	struct vmcb_segment es, cs, ss, ds, fs, gs, gdtr, ldtr, idtr, tr;
+	struct vmcb_segment es;
+	struct vmcb_segment cs;
+	struct vmcb_segment ss;
+	struct vmcb_segment ds;
+	struct vmcb_segment fs;
+	struct vmcb_segment gs;
+	struct vmcb_segment gdtr;
+	struct vmcb_segment ldtr;
+	struct vmcb_segment idtr;
+	struct vmcb_segment tr;
 	uint8_t reserved_4a0[43];
 	uint8_t cpl;
 	uint32_t reserved_4cc;

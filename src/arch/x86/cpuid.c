@@ -62,7 +62,7 @@ struct cpuid_row {
 		ALL, ALL, ALL, ALL                                                                                     \
 	}
 
-static const struct cpuid_row rows[] = {
+static const struct cpuid_row cpuid_rows[] = {
 	{0x0u, ANY, KEEP_ALL, {0}},
 	{LEAF_FEATURES, ANY, {ALL, ALL, FEATURES_ECX, FEATURES_EDX}, {0, 0, FEATURES_X2APIC | FEATURES_HYPERVISOR, 0}},
 	{0x2u, ANY, KEEP_ALL, {0}},
@@ -97,10 +97,10 @@ static const struct cpuid_row rows[] = {
 	{0x80000021u, ANY, {AMD_SERIALIZING, 0, 0, 0}, {0}},
 };
 
-#define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
+#define ROW_COUNT (sizeof(cpuid_rows) / sizeof(cpuid_rows[0]))
 
 /* The last row at or below the leaf, then the one of its subleaf among the few that a leaf has. */
-static const struct cpuid_row *row_find(uint32_t leaf, uint32_t subleaf)
+static const struct cpuid_row *cpuid_row_find(uint32_t leaf, uint32_t subleaf)
 {
 	uint32_t first = 0;
 	uint32_t end = ROW_COUNT;
@@ -108,15 +108,15 @@ static const struct cpuid_row *row_find(uint32_t leaf, uint32_t subleaf)
 	while (first < end) {
 		uint32_t middle = (first + end) / 2u;
 
-		if (rows[middle].leaf < leaf) {
+		if (cpuid_rows[middle].leaf < leaf) {
 			first = middle + 1u;
 		} else {
 			end = middle;
 		}
 	}
-	while ((first < ROW_COUNT) && (rows[first].leaf == leaf)) {
-		if ((rows[first].subleaf == subleaf) || (rows[first].subleaf == ANY)) {
-			return &rows[first];
+	while ((first < ROW_COUNT) && (cpuid_rows[first].leaf == leaf)) {
+		if ((cpuid_rows[first].subleaf == subleaf) || (cpuid_rows[first].subleaf == ANY)) {
+			return &cpuid_rows[first];
 		}
 		first++;
 	}
@@ -142,7 +142,7 @@ enum verdict cpuid_handle(struct guest *guest)
 {
 	uint32_t leaf = (uint32_t)guest->gpr[GPR_RAX];
 	uint32_t subleaf = (uint32_t)guest->gpr[GPR_RCX];
-	const struct cpuid_row *row = row_find(leaf, subleaf);
+	const struct cpuid_row *row = cpuid_row_find(leaf, subleaf);
 	struct cpuid answer = {0};
 
 	self()->exits[EXIT_CPUID]++;

@@ -94,7 +94,7 @@ static struct sizes take_prefixes(struct cursor *cursor, const struct guest_mode
 }
 
 /* Bytes of displacement that follow ModRM, in 16-bit addressing. */
-static uint32_t displacement16(uint8_t modrm)
+static uint32_t displacement16(uint32_t modrm)
 {
 	uint32_t mode = MODRM_MODE(modrm);
 
@@ -102,7 +102,7 @@ static uint32_t displacement16(uint8_t modrm)
 }
 
 /* The same with SIB, which is taken, in 32-bit and 64-bit addressing: 5 as a base without displacement means none of both. */
-static uint32_t displacement32(struct cursor *cursor, uint8_t modrm)
+static uint32_t displacement32(struct cursor *cursor, uint32_t modrm)
 {
 	uint32_t mode = MODRM_MODE(modrm);
 	uint32_t base = MODRM_MEMORY(modrm);
@@ -125,7 +125,7 @@ static uint8_t gpr_of(uint32_t number)
 /* An operand in memory with the register beside it; false: it is no memory. */
 static bool take_operands(struct cursor *cursor, const struct sizes *sizes, uint32_t *number)
 {
-	uint8_t modrm = take(cursor);
+	uint32_t modrm = take(cursor);
 
 	*number = MODRM_REGISTER(modrm) | (((sizes->rex & REX_R) != 0u) ? 8u : 0u);
 	cursor->at += (sizes->address_bytes == 2u) ? displacement16(modrm) : displacement32(cursor, modrm);

@@ -9,19 +9,20 @@
 #include <stdatomic.h>
 
 #include "arch/x86/apic.h"
-#include "arch/x86/x86.h"
+#include "arch/x86/guest.h"
 #include "core/entry.h"
 
 /* The register's fields (Intel SDM volume 3, figures 11-12 and 11-28) */
-#define ICR_VECTOR UINT64_C(0xff)
+#define ICR_VECTOR 0xffu
 #define ICR_MODE_SHIFT 8
 #define ICR_LOGICAL UINT64_C(0x800)
-#define ICR_ASSERT UINT64_C(0x4000)
-#define ICR_LEVEL UINT64_C(0x8000)
+#define ICR_ASSERT 0x4000u
+#define ICR_LEVEL 0x8000u
 #define ICR_SHORTHAND_SHIFT 18
 #define ICR_SHORTHAND_SELF 1u
 #define ICR_SHORTHAND_ALL 2u
 #define ICR_SHORTHAND_OTHERS 3u
+#define ICR_NOT_PLAIN 0xc0f00u /* mode other than fixed, logical destination, shorthand */
 #define ICR_EVERYONE 0xffffffffu
 #define MODE_FIXED 0u
 #define MODE_LOWEST 1u
@@ -136,10 +137,9 @@ static bool is_ignored(uint32_t mode, uint64_t value)
 	return (mode == MODE_INIT) && ((value & (ICR_ASSERT | ICR_LEVEL)) == ICR_LEVEL);
 }
 
-/* The order of rows is the priority that decides between the targets of lowest-priority delivery. */
-void icr_write(uint64_t value)
+/* Shorthands, logical destinations, and what is more than an interrupt. Rows' order decides where the lowest priority would. */
+APART void send_any(struct core_state *core, uint64_t value)
 {
-	struct core_state *core = self();
 	uint32_t mode = (uint32_t)(value >> ICR_MODE_SHIFT) & 7u;
 
 	core->exits[(mode >= MODE_INIT) ? EXIT_PSCI : EXIT_SGI]++;
@@ -152,6 +152,24 @@ void icr_write(uint64_t value)
 			if (mode == MODE_LOWEST) {
 				break;
 			}
+		}
+	}
+}
+
+void icr_write(uint64_t value)
+{
+	struct core_state *core = self();
+	uint64_t destination = value >> 32;
+
+	if (((value & ICR_NOT_PLAIN) != 0u) || (destination == ICR_EVERYONE)) {
+		send_any(core, value);
+		return;
+	}
+	core->exits[EXIT_SGI]++;
+	for (uint64_t i = 0; i < core->vcpu_count; i++) {
+		if (core->vcpus[i].virtual_id == destination) {
+			apic_send((uint32_t)destination, (uint32_t)value & (ICR_VECTOR | ICR_ASSERT));
+			return;
 		}
 	}
 }
@@ -182,7 +200,8 @@ void icr_parked(void)
 	uint32_t asked = atomic_load_explicit(&requests[core->row], memory_order_acquire);
 
 	if ((asked & REQUEST_STARTUP) != 0u) {
-		gpaddr_t entry = {(uint64_t)(asked & REQUEST_VECTOR) << STARTUP_PAGE_SHIFT};
+		uint32_t page = (asked & REQUEST_VECTOR) << STARTUP_PAGE_SHIFT;
+		gpaddr_t entry = {page};
 
 		atomic_fetch_and_explicit(&requests[core->row], ~(REQUEST_STARTUP | REQUEST_VECTOR),
 					  memory_order_relaxed);

@@ -36,7 +36,8 @@ void ioapic_filter_reset(const struct plan_partition *partition)
 {
 	for (uint32_t pin = 0; pin < PINS_MOST; pin++) {
 		if (plan_owns_interrupt(partition, IOAPIC_FIRST_ID + pin)) {
-			entries[pin] = (struct entry){{IOAPIC_PIN_MASKED, 0}};
+			entries[pin].half[0] = IOAPIC_PIN_MASKED;
+			entries[pin].half[1] = 0;
 		}
 	}
 }
@@ -52,23 +53,22 @@ static bool is_own_core(const struct core_state *core, uint32_t id)
 }
 
 /* No logical destinations: halves that two cores write at once may mix, and each must then be harmless by itself. */
-static bool is_allowed(const struct core_state *core, const struct entry *entry)
+static bool is_allowed(const struct core_state *core, uint32_t low, uint32_t high)
 {
-	uint32_t low = entry->half[0];
-
 	return ((low & ENTRY_MODE) <= ENTRY_MODE_LOWEST) && ((low & ENTRY_LOGICAL) == 0u) &&
-	       is_own_core(core, entry->half[1] >> ENTRY_DESTINATION_SHIFT);
+	       is_own_core(core, high >> ENTRY_DESTINATION_SHIFT);
 }
 
 /* The lower half last, so that an entry is never open for a destination that it no longer has. */
 static void entry_write(const struct core_state *core, uint32_t pin)
 {
-	struct entry entry = entries[pin];
+	uint32_t low = entries[pin].half[0];
+	uint32_t high = entries[pin].half[1];
 	uint32_t index = IOAPIC_PIN + (2u * pin);
 
-	if (is_allowed(core, &entry)) {
-		ioapic_write(index + 1u, entry.half[1]);
-		ioapic_write(index, entry.half[0]);
+	if (is_allowed(core, low, high)) {
+		ioapic_write(index + 1u, high);
+		ioapic_write(index, low);
 	} else {
 		ioapic_write(index, IOAPIC_PIN_MASKED);
 	}

@@ -9,8 +9,8 @@
 #include "arch/x86/guest.h"
 #include "arch/x86/icr.h"
 
-#define APIC_BASE_RESET UINT64_C(0xfee00c00) /* enabled, in x2APIC mode */
-#define APIC_BASE_BOOTS UINT64_C(0x100)
+#define APIC_BASE_RESET 0xfee00c00u /* enabled, in x2APIC mode */
+#define APIC_BASE_BOOTS 0x100u
 
 #define LVT_MODE 0x700u
 #define LVT_MODE_FIXED 0x000u
@@ -41,7 +41,7 @@ struct msr_row {
 };
 
 /* Registers of the 0x40000000 range: Hypervisor Top-Level Functional Specification; the others: vendors' manuals. */
-static const struct msr_row rows[] = {
+static const struct msr_row msr_rows[] = {
 	{0x17u, READ_VALUE, WRITE_FAULT, 0}, /* PLATFORM_ID */
 	{MSR_APIC_BASE, READ_APIC_BASE, WRITE_APIC_BASE, 0},
 	{0x79u, READ_FAULT, WRITE_IGNORED, 0},         /* microcode updates: BIOS_UPDT_TRIG */
@@ -68,11 +68,11 @@ static const struct msr_row rows[] = {
 	{0xc0010058u, READ_VALUE, WRITE_FAULT, 0},   /* MMIO configuration base */
 };
 
-#define ROW_COUNT (sizeof(rows) / sizeof(rows[0]))
+#define ROW_COUNT (sizeof(msr_rows) / sizeof(msr_rows[0]))
 
-static const struct msr_row nothing = {0, READ_FAULT, WRITE_FAULT, 0};
+static const struct msr_row msr_nothing = {0, READ_FAULT, WRITE_FAULT, 0};
 
-static const struct msr_row *row_find(uint32_t number)
+static const struct msr_row *msr_row_find(uint32_t number)
 {
 	uint32_t first = 0;
 	uint32_t end = ROW_COUNT;
@@ -80,16 +80,16 @@ static const struct msr_row *row_find(uint32_t number)
 	while (first < end) {
 		uint32_t middle = (first + end) / 2u;
 
-		if (rows[middle].number == number) {
-			return &rows[middle];
+		if (msr_rows[middle].number == number) {
+			return &msr_rows[middle];
 		}
-		if (rows[middle].number < number) {
+		if (msr_rows[middle].number < number) {
 			first = middle + 1u;
 		} else {
 			end = middle;
 		}
 	}
-	return &nothing;
+	return &msr_nothing;
 }
 
 static uint64_t apic_base(void)
@@ -129,7 +129,7 @@ static uint64_t answer(const struct guest *guest, const struct msr_row *row)
 
 enum verdict msr_read_handle(struct guest *guest)
 {
-	const struct msr_row *row = row_find((uint32_t)guest->gpr[GPR_RCX]);
+	const struct msr_row *row = msr_row_find((uint32_t)guest->gpr[GPR_RCX]);
 	uint64_t value;
 
 	self()->exits[EXIT_SYSREG]++;
@@ -180,10 +180,12 @@ static void lvt_write(uint32_t number, uint64_t value)
 	msr_write(number, allowed ? value : ((value & ~(uint64_t)LVT_MODE) | LVT_MASKED));
 }
 
-static enum verdict row_write(struct guest *guest, const struct msr_row *row, uint64_t value)
+APART enum verdict row_write(struct guest *guest, uint32_t number, uint64_t value)
 {
+	const struct msr_row *row = msr_row_find(number);
 	enum verdict verdict = VERDICT_NEXT;
 
+	self()->exits[EXIT_SYSREG]++;
 	switch (row->write) {
 	case WRITE_IGNORED:
 		break;
@@ -212,6 +214,5 @@ enum verdict msr_write_handle(struct guest *guest)
 		icr_write(value);
 		return VERDICT_NEXT;
 	}
-	self()->exits[EXIT_SYSREG]++;
-	return row_write(guest, row_find(number), value);
+	return row_write(guest, number, value);
 }

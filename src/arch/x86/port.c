@@ -37,7 +37,7 @@ static uint32_t port_value(uint16_t port)
 }
 
 /* A result of 4 bytes clears the register's upper half, as any of 32 bits does. */
-static void port_in(struct guest *guest, const struct port_access *access)
+static void input(struct guest *guest, const struct port_access *access)
 {
 	uint64_t mask = (UINT64_C(1) << (8u * access->size)) - 1u;
 	uint64_t kept = (access->size == 4u) ? 0u : (guest->gpr[GPR_RAX] & ~mask);
@@ -46,7 +46,7 @@ static void port_in(struct guest *guest, const struct port_access *access)
 	guest->gpr[GPR_RAX] = kept | (port_value(access->port) & mask);
 }
 
-static void port_out(uint16_t port, uint32_t value)
+static void output(uint16_t port, uint32_t value)
 {
 	struct core_state *core = self();
 	bool resets = ((port == PORT_RESET) && ((value & RESET_CPU) != 0u)) ||
@@ -66,9 +66,9 @@ enum verdict port_handle(struct guest *guest, const struct port_access *access)
 		return VERDICT_PROTECTION;
 	}
 	if (access->is_in) {
-		port_in(guest, access);
+		input(guest, access);
 	} else {
-		port_out(access->port, (uint32_t)guest->gpr[GPR_RAX]);
+		output(access->port, (uint32_t)guest->gpr[GPR_RAX]);
 	}
 	return VERDICT_NEXT;
 }

@@ -35,8 +35,10 @@
 #define STACK_RESERVED 16
 #define STACK_KICKED 8 /* of them */
 
-/* In struct guest, behind the 16 registers (guest.h) */
+/* In struct guest (guest.h): the registers that few exits need, what is behind the registers, and its size */
+#define GUEST_REST 48
 #define GUEST_CONTROL 128
+#define GUEST_SIZE 136
 
 /* Segment selectors (vectors.S) */
 #define SELECTOR_CODE32 0x08

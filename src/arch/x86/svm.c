@@ -5,28 +5,21 @@
 #include "arch/cpu.h"
 #include "core/entry.h"
 
-#define RFLAGS_TRAP UINT64_C(0x100)
-#define DR6_STEP UINT64_C(0x4000)
-#define VECTOR_DEBUG 1u
 #define VECTOR_PROTECTION 13u
 #define VECTOR_ALIGNMENT 17u
-#define EVENT_EXCEPTION UINT64_C(0x80000300) /* valid, an exception */
-#define EVENT_HAS_ERROR UINT64_C(0x800)
+#define EVENT_EXCEPTION 0x80000300u /* valid, an exception */
+#define EVENT_HAS_ERROR 0x800u
 
-_Static_assert((offsetof(struct guest, control) == GUEST_CONTROL) && (sizeof(struct guest) % 16u == 8u),
-	       "known to assembly");
+_Static_assert((offsetof(struct guest, gpr[GPR_RBP]) == GUEST_REST) &&
+		       (offsetof(struct guest, control) == GUEST_CONTROL) && (sizeof(struct guest) == GUEST_SIZE),
+	       "frame known to assembly");
 
 /* svm_enter.S: does not return. RDI, RDX and RAX of the control block as given, other registers zero. */
 NORETURN void svm_run(uint64_t control, uint64_t argument, uint64_t signature, uint64_t stack_top);
 
-static struct vmcb *control_of(const struct core_state *core)
+static void template_copy(uint64_t control, uint64_t template)
 {
-	return (struct vmcb *)(uintptr_t)(x86_of(core->plan)->control + ((uint64_t)core->core->vcpu * PLAN_PAGE));
-}
-
-static void template_copy(struct vmcb *vmcb, uint64_t template)
-{
-	uint64_t to = (uint64_t)(uintptr_t)vmcb;
+	uint64_t to = control;
 	uint64_t from = template;
 	uint64_t count = PLAN_PAGE / sizeof(uint64_t);
 
@@ -37,32 +30,22 @@ void svm_enter(const struct plan_vcpu *vcpu, gpaddr_t entry, uint64_t argument)
 {
 	const struct core_state *core = self();
 	const struct plan_x86_partition *constants = &x86_of(core->plan)->partitions[vcpu->partition];
-	struct vmcb *vmcb = control_of(core);
+	uint64_t control = x86_of(core->plan)->control + ((uint64_t)core->core->vcpu * PLAN_PAGE);
+	struct vmcb *vmcb = (struct vmcb *)(uintptr_t)control;
 	uint64_t signature = 0;
 
 	if (argument != 0u) {
-		template_copy(vmcb, constants->start_control);
+		template_copy(control, constants->start_control);
 		vmcb->rip = entry.value;
 	} else {
-		template_copy(vmcb, constants->reset_control);
+		template_copy(control, constants->reset_control);
 		vmcb->cs.base = entry.value;
 		vmcb->cs.selector = (uint16_t)(entry.value >> 4);
 		signature = cpuid_read(1u, 0).eax; /* AMD APM volume 2, table 14-1 */
 	}
 	vmcb->tlb_control = VMCB_TLB_FLUSH;
 	core_on_guest_enter();
-	svm_run((uint64_t)(uintptr_t)vmcb, argument, signature, core->core->stack_top);
-}
-
-/* Ends an interrupt shadow, and steps, as the instruction would have. */
-void svm_skip(struct vmcb *vmcb, uint32_t length)
-{
-	vmcb->rip = (vmcb->next_rip != 0u) ? vmcb->next_rip : (vmcb->rip + length);
-	vmcb->interrupt_shadow = 0;
-	if ((vmcb->rflags & RFLAGS_TRAP) != 0u) {
-		vmcb->dr6 |= DR6_STEP;
-		svm_inject(vmcb, VECTOR_DEBUG);
-	}
+	svm_run(control, argument, signature, core->core->stack_top);
 }
 
 void svm_inject(struct vmcb *vmcb, uint32_t vector)

@@ -19,9 +19,6 @@ static inline struct vmcb *vmcb_of(const struct guest *guest)
  */
 NORETURN void svm_enter(const struct plan_vcpu *vcpu, gpaddr_t entry, uint64_t argument);
 
-/* The guest's next instruction is another one: its exit was answered. `length` counts where the core does not tell it. */
-void svm_skip(struct vmcb *vmcb, uint32_t length);
-
 /* The guest takes an exception of this vector next; Error codes are 0. */
 void svm_inject(struct vmcb *vmcb, uint32_t vector);
 

@@ -33,12 +33,15 @@
 #define LENGTH_CPUID 2u /* INVD, RDMSR and WRMSR too; without prefixes, as the core does not tell */
 #define LENGTH_VMMCALL 3u
 
+#define RFLAGS_TRAP UINT64_C(0x100)
+#define DR6_STEP UINT64_C(0x4000)
+
 #define VECTOR_DEBUG 1u
 #define VECTOR_UNDEFINED 6u
 #define VECTOR_PROTECTION 13u
 #define VECTOR_ALIGNMENT 17u
-#define EVENT_NMI UINT64_C(0x80000202) /* valid, NMI, vector 2 */
-#define EVENT_VALID UINT64_C(0x80000000)
+#define EVENT_NMI 0x80000202u /* valid, NMI, vector 2 */
+#define EVENT_VALID 0x80000000u
 
 /* EXITINFO1 of a port access (15.10.2) */
 #define PORT_IN UINT64_C(0x1)
@@ -52,13 +55,28 @@
 #define FAULT_FETCH UINT64_C(0x10)
 #define FAULT_WALK UINT64_C(0x200000000)
 
-/* From svm_enter.S, on the guest's core, its registers on the stack. */
-void svm_exit(struct guest *guest, struct vmcb *vmcb);
+/*
+ * From svm_enter.S, on the guest's core: an exit that RAX to RDI are enough for. False: nothing was done, svm_exit_whole has to,
+ * with all registers.
+ */
+bool svm_exit(struct guest *guest, struct vmcb *vmcb);
+void svm_exit_whole(struct guest *guest, struct vmcb *vmcb);
+
+/* The instruction was carried out: an interrupt shadow ends, and a guest that steps has stepped. */
+static void skip(struct vmcb *vmcb, uint32_t length)
+{
+	vmcb->rip = (vmcb->next_rip != 0u) ? vmcb->next_rip : (vmcb->rip + length);
+	vmcb->interrupt_shadow = 0;
+	if ((vmcb->rflags & RFLAGS_TRAP) != 0u) {
+		vmcb->dr6 |= DR6_STEP;
+		svm_inject(vmcb, VECTOR_DEBUG);
+	}
+}
 
 static void finish(struct vmcb *vmcb, enum verdict verdict, uint32_t length)
 {
 	if (verdict == VERDICT_NEXT) {
-		svm_skip(vmcb, length);
+		skip(vmcb, length);
 	} else {
 		svm_inject(vmcb, (verdict == VERDICT_UNDEFINED) ? VECTOR_UNDEFINED : VECTOR_PROTECTION);
 	}
@@ -69,7 +87,7 @@ static void vmmcall(struct guest *guest, struct vmcb *vmcb)
 {
 	if (vmcb->cpl == 0u) {
 		call_handle(guest);
-		svm_skip(vmcb, LENGTH_VMMCALL);
+		skip(vmcb, LENGTH_VMMCALL);
 	} else {
 		svm_inject(vmcb, VECTOR_UNDEFINED);
 	}
@@ -82,7 +100,7 @@ static void msr(struct guest *guest, struct vmcb *vmcb)
 	finish(vmcb, verdict, LENGTH_CPUID);
 }
 
-static void port(struct guest *guest, struct vmcb *vmcb)
+APART void port(struct guest *guest, struct vmcb *vmcb)
 {
 	uint64_t info = vmcb->exit_info[0];
 	struct port_access access = {
@@ -108,7 +126,7 @@ static void nested_page(struct guest *guest, struct vmcb *vmcb)
 		.is_event = (vmcb->exit_event & EVENT_VALID) != 0u,
 	};
 
-	svm_skip(vmcb, page_fault_handle(guest, &fault));
+	skip(vmcb, page_fault_handle(guest, &fault));
 }
 
 /* One that arrives while the last is being handled waits for that one's IRET, as on the processor itself (8.5.2). */
@@ -145,14 +163,11 @@ static void iret(struct vmcb *vmcb)
 	}
 }
 
-static void undefined(struct vmcb *vmcb)
+/* Exits that the guest may cause without ending. */
+APART bool rare(struct vmcb *vmcb)
 {
-	self()->exits[EXIT_SYSREG]++;
-	svm_inject(vmcb, VECTOR_UNDEFINED);
-}
+	bool known = true;
 
-static void other(struct guest *guest, struct vmcb *vmcb)
-{
 	switch (vmcb->exit_code) {
 	case CODE_NMI:
 		nmi(vmcb);
@@ -168,7 +183,7 @@ static void other(struct guest *guest, struct vmcb *vmcb)
 		break;
 	case CODE_INVD: /* as WBINVD, of which nothing is left to do: caches are coherent */
 		self()->exits[EXIT_SYSREG]++;
-		svm_skip(vmcb, LENGTH_CPUID);
+		skip(vmcb, LENGTH_CPUID);
 		break;
 	case CODE_RDPMC:
 		self()->exits[EXIT_SYSREG]++;
@@ -186,24 +201,21 @@ static void other(struct guest *guest, struct vmcb *vmcb)
 	case CODE_MWAIT:
 	case CODE_MWAIT_ARMED:
 	case CODE_RDPRU:
-		undefined(vmcb);
-		break;
-	case CODE_SHUTDOWN:
-		exit_fault(guest, vmcb->exit_code, "a triple fault");
-		break;
-	case CODE_INVALID:
-		exit_fault(guest, vmcb->exit_code, "a state that the processor cannot enter");
+		self()->exits[EXIT_SYSREG]++;
+		svm_inject(vmcb, VECTOR_UNDEFINED);
 		break;
 	default:
-		exit_fault(guest, vmcb->exit_code, "an exit that has no answer");
+		known = false;
 		break;
 	}
+	return known;
 }
 
 /* The likely ones first. What the last entry asked for is done: flushes, and events. */
-void svm_exit(struct guest *guest, struct vmcb *vmcb)
+bool svm_exit(struct guest *guest, struct vmcb *vmcb)
 {
 	uint64_t code = vmcb->exit_code;
+	bool known = true;
 
 	vmcb->tlb_control = 0;
 	vmcb->event_inject = 0;
@@ -215,9 +227,26 @@ void svm_exit(struct guest *guest, struct vmcb *vmcb)
 		finish(vmcb, cpuid_handle(guest), LENGTH_CPUID);
 	} else if (code == CODE_PORT) {
 		port(guest, vmcb);
-	} else if (code == CODE_NESTED_PAGE) {
-		nested_page(guest, vmcb);
 	} else {
-		other(guest, vmcb);
+		known = rare(vmcb);
+	}
+	return known;
+}
+
+void svm_exit_whole(struct guest *guest, struct vmcb *vmcb)
+{
+	switch (vmcb->exit_code) {
+	case CODE_NESTED_PAGE:
+		nested_page(guest, vmcb);
+		break;
+	case CODE_SHUTDOWN:
+		exit_fault(guest, vmcb->exit_code, "a triple fault");
+		break;
+	case CODE_INVALID:
+		exit_fault(guest, vmcb->exit_code, "a state that the processor cannot enter");
+		break;
+	default:
+		exit_fault(guest, vmcb->exit_code, "an exit that has no answer");
+		break;
 	}
 }

@@ -24,17 +24,12 @@
  * FPU and vector registers as after reset (Intel SDM volume 3, table 10-1; volume 1, 10.5.1 and 13.4): the header behind the
  * first 512 bytes says that every component has its initial value.
  */
-static const struct {
-	_Alignas(64) uint16_t control;
-	uint16_t status;
-	uint16_t tags;
-	uint16_t opcode;
-	uint64_t pointers[2];
-	uint32_t mxcsr;
-	uint32_t mxcsr_mask;
-	uint64_t registers[60];
-	uint64_t header[8];
-} state_reset = {.control = 0x40u, .tags = 0xffu, .mxcsr = 0x1f80u};
+#define STATE_CONTROL 0 /* FCW, with FSW above it */
+#define STATE_TAGS 1    /* FTW, abridged: registers in use */
+#define STATE_MXCSR 6
+#define STATE_WORDS 144
+static const uint32_t state_reset[STATE_WORDS]
+	__attribute__((aligned(64))) = {[STATE_CONTROL] = 0x40u, [STATE_TAGS] = 0xffu, [STATE_MXCSR] = 0x1f80u};
 
 static inline void cr4_set(uint64_t bits)
 {

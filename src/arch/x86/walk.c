@@ -9,12 +9,12 @@
 #define ENTRY_PRESENT UINT64_C(0x1)
 #define ENTRY_LARGE UINT64_C(0x80)
 #define ENTRY_ADDRESS UINT64_C(0x000ffffffffff000)
-#define CR3_PAE UINT64_C(0xffffffe0)
+#define CR3_PAE 0xffffffe0u
 #define PAGE_OFFSET UINT64_C(0xfff)
-#define LOW_32 UINT64_C(0xffffffff)
+#define LOW_32 0xffffffffu
 
 /* Present, read-only, accessed, never executed (AMD APM volume 2, 5.4) */
-#define WINDOW_ENTRY UINT64_C(0x8000000000000021)
+#define WINDOW_ENTRY ((UINT64_C(1) << 63) | 0x21u)
 
 static inline void window_set(const struct plan_core *core, uint64_t entry)
 {

@@ -4,45 +4,23 @@
 
 #include <string.h>
 
+#include "plan/vmcb.h"
 #include "planner/align.h"
 #include "planner/x86/start.h"
 
-/* ---- VMCB: APM volume 2, appendix B ---- */
-
-/* Control area. */
-#define VMCB_EXCEPTIONS 0x008u
-#define VMCB_INTERCEPTS 0x00cu /* two words of 32 */
-#define VMCB_IOPM 0x040u
-#define VMCB_MSRPM 0x048u
-#define VMCB_ASID 0x058u
-#define VMCB_NESTED 0x090u
-#define VMCB_NESTED_CR3 0x0b0u
-
-/* State save area. */
-#define VMCB_SEGMENTS 0x400u /* 16 bytes each, in the order of enum segment */
-#define VMCB_EFER 0x4d0u
-#define VMCB_CR4 0x548u
-#define VMCB_CR3 0x550u
-#define VMCB_CR0 0x558u
-#define VMCB_DR7 0x560u
-#define VMCB_DR6 0x568u
-#define VMCB_RFLAGS 0x570u
-#define VMCB_PAT 0x668u
-
-enum segment { ES, CS, SS, DS, FS, GS, GDTR, LDTR, IDTR, TR };
+/* ---- VMCB ---- */
 
 #define EXCEPTION_DEBUG (1u << 1)
 #define EXCEPTION_ALIGNMENT (1u << 17) /* both can loop in the core for ever: CVE-2015-8104, CVE-2015-5307 */
 
-/* What exits. External interrupts and HLT do not. */
-#define INTERCEPT_NMI (1u << 1)
-#define INTERCEPT_CPUID (1u << 18)
-#define INTERCEPT_INVD (1u << 22)
-#define INTERCEPT_INVLPGA (1u << 26)
-#define INTERCEPT_PORTS (1u << 27)
-#define INTERCEPT_MSRS (1u << 28)
-#define INTERCEPT_SHUTDOWN (1u << 31)
-#define INTERCEPT_VMRUN_TO_SKINIT 0x7fu /* of the second word; VMMCALL is among them */
+/* What exits: external interrupts, HLT and control registers do not. A guest's CR0.CD slows its own accesses alone. */
+#define THIRD                                                                                                          \
+	(VMCB_THIRD_NMI | VMCB_THIRD_RDPMC | VMCB_THIRD_CPUID | VMCB_THIRD_RSM | VMCB_THIRD_INVD |                     \
+	 VMCB_THIRD_INVLPGA | VMCB_THIRD_PORT | VMCB_THIRD_MSR | VMCB_THIRD_SHUTDOWN)
+#define FOURTH                                                                                                         \
+	(VMCB_FOURTH_VMRUN | VMCB_FOURTH_VMMCALL | VMCB_FOURTH_VMLOAD | VMCB_FOURTH_VMSAVE | VMCB_FOURTH_STGI |        \
+	 VMCB_FOURTH_CLGI | VMCB_FOURTH_SKINIT | VMCB_FOURTH_MONITOR | VMCB_FOURTH_MWAIT | VMCB_FOURTH_MWAIT_ARMED |   \
+	 VMCB_FOURTH_RDPRU)
 
 #define EFER_START UINT64_C(0x1500) /* SVME, which VMRUN demands, LMA, LME */
 #define EFER_RESET UINT64_C(0x1000)
@@ -62,71 +40,56 @@ enum segment { ES, CS, SS, DS, FS, GS, GDTR, LDTR, IDTR, TR };
 #define LDT_EMPTY 0x82u
 #define TSS_BUSY 0x8bu
 
-static void put(uint64_t *page, size_t offset, uint64_t value, size_t size)
-{
-	memcpy((uint8_t *)page + offset, &value, size);
-}
-
-static void put_segment(uint64_t *page, enum segment segment, uint64_t selector, uint64_t attributes, uint64_t limit)
-{
-	size_t offset = VMCB_SEGMENTS + 16u * (size_t)segment;
-
-	put(page, offset, selector, 2);
-	put(page, offset + 2, attributes, 2);
-	put(page, offset + 4, limit, 4);
-}
-
 /* What both templates have. */
-static uint64_t *control_add(const struct layout *layout, size_t index, struct table_pages *pages,
-			     const struct plan_x86_partition *maps, uint64_t *pa)
+static struct vmcb *control_add(const struct layout *layout, size_t index, struct table_pages *pages,
+				const struct plan_x86_partition *maps, uint64_t *pa)
 {
-	uint64_t *page = table_page(pages, pa);
+	struct vmcb *vmcb = (struct vmcb *)table_page(pages, pa);
 
-	put(page, VMCB_EXCEPTIONS, EXCEPTION_DEBUG | EXCEPTION_ALIGNMENT, 4);
-	put(page, VMCB_INTERCEPTS,
-	    INTERCEPT_NMI | INTERCEPT_CPUID | INTERCEPT_INVD | INTERCEPT_INVLPGA | INTERCEPT_PORTS | INTERCEPT_MSRS |
-		    INTERCEPT_SHUTDOWN,
-	    4);
-	put(page, VMCB_INTERCEPTS + 4, INTERCEPT_VMRUN_TO_SKINIT, 4);
-	put(page, VMCB_IOPM, maps->port_map, 8);
-	put(page, VMCB_MSRPM, maps->msr_map, 8);
-	put(page, VMCB_ASID, index + 1, 4); /* = plan_partition.vmid */
-	put(page, VMCB_NESTED, 1, 8);
-	put(page, VMCB_NESTED_CR3, layout->stage2_roots[index], 8);
-	put(page, VMCB_DR7, DR7_RESET, 8);
-	put(page, VMCB_DR6, DR6_RESET, 8);
-	put(page, VMCB_RFLAGS, RFLAGS_RESET, 8);
-	put(page, VMCB_PAT, PAT_RESET, 8);
-	put_segment(page, LDTR, 0, LDT_EMPTY, 0xffff);
-	put_segment(page, TR, 0, TSS_BUSY, 0xffff);
-	return page;
+	vmcb->intercepts[VMCB_INTERCEPT_EXCEPTIONS] = EXCEPTION_DEBUG | EXCEPTION_ALIGNMENT;
+	vmcb->intercepts[VMCB_INTERCEPT_THIRD] = THIRD;
+	vmcb->intercepts[VMCB_INTERCEPT_FOURTH] = FOURTH;
+	vmcb->port_map = maps->port_map;
+	vmcb->msr_map = maps->msr_map;
+	vmcb->asid = (uint32_t)index + 1; /* = plan_partition.vmid */
+	vmcb->nested_control = VMCB_NESTED_PAGING;
+	vmcb->nested_root = layout->stage2_roots[index];
+	vmcb->dr7 = DR7_RESET;
+	vmcb->dr6 = DR6_RESET;
+	vmcb->rflags = RFLAGS_RESET;
+	vmcb->pat = PAT_RESET;
+	vmcb->ldtr = (struct vmcb_segment){.attributes = LDT_EMPTY, .limit = 0xffff};
+	vmcb->tr = (struct vmcb_segment){.attributes = TSS_BUSY, .limit = 0xffff};
+	return vmcb;
+}
+
+static void segments_fill(struct vmcb *vmcb, struct vmcb_segment code, struct vmcb_segment data)
+{
+	vmcb->cs = code;
+	vmcb->ds = vmcb->es = vmcb->fs = vmcb->gs = vmcb->ss = data;
 }
 
 /* 64-bit mode with the start block's page tables and descriptors (Linux: Documentation/arch/x86/boot.rst, 64-bit protocol). */
-static void start_fill(uint64_t *page)
+static void start_fill(struct vmcb *vmcb)
 {
-	put_segment(page, CS, X86_START_CODE, CODE_64, 0xffffffff);
-	for (enum segment i = ES; i <= GS; i++) {
-		if (i != CS)
-			put_segment(page, i, X86_START_DATA, DATA_FLAT, 0xffffffff);
-	}
-	put_segment(page, GDTR, 0, 0, X86_START_GDT_SIZE - 1);
-	put(page, VMCB_SEGMENTS + 16u * GDTR + 8, X86_START_GDT, 8);
-	put(page, VMCB_EFER, EFER_START, 8);
-	put(page, VMCB_CR0, CR0_START, 8);
-	put(page, VMCB_CR3, X86_START_TABLES, 8);
-	put(page, VMCB_CR4, CR4_START, 8);
+	segments_fill(vmcb, (struct vmcb_segment){X86_START_CODE, CODE_64, UINT32_MAX, 0},
+		      (struct vmcb_segment){X86_START_DATA, DATA_FLAT, UINT32_MAX, 0});
+	vmcb->gdtr = (struct vmcb_segment){.limit = X86_START_GDT_SIZE - 1, .base = X86_START_GDT};
+	vmcb->efer = EFER_START;
+	vmcb->cr0 = CR0_START;
+	vmcb->cr3 = X86_START_TABLES;
+	vmcb->cr4 = CR4_START;
 }
 
 /* Real mode: the hypervisor adds where SIPI sends the core (Intel SDM volume 3, 9.1.4; AMD APM volume 2, 14.1.3). */
-static void reset_fill(uint64_t *page)
+static void reset_fill(struct vmcb *vmcb)
 {
-	for (enum segment i = ES; i <= GS; i++)
-		put_segment(page, i, 0, i == CS ? CODE_REAL : DATA_REAL, 0xffff);
-	put_segment(page, GDTR, 0, 0, 0xffff);
-	put_segment(page, IDTR, 0, 0, 0xffff);
-	put(page, VMCB_EFER, EFER_RESET, 8);
-	put(page, VMCB_CR0, CR0_RESET, 8);
+	segments_fill(vmcb, (struct vmcb_segment){0, CODE_REAL, 0xffff, 0},
+		      (struct vmcb_segment){0, DATA_REAL, 0xffff, 0});
+	vmcb->gdtr.limit = 0xffff;
+	vmcb->idtr.limit = 0xffff;
+	vmcb->efer = EFER_RESET;
+	vmcb->cr0 = CR0_RESET;
 }
 
 /* ---- model-specific registers: APM volume 2, 15.11 ---- */
@@ -145,11 +108,16 @@ static const struct {
 	unsigned int access;
 } msr_direct[] = {
 	{0x10, 0x10, MSR_READ},               /* TSC */
+	{0x48, 0x49, MSR_READ | MSR_WRITE},   /* SPEC_CTRL, PRED_CMD */
 	{0x174, 0x176, MSR_READ | MSR_WRITE}, /* SYSENTER_CS, _ESP, _EIP */
 	{0x277, 0x277, MSR_READ | MSR_WRITE}, /* PAT: the VMCB's */
-	{0x800, 0x82f, MSR_READ | MSR_WRITE}, /* its local APIC (x2APIC) */
-	{0x830, 0x830, MSR_READ},             /* ICR: who may be sent an interrupt is the hypervisor's to say */
-	{0x831, 0x83f, MSR_READ | MSR_WRITE}, /* its local APIC */
+	/* its local APIC (x2APIC), but not who may be sent an interrupt (ICR), and how its pins deliver: SMI, INIT */
+	{0x800, 0x82e, MSR_READ | MSR_WRITE},
+	{0x830, 0x830, MSR_READ},
+	{0x831, 0x832, MSR_READ | MSR_WRITE},
+	{0x833, 0x836, MSR_READ},
+	{0x837, 0x83f, MSR_READ | MSR_WRITE},
+	{0xda0, 0xda0, MSR_READ | MSR_WRITE},           /* XSS */
 	{0xc0000081, 0xc0000084, MSR_READ | MSR_WRITE}, /* STAR, LSTAR, CSTAR, SFMASK */
 	{0xc0000100, 0xc0000103, MSR_READ | MSR_WRITE}, /* FS.base, GS.base, KernelGSbase, TSC_AUX */
 };
