@@ -11,6 +11,7 @@
 
 #define CORE_STATE_VCPUS 96 /* offsets of the fields that assembly reads */
 #define CORE_STATE_VCPU_COUNT 104
+#define CORE_STATE_PLAN 112
 #define CORE_STATE_CORE 120
 
 #ifndef __ASSEMBLER__
@@ -39,6 +40,7 @@ struct core_state {
 
 _Static_assert(sizeof(struct core_state) <= PLAN_CORE_STATE_SIZE, "core state outgrew its plan row");
 _Static_assert(offsetof(struct core_state, vcpus) == CORE_STATE_VCPUS, "offset known to assembly");
+_Static_assert(offsetof(struct core_state, plan) == CORE_STATE_PLAN, "offset known to assembly");
 _Static_assert(offsetof(struct core_state, core) == CORE_STATE_CORE, "offset known to assembly");
 _Static_assert(offsetof(struct core_state, vcpu_count) == CORE_STATE_VCPU_COUNT, "offset known to assembly");
 

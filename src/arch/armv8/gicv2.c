@@ -15,7 +15,6 @@
 #define TYPER_LINES(value) ((((value)&0x1fu) + 1u) * 32u)
 #define WORDS(count) (((count) + 31u) / 32u)
 #define PMR_OPEN 0xffu
-#define IAR_NONE 1020u
 #define IAR_ID(value) ((value)&0x3ffu)
 #define CNT_CTL_OFF 0u
 
@@ -102,7 +101,12 @@ static void cpu_interface_reset(uint64_t gicc)
 	mmio_write32(gicc + GICC_CTLR, 0u);
 	mmio_write32(gicc + GICC_PMR, 0u);
 	mmio_write32(gicc + GICC_BPR, 0u);
-	mmio_write32(gicc + GICC_APR0, 0u);
+	for (uint32_t i = 0; i < GICC_APRS; i++) {
+		uint64_t registers = gicc + (i * UINT64_C(4));
+
+		mmio_write32(registers + GICC_APR0, 0u);
+		mmio_write32(registers + GICC_NSAPR0, 0u);
+	}
 	dsb_sy();
 }
 
@@ -148,15 +152,15 @@ void arch_interrupts_kick(const struct plan_core *target, const struct plan_vcpu
 	__asm__ volatile("sev" ::: "memory");
 }
 
-/* Acknowledged and ended at once: a parked core has no other use for it. */
+/*
+ * Acknowledged and ended at once: a parked core has no other use for it. The mask of arch_interrupts_park lets nothing else
+ * be acknowledged: what answers until then says that there is nothing (IHI 0048B, 4.4.4).
+ */
 void arch_interrupts_wait_kick(const struct plan_core *core)
 {
 	uint32_t acknowledged = mmio_read32(core->gicr_va + GICC_IAR);
 
 	while (IAR_ID(acknowledged) != SGI_KICK) {
-		if (IAR_ID(acknowledged) < IAR_NONE) {
-			mmio_write32(core->gicr_va + GICC_EOIR, acknowledged);
-		}
 		dsb_sy();
 		wfi();
 		acknowledged = mmio_read32(core->gicr_va + GICC_IAR);
@@ -165,21 +169,38 @@ void arch_interrupts_wait_kick(const struct plan_core *core)
 	dsb_sy();
 }
 
+/*
+ * No other core reaches what is banked here: the kick's way is opened before the sleep, all of it, and closed again as the
+ * guest had it. Of the active priorities only those of the two first registers can be such that the kick does not preempt.
+ */
 void gic_sleep(void)
 {
 	uint64_t gicc = self()->core->gicr_va;
+	uint64_t gicd = distributor();
 	uint32_t control = mmio_read32(gicc + GICC_CTLR);
 	uint32_t mask = mmio_read32(gicc + GICC_PMR);
-	uint32_t active = mmio_read32(gicc + GICC_APR0);
+	uint32_t point = mmio_read32(gicc + GICC_BPR);
+	uint32_t running = mmio_read32(gicc + GICC_APR0);
+	uint32_t running_other = mmio_read32(gicc + GICC_NSAPR0);
+	uint8_t priority = mmio_read8(gicd + GIC_IPRIORITYR + SGI_KICK);
+	uint32_t active = mmio_read32(gicd + GIC_ISACTIVER) & (1u << SGI_KICK);
 
+	mmio_write8(gicd + GIC_IPRIORITYR + SGI_KICK, PRIORITY_KICK);
+	mmio_write32(gicd + GIC_ICACTIVER, active);
 	mmio_write32(gicc + GICC_APR0, 0u);
+	mmio_write32(gicc + GICC_NSAPR0, 0u);
+	mmio_write32(gicc + GICC_BPR, 0u);
 	mmio_write32(gicc + GICC_PMR, PMR_OPEN);
 	mmio_write32(gicc + GICC_CTLR, control | GIC_ENABLE);
 	dsb_sy();
 	wfi();
 	mmio_write32(gicc + GICC_CTLR, control);
 	mmio_write32(gicc + GICC_PMR, mask);
-	mmio_write32(gicc + GICC_APR0, active);
+	mmio_write32(gicc + GICC_BPR, point);
+	mmio_write32(gicc + GICC_NSAPR0, running_other);
+	mmio_write32(gicc + GICC_APR0, running);
+	mmio_write32(gicd + GIC_ISACTIVER, active);
+	mmio_write8(gicd + GIC_IPRIORITYR + SGI_KICK, priority);
 	dsb_sy();
 }
 

@@ -19,6 +19,8 @@
 #define GICC_EOIR 0x0010u
 #define GICC_RPR 0x0014u
 #define GICC_APR0 0x00d0u
+#define GICC_NSAPR0 0x00e0u /* without a secure state a guest can set it, too; with one it ignores writes */
+#define GICC_APRS 4u        /* of either; those that the implemented priority bits do not need ignore writes */
 
 /*
  * Non-secure software has one group: Group 1 where firmware keeps a secure state, else Group 0. Either is enabled by bit 0,

@@ -147,6 +147,7 @@ static void kick_arm(uint64_t gicr)
 	uint64_t frame = gicr + GICR_SGI_FRAME;
 
 	mmio_write8(frame + GIC_IPRIORITYR + SGI_KICK, PRIORITY_KICK);
+	mmio_write32(frame + GIC_ICACTIVER, 1u << SGI_KICK); /* an active interrupt is not signalled again */
 	mmio_write32(frame + GIC_ISENABLER, 1u << SGI_KICK);
 	dsb_sy();
 }

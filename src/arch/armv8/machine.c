@@ -102,6 +102,7 @@ HOLDS(plan_header, va_bits, PLAN_VA_BITS_OFFSET);
 HOLDS(plan_header, plan_base, PLAN_BASE_OFFSET);
 HOLDS(plan_header, table_base, PLAN_TABLE_BASE_OFFSET);
 HOLDS(plan_header, table_size, PLAN_TABLE_SIZE_OFFSET);
+HOLDS(plan_header, gicd_va, PLAN_GICD_VA_OFFSET);
 HOLDS(plan_header, core_state, PLAN_CORE_STATE_OFFSET);
 HOLDS(plan_header, cores, PLAN_CORES_OFFSET);
 HOLDS(plan_header, table_sets, PLAN_TABLE_SETS_OFFSET);
