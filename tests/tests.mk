@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests, fuzzing, coverage, mutants, lint: the second part of the Makefile, which includes it. Paths are from the root.
 
-# Guests that only tests use: one that attacks, on the first UART, its neighbour, on the second, and one for AArch32.
+# Guests that only tests use: one that attacks, on the first UART, its neighbour, on the second, both for either interrupt
+# controller, and one for AArch32.
 HOSTILE_SOURCES := $(addprefix tests/guests/hostile/,\
-	main.c call.c calls.S cpu_interface.c distributor.c gic.c map.c memory.c probe.c recall.c redistributor.c \
-	registers.c remains.c remains.S self.c snippet.c snippet.S sweep.c syndrome.c user.S vectors.S) \
-	src/arch/armv8/trap_table.c
+	main.c call.c calls.S distributor.c gic.c map.c memory.c probe.c recall.c registers.c remains.c remains.S self.c \
+	snippet.c snippet.S sweep.c syndrome.c user.S vectors.S) src/arch/armv8/trap_table.c
 NEIGHBOUR_SOURCES := tests/guests/neighbour/main.c tests/guests/neighbour/pattern.c
 AARCH32_SOURCES := $(addprefix tests/guests/aarch32/,main.c probes.S snippet.c snippet_run.S sweep.c) src/arch/armv8/trap_table.c
 test_guest_objects = $(patsubst tests/%,$(GUEST_OBJ)/%.o,$(1))
 HOSTILE_OBJECTS := $(call test_guest_objects,$(HOSTILE_SOURCES:src/%=tests/guests/src/%))
+hostile_gic = $(call test_guest_objects,$(addprefix tests/guests/hostile/$(1),.c _interface.c _registers.c))
+HOSTILE_gicv2 := $(call hostile_gic,gicv2)
+HOSTILE_gicv3 := $(call hostile_gic,gicv3)
 NEIGHBOUR_OBJECTS := $(call test_guest_objects,$(NEIGHBOUR_SOURCES))
 AARCH32_OBJECTS := $(patsubst tests/%,$(GUEST_OBJ32)/%.o,$(AARCH32_SOURCES:src/%=tests/guests/src/%))
-TEST_GUESTS := $(addprefix $(BUILD)/guests/,hostile.elf neighbour.elf aarch32.elf)
+TEST_GUESTS := $(addprefix $(BUILD)/guests/,hostile.elf hostile-gicv2.elf neighbour.elf neighbour-gicv2.elf aarch32.elf)
 
 $(GUEST_OBJ)/guests/% $(GUEST_OBJ32)/guests/%: GUEST_CPPFLAGS += -Itests/guests
 
@@ -39,16 +42,21 @@ $(GUEST_OBJ32)/guests/src/%.c.o: src/%.c | $(SETUP)
 
 # Its RAM lies apart from all physical memory that the hypervisor or the neighbour has, so that it can name their addresses.
 HOSTILE_LDFLAGS := -Wl,--defsym=ram_base=0x80000000
-$(BUILD)/guests/hostile.elf: $(HOSTILE_OBJECTS) $(RT_OBJECTS) guests/rt/rt.ld
+$(BUILD)/guests/hostile.elf: $(HOSTILE_OBJECTS) $(HOSTILE_gicv3) $(RT_OBJECTS) guests/rt/rt.ld
+	$(call guest_link,33 $(HOSTILE_LDFLAGS))
+RT_OBJECTS_GICV2 := $(RT_OBJECTS_COMMON) $(call guest_objects,$(RTOS_CHIPS_qemu-virt-gicv2))
+$(BUILD)/guests/hostile-gicv2.elf: $(HOSTILE_OBJECTS) $(HOSTILE_gicv2) $(RT_OBJECTS_GICV2) guests/rt/rt.ld
 	$(call guest_link,33 $(HOSTILE_LDFLAGS))
 # It counts interrupts before they are dispatched, and has much memory to watch over.
 NEIGHBOUR_LDFLAGS := -Wl,--wrap=interrupt_dispatch -Wl,--defsym=ram_size=0x04000000
 $(BUILD)/guests/neighbour.elf: $(NEIGHBOUR_OBJECTS) $(RT_OBJECTS) guests/rt/rt.ld
 	$(call guest_link,40 $(NEIGHBOUR_LDFLAGS))
+$(BUILD)/guests/neighbour-gicv2.elf: $(NEIGHBOUR_OBJECTS) $(RT_OBJECTS_GICV2) guests/rt/rt.ld
+	$(call guest_link,40 $(NEIGHBOUR_LDFLAGS))
 $(BUILD)/guests/aarch32.elf: $(AARCH32_OBJECTS) $(RT_OBJECTS32) guests/rt/rt.ld
 	$(call guest_link,33)
 
--include $(patsubst %.o,%.d,$(HOSTILE_OBJECTS) $(NEIGHBOUR_OBJECTS) $(AARCH32_OBJECTS))
+-include $(patsubst %.o,%.d,$(HOSTILE_OBJECTS) $(HOSTILE_gicv2) $(HOSTILE_gicv3) $(NEIGHBOUR_OBJECTS) $(AARCH32_OBJECTS))
 
 # A guest that executes random instructions: bare, since it breaks whatever it runs on. `make fuzz-guest [SEED=n] [SEEDS=n]
 # [SECONDS_PER_SEED=n]` tries SEEDS seeds from SEED on; each is several machines (tests/system/fuzz_guest.py).

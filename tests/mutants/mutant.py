@@ -16,7 +16,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Attack:
-    """Lines of test_isolation.ANSWERS, on one machine."""
+    """Lines that test_isolation has answers to, on one machine with a GICv3."""
 
     lines: tuple
 
@@ -74,7 +74,7 @@ def attack(*lines):
 
 
 def ends(line):
-    return System(f"test_isolation.py::test_attacks_that_end_the_partition[{line}]")
+    return System(f"test_isolation.py::test_attacks_that_end_the_partition[gicv3-{line}]")
 
 
 def refusal(test):

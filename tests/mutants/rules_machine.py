@@ -145,7 +145,7 @@ add(
     "\tsysreg_write(ICC_SGI1R_EL1, vcpu->sgi_target | ((uint64_t)SGI_KICK << 24));\n",
     "\t(void)vcpu;\n",
     "a sleeping core of a stopped partition stays asleep",
-    System("test_recall.py::test_recall[0-native]"),
+    System("test_recall.py::test_recall[0-native-gicv3]"),
 )
 add(
     "kick-priority",
@@ -153,6 +153,13 @@ add(
     "0xf0u);",
     "parked and masked cores sleep through their kick",
     attack("second-cycle"),
+)
+add(
+    "kick-active",
+    "\tmmio_write32(frame + GIC_ICACTIVER, 1u << SGI_KICK);",
+    "",
+    "a core that made the kick's SGI active sleeps through it",
+    System("test_recall.py::test_recall[6-trap-gicv3]"),
 )
 
 add = mutate("src/arch/armv8/vcpu.c", attack("register-os-lock"))

@@ -9,10 +9,10 @@ import pytest
 
 from boards import with_cpu
 from guests import Neighbour
-from machine import ROOT
-from test_isolation import UNDECODED, Arena
+from test_isolation import SYSTEMS, UNDECODED, Arena
 
-SYSTEM = ROOT / "tests" / "guests" / "hostile.dts"
+SYSTEM = SYSTEMS["gicv3"]
+ELFS = {"gicv2": "hostile-gicv2.elf", "gicv3": "hostile.elf"}
 TITLE = "recall"
 HOSTILE = 0  # the partition's number
 
@@ -23,18 +23,23 @@ STATES = {
     2: "b . with all masked",
     3: "WFI with all masked",
     4: "WFI, CPU interface closed",
+    5: "WFI, the kick's SGI masked by priority",
+    6: "WFI, the kick's SGI active",
+    7: "WFI inside an interrupt, no preemption",
     8: "WFI at the highest running priority",
+    9: "WFE with all masked",
 }
-DEAF = (4, 8)
+# Those that native WFI does not come back from. A GICv3 lets the kicking core change what a GICv2 keeps for its own core.
+DEAF = {"gicv2": (4, 5, 6, 7, 8), "gicv3": (4, 7, 8)}
 
 
 @pytest.fixture
 def system(folder):
     """The file of the attacker's system with its WFI native or trapped."""
 
-    def make(wfi):
-        text = SYSTEM.read_text()
-        place = '\t\t\tkernel = "guests/hostile.elf";\n'
+    def make(controller, wfi):
+        text = SYSTEMS[controller].read_text()
+        place = f'\t\t\tkernel = "guests/{ELFS[controller]}";\n'
         assert text.count(place) == 1
         path = folder / "system.dts"
         path.write_text(text.replace(place, f'{place}\t\t\twfi = "{wfi}";\n'))
@@ -47,14 +52,15 @@ def cores_on(arena):
     return int(arena.machine.command_line("neighbour", f"cores {HOSTILE}", r"^CORES 0 (0x\w+)\s")[1], 16)
 
 
+@pytest.mark.parametrize("controller", SYSTEMS)
 @pytest.mark.parametrize("wfi", ["trap", "native"])
 @pytest.mark.parametrize("state", STATES)
-def test_recall(run, system, table, wfi, state):
-    arena = Arena(run(system(wfi)))
+def test_recall(run, system, table, controller, wfi, state):
+    arena = Arena(run(system(controller, wfi)))
     arena.attack(f"recall {state}")
     arena.machine.expect_hypervisor("virtual core 0: a read outside its memory and devices at .* 0x000010000000")
     arena.machine.expect_hypervisor("partition hostile faulted: stopped")
-    comes_back = wfi == "trap" or state not in DEAF
+    comes_back = wfi == "trap" or state not in DEAF[controller]
     if comes_back:
         arena.machine.expect("stdout", "partition hostile virtual core 1 recalled")
     arena.check_neighbour()
@@ -63,7 +69,23 @@ def test_recall(run, system, table, wfi, state):
     arena.check_neighbour()
     arena.check_hypervisor()
     assert ("virtual core 1 recalled" in arena.machine.log("hypervisor")) == comes_back
-    table(TITLE, STATES[state], f'wfi = "{wfi}"', "recalled" if comes_back else "stopped, asleep and reported")
+    table(TITLE, STATES[state], controller, f'wfi = "{wfi}"', "recalled" if comes_back else "stopped, asleep and reported")
+
+
+@pytest.mark.parametrize("controller", SYSTEMS)
+def test_closed_sleeps_end(run, system, table, controller):
+    """Behind each closed door the timer ends a trapped WFI, and the door is as it was."""
+    arena = Arena(run(system(controller, "trap")))
+    before = Neighbour(arena.machine).exits(HOSTILE)
+    arena.attack("sleeps-closed")
+    answer = arena.answer()
+    assert answer == "open kept off kept masked kept lowered kept active kept 0x1 0xf0 serving kept 1"
+    after = Neighbour(arena.machine).exits(HOSTILE)
+    assert after[0]["wfi"] - before[0]["wfi"] >= 6
+    table(TITLE, "own sleeps, closed", controller, 'wfi = "trap"', answer)
+    arena.check_neighbour()
+    assert arena.state() == "running"
+    arena.check_hypervisor()
 
 
 def test_instruction_changes_under_the_hypervisor(run, table):
@@ -73,7 +95,7 @@ def test_instruction_changes_under_the_hypervisor(run, table):
     found = arena.machine.expect_hypervisor(r"virtual core 0: (a register access .*?) at .*?, pc 0x\w+(.*)\n")
     arena.machine.expect_hypervisor("partition hostile faulted: stopped")
     arena.check_neighbour()
-    table(TITLE, "instructions that change", "", f"{found[1]}{found[2]}")
+    table(TITLE, "instructions that change", "gicv3", "", f"{found[1]}{found[2]}")
     arena.check_hypervisor()
 
 
@@ -91,9 +113,10 @@ def test_atomics_on_registers(run, folder, name):
     arena.check_hypervisor()
 
 
-def test_storm(run, table):
+@pytest.mark.parametrize("controller", SYSTEMS)
+def test_storm(run, table, controller):
     """Both cores make all the exits they can: nothing that the neighbour would notice."""
-    arena = Arena(run(SYSTEM))
+    arena = Arena(run(SYSTEMS[controller]))
     neighbour = Neighbour(arena.machine)
     arena.attack("storm")
     arena.machine.expect("hostile", "storms")
@@ -102,7 +125,7 @@ def test_storm(run, table):
         arena.check_neighbour()
     after = neighbour.exits(HOSTILE)
     made = [sum(new.values()) - sum(old.values()) for old, new in zip(before, after)]
-    table("storm", f"{made[0]} and {made[1]} exits of the attacker's cores", "0 exits, 0 lost periods of the neighbour")
+    table("storm", controller, f"{made[0]} and {made[1]} exits of the attacker's cores", "0 exits, 0 lost periods of the neighbour")
     assert min(made) > 10000
     assert arena.state() == "running"
     arena.check_hypervisor()

@@ -13,11 +13,11 @@ struct attack {
 
 /* Each ends in a row without a name. */
 extern const struct attack call_attacks[];
-extern const struct attack cpu_interface_attacks[];
+extern const struct attack controller_attacks[]; /* what only this one has: gicv2_registers.c, gicv3_registers.c */
 extern const struct attack distributor_attacks[];
+extern const struct attack interface_attacks[]; /* gicv2_interface.c, gicv3_interface.c */
 extern const struct attack memory_attacks[];
 extern const struct attack recall_attacks[];
-extern const struct attack redistributor_attacks[];
 extern const struct attack register_attacks[];
 extern const struct attack remains_attacks[];
 extern const struct attack self_attacks[];

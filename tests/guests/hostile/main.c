@@ -15,9 +15,8 @@
 #include "hostile/probe.h"
 
 static const struct attack *const tables[] = {
-	call_attacks,     cpu_interface_attacks, distributor_attacks, memory_attacks,
-	register_attacks, redistributor_attacks, recall_attacks,      sweep_attacks,
-	remains_attacks,  self_attacks,          syndrome_attacks,
+	call_attacks,    controller_attacks, distributor_attacks, interface_attacks, memory_attacks,   recall_attacks,
+	remains_attacks, register_attacks,   sweep_attacks,       self_attacks,      syndrome_attacks,
 };
 
 #define TABLES (sizeof(tables) / sizeof(tables[0]))

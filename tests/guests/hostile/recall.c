@@ -19,11 +19,9 @@
 #include "rt/hal.h"
 
 #define NOBODYS 0x10000000u /* no memory, no device */
-#define TIMER_BIT (1u << 27)
 #define SETTLE_US 20000u
 #define ROUND 256u
 #define RACES 20000u
-#define SGI_BROADCAST (UINT64_C(1) << 40)
 
 /* What the second core does, by the argument's number. */
 enum victim {
@@ -31,30 +29,28 @@ enum victim {
 	VICTIM_BUSY_WITH_TIMER,
 	VICTIM_SPINS_MASKED,
 	VICTIM_SLEEPS_MASKED,
-	VICTIM_DEAF = 4,         /* the CPU interface closed, all its interrupts disabled */
-	VICTIM_TOP_PRIORITY = 8, /* as if it served an interrupt of the highest priority */
+	VICTIM_DEAF,         /* the CPU interface closed, all its interrupts disabled */
+	VICTIM_KICK_LOWERED, /* the interface open, but not for the hypervisor's SGI, whose priority is the lowest */
+	VICTIM_KICK_ACTIVE,  /* the hypervisor's SGI active, as if it were being served */
+	VICTIM_SERVES,       /* an interrupt acknowledged, and no preemption */
+	VICTIM_TOP_PRIORITY, /* as if it served an interrupt of the highest priority */
+	VICTIM_WAITS,        /* WFE, all masked */
 };
+
+#define KICK 0u /* the SGI that the hypervisor uses */
+#define LOWEST 0xf0u
+#define HIGHEST 0x10u /* that a guest can set */
+#define MASK_MIDDLE 0x20u
+#define SERVED 1u
 
 static _Alignas(16) unsigned char stack[4096];
 static volatile bool is_ready;
 
-static uint64_t own_frame(void)
-{
-	return rt_board.gicr_base + GICR_FRAME_SIZE + GICR_SGI_FRAME;
-}
-
-static void interface_open(void)
-{
-	SYSREG_WRITE(s3_0_c4_c6_0, 0xff); /* ICC_PMR_EL1 */
-	SYSREG_WRITE(s3_0_c12_c12_7, 1);  /* ICC_IGRPEN1_EL1 */
-	isb();
-}
-
 /* 1 kHz; the interrupt is taken by hand. */
 static _Noreturn void tick(bool sleeps)
 {
-	gic_write(own_frame() + GIC_IPRIORITYR + 24u, 4, 0xa0a0a0a0u);
-	gic_write(own_frame() + GIC_ISENABLER, 4, TIMER_BIT);
+	gic_write(gic_private_banks() + GIC_IPRIORITYR + 24u, 4, GIC_PRIORITY_RESET);
+	gic_write(gic_private_banks() + GIC_ISENABLER, 4, GIC_TIMER_BIT);
 	SYSREG_WRITE(cntv_ctl_el0, 1);
 	for (;;) {
 		SYSREG_WRITE(cntv_tval_el0, SYSREG_READ(cntfrq_el0) / 1000u);
@@ -74,11 +70,18 @@ static _Noreturn void sleep_for_ever(void)
 		__asm__ volatile("wfi");
 }
 
+static _Noreturn void wait_for_ever(void)
+{
+	is_ready = true;
+	for (;;)
+		__asm__ volatile("wfe");
+}
+
 static void victim(void *argument)
 {
 	enum victim how = *(const enum victim *)argument;
 
-	interface_open();
+	gic_interface_open();
 	switch (how) {
 	case VICTIM_SLEEPS_WITH_TIMER:
 		tick(true);
@@ -89,15 +92,30 @@ static void victim(void *argument)
 		__asm__ volatile("b .");
 		break;
 	case VICTIM_DEAF:
-		gic_write(own_frame() + GIC_ICENABLER, 4, UINT32_MAX);
-		SYSREG_WRITE(s3_0_c12_c12_7, 0);
-		SYSREG_WRITE(s3_0_c4_c6_0, 0);
-		isb();
+		gic_write(gic_private_banks() + GIC_ICENABLER, 4, UINT32_MAX);
+		gic_interface_enable(false);
+		gic_interface_mask(0);
+		break;
+	case VICTIM_KICK_LOWERED:
+		gic_write(gic_private_banks() + GIC_IPRIORITYR + KICK, 1, LOWEST);
+		gic_interface_mask(MASK_MIDDLE);
+		break;
+	case VICTIM_KICK_ACTIVE:
+		gic_write(gic_private_banks() + GIC_ISACTIVER, 4, 1u << KICK);
+		break;
+	case VICTIM_SERVES:
+		gic_write(gic_private_banks() + GIC_ISENABLER, 4, 1u << SERVED);
+		gic_write(gic_private_banks() + GIC_IPRIORITYR + SERVED, 1, HIGHEST);
+		gic_interface_no_preemption();
+		gic_sgi_self(SERVED);
+		while ((gic_acknowledge() & 0x3ffu) != SERVED)
+			;
 		break;
 	case VICTIM_TOP_PRIORITY:
-		SYSREG_WRITE(s3_0_c12_c9_0, 1); /* ICC_AP1R0_EL1 */
-		isb();
+		gic_interface_claim();
 		break;
+	case VICTIM_WAITS:
+		wait_for_ever();
 	case VICTIM_SLEEPS_MASKED:
 		break;
 	}
@@ -129,6 +147,53 @@ static void recall(uint64_t argument)
 	answer("still here");
 }
 
+/* The timer ends a sleep behind each closed door, and the door is still closed; `name` says which one it was. */
+static void sleep_closed(const char *name)
+{
+	uint32_t state = gic_interface_state();
+	uint64_t until;
+
+	SYSREG_WRITE(cntv_tval_el0, SYSREG_READ(cntfrq_el0) / 1000u);
+	SYSREG_WRITE(cntv_ctl_el0, 1);
+	isb();
+	until = SYSREG_READ(cntv_cval_el0);
+	while (clock_now() < until)
+		__asm__ volatile("wfi");
+	SYSREG_WRITE(cntv_ctl_el0, 0);
+	isb();
+	answer_more("%s %s", name, gic_interface_state() == state ? "kept" : "changed");
+	gic_interface_open();
+}
+
+/* Every way in which a core may close itself to interrupts and sleep; trapped WFI opens it meanwhile. */
+static void sleeps_closed(uint64_t argument)
+{
+	uint64_t banks = gic_private_banks();
+	uint32_t served;
+
+	(void)argument;
+	answer("%s", "");
+	gic_write(banks + GIC_ISENABLER, 4, GIC_TIMER_BIT | 1u << SERVED);
+	sleep_closed("open");
+	gic_interface_enable(false);
+	sleep_closed("off");
+	gic_interface_mask(0);
+	sleep_closed("masked");
+	gic_write(banks + GIC_IPRIORITYR + KICK, 1, LOWEST);
+	gic_interface_mask(MASK_MIDDLE);
+	gic_write(banks + GIC_IPRIORITYR + 24u, 4, 0x10101010u);
+	sleep_closed("lowered");
+	gic_write(banks + GIC_ISACTIVER, 4, 1u << KICK);
+	sleep_closed("active");
+	answer_more("0x%llx", (unsigned long long)gic_read(banks + GIC_ISACTIVER, 4));
+	answer_more("0x%02llx", (unsigned long long)gic_read(banks + GIC_IPRIORITYR + KICK, 1));
+	gic_sgi_self(SERVED);
+	served = gic_acknowledge();
+	sleep_closed("serving");
+	answer_more("%lu", (unsigned long)served);
+	gic_end(served);
+}
+
 /* Calls, SGIs, both interrupt controllers' registers, trapped and undefined system registers. */
 static void storm_round(void)
 {
@@ -136,12 +201,10 @@ static void storm_round(void)
 		uint64_t call[4] = {ABI_FEATURES, 0, 0, 0};
 
 		smccc_hvc(call);
-		SYSREG_WRITE(s3_0_c12_c11_5, SGI_BROADCAST | UINT64_C(0xffff));
-		SYSREG_WRITE(s3_0_c12_c11_5, UINT64_C(0xffffffff));
+		gic_sgi_spread();
 		gic_write(rt_board.gicd_base + GIC_ISENABLER + 4u, 4, UINT32_MAX);
-		(void)gic_read(rt_board.gicr_base + GICR_TYPER, 8);
 		SYSREG_WRITE(s3_0_c1_c0_1, UINT64_MAX); /* ACTLR_EL1 */
-		SYSREG_WRITE(s3_0_c4_c6_0, 0xff);
+		gic_interface_mask(0xff);
 		__asm__ volatile("tlbi vmalle1is\n\tic ialluis\n\tdsb ish" ::: "memory");
 	}
 }
@@ -200,8 +263,6 @@ static void storm(uint64_t argument)
 }
 
 const struct attack recall_attacks[] = {
-	{"recall", recall},
-	{"storm", storm},
-	{"race-instruction", race_instruction},
+	{"recall", recall}, {"sleeps-closed", sleeps_closed}, {"storm", storm}, {"race-instruction", race_instruction},
 	{NULL, NULL},
 };

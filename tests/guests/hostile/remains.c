@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "hostile/attack.h"
+#include "hostile/gic.h"
 #include "hostile/map.h"
 #include "hostile/probe.h"
 #include "rt/aarch64/sysreg.h"
@@ -13,6 +14,7 @@
 #include "rt/hal.h"
 
 #define LINE 64
+#define SERVED 1u
 #define PAGE UINT64_C(0x1000)
 #define ENTRIES 512
 #define TABLE UINT64_C(0x3)
@@ -76,6 +78,33 @@ static void second_remains(uint64_t argument)
 	       (unsigned long long)remains.control, (unsigned long long)remains.identity);
 }
 
+/* Ends its life inside interrupts of middle and highest priority; the next one must be interrupted all the same. */
+static void serving_life(void *argument)
+{
+	volatile uint32_t *taken = argument;
+
+	gic_write(gic_private_banks() + GIC_ISENABLER, 4, 1u << SERVED);
+	gic_interface_open();
+	gic_sgi_self(SERVED);
+	__asm__ volatile("dsb sy\n\tisb" ::: "memory");
+	*taken = gic_acknowledge();
+	gic_interface_claim();
+}
+
+static void second_serves(uint64_t argument)
+{
+	static volatile uint32_t taken[2];
+	static struct secondary_start start = {stack + sizeof(stack), serving_life, NULL};
+
+	(void)argument;
+	for (unsigned life = 0; life < 2u; life++) {
+		start.argument = (void *)(uintptr_t)&taken[life];
+		(void)secondary_start(1, &start);
+		wait_off();
+	}
+	answer("took %lu and %lu", (unsigned long)taken[0] & 0x3ffu, (unsigned long)taken[1] & 0x3ffu);
+}
+
 /* Code that the core still runs from memory, while its page tables already say: from the UART's registers. */
 static void code_moved(uint64_t argument)
 {
@@ -93,6 +122,7 @@ static void code_moved(uint64_t argument)
 
 const struct attack remains_attacks[] = {
 	{"second-remains", second_remains},
+	{"second-serves", second_serves},
 	{"mmio-code-moved", code_moved},
 	{NULL, NULL},
 };

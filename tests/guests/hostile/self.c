@@ -14,14 +14,13 @@
 #include "rt/hal.h"
 
 #define FLOOD 200000u
-#define SGI_BROADCAST (UINT64_C(1) << 40)
 
 /* Sleeps that end: an interrupt is pending, masked as it is; an event is there. */
 static void sleeps(uint64_t argument)
 {
 	(void)argument;
-	gic_write(rt_board.gicr_base + GICR_SGI_FRAME + GIC_ISENABLER, 4, 2);
-	gic_write(rt_board.gicr_base + GICR_SGI_FRAME + GIC_ISPENDR, 4, 2);
+	gic_write(gic_private_banks() + GIC_ISENABLER, 4, 2);
+	gic_sgi_self(1);
 	__asm__ volatile("wfi");
 	__asm__ volatile("sev\n\twfe");
 	(void)gic_take_private();
@@ -40,6 +39,18 @@ static void sleep_for_ever(uint64_t argument)
 {
 	(void)argument;
 	(void)puts("sleeps");
+	for (;;)
+		__asm__ volatile("wfi");
+}
+
+/* Unwakeable: every way by which a core can stop interrupts from reaching it, then sleep for good. */
+static void deaf_sleep(uint64_t argument)
+{
+	(void)argument;
+	gic_write(gic_private_banks() + GIC_ICENABLER, 4, UINT32_MAX);
+	gic_interface_claim();
+	gic_interface_mask(0);
+	gic_interface_enable(false);
 	for (;;)
 		__asm__ volatile("wfi");
 }
@@ -98,7 +109,7 @@ static void flood_sgis(uint64_t argument)
 {
 	(void)argument;
 	for (unsigned i = 0; i < FLOOD; i++)
-		SYSREG_WRITE(s3_0_c12_c11_5, SGI_BROADCAST | UINT64_C(0xffff));
+		gic_sgi_spread();
 	answer("done");
 }
 
@@ -187,6 +198,7 @@ const struct attack self_attacks[] = {
 	{"self-sleeps", sleeps},
 	{"self-spin", spin},
 	{"self-sleep-for-ever", sleep_for_ever},
+	{"self-deaf-sleep", deaf_sleep},
 	{"self-broken-vectors", broken_vectors},
 	{"self-jump-to-zero", jump_to_zero},
 	{"self-mmu-off", mmu_off},

@@ -280,12 +280,11 @@ static void accesses(uint64_t argument)
 	static const uint32_t places[] = {0x100, 0x400, 0xfc0};
 	static const uint32_t offsets[] = {0, 3, 4};
 	struct access_tally tally = {0};
-	uint64_t size = GICD_SIZE + 2u * GICR_FRAME_SIZE;
+	uint64_t base;
 
 	(void)argument;
 	snippet_prepare();
-	for (uint64_t page = 0; page < size; page += 0x1000u) {
-		uint64_t base = page < GICD_SIZE ? rt_board.gicd_base + page : rt_board.gicr_base + page - GICD_SIZE;
+	for (uint32_t page = 0; (base = gic_page(page)) != 0; page++) {
 		uint64_t alias = map_normal(base);
 
 		for (unsigned place = 0; place < sizeof(places) / sizeof(places[0]); place++) {

@@ -11,8 +11,6 @@
 #include "hostile/probe.h"
 #include "rt/hal.h"
 
-#define IDENTIFICATION 0xffe0u /* GICD_PIDR0..3: constants to read */
-
 /* The registers that the attacks here use: priorities of a word that holds the own interrupt. */
 static uint64_t own_priorities(void)
 {
@@ -106,7 +104,7 @@ static void wide(uint64_t argument)
 	uint64_t readable = 0;
 
 	(void)argument;
-	for (uint32_t offset = 0; offset < GICD_IROUTER; offset += 8u) {
+	for (uint32_t offset = 0; offset < gic_banks_end; offset += 8u) {
 		gic_write(gicd(offset), 8, UINT64_MAX);
 		readable |= gic_read(gicd(offset), 8);
 	}
@@ -121,7 +119,7 @@ static void sign_extended(uint64_t argument)
 
 	(void)argument;
 	gic_write(own_priorities(), 4, 0xf0f0f0f0);
-	__asm__ volatile("ldrsw %0, [%1]" : "=r"(word) : "r"(gicd(IDENTIFICATION)));
+	__asm__ volatile("ldrsw %0, [%1]" : "=r"(word) : "r"(gicd(gic_identification)));
 	__asm__ volatile("ldrsb %0, [%1]" : "=r"(wide_byte) : "r"(gicd(GIC_IPRIORITYR) + rt_board.uart_interrupt));
 	__asm__ volatile("ldrsb %w0, [%1]" : "=r"(narrow_byte) : "r"(gicd(GIC_IPRIORITYR) + rt_board.uart_interrupt));
 	answer("word 0x%llx byte 0x%llx 0x%llx", (unsigned long long)word, (unsigned long long)wide_byte,
@@ -183,14 +181,17 @@ static void pair_over_end(uint64_t argument)
 	uint64_t high;
 
 	(void)argument;
-	__asm__ volatile("ldp %0, %1, [%2]" : "=&r"(low), "=&r"(high) : "r"(gicd(GICD_SIZE) - 8u) : "memory");
+	__asm__ volatile("ldp %0, %1, [%2]"
+			 : "=&r"(low), "=&r"(high)
+			 : "r"(gicd(gic_distributor_size) - 8u)
+			 : "memory");
 	answer("read 0x%llx", (unsigned long long)high);
 }
 
 /* The instruction itself is in memory that is not ours: executed from a page of registers. */
 static void code_in_registers(uint64_t argument)
 {
-	uint64_t syndrome = probe_jump(map_executable(rt_board.gicd_base + 0xffe0u), PROBE_EL1);
+	uint64_t syndrome = probe_jump(map_executable(gicd(gic_identification)), PROBE_EL1);
 
 	(void)argument;
 	answer("back with class 0x%02lx", (unsigned long)PROBE_CLASS(syndrome));

@@ -1,18 +1,101 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Attacks on the own redistributors: sleep, LPI tables in others' memory, the priority of the hypervisor's kick. */
+/*
+ * Attacks on what only a GICv3 has in memory: routes, groups' modifiers and messages in the distributor; the own redistributors:
+ * sleep, LPI tables in others' memory, the priority of the hypervisor's kick.
+ */
 #include <stddef.h>
 
 #include "hostile/attack.h"
 #include "hostile/gic.h"
+#include "hostile/gicv3.h"
 #include "hostile/probe.h"
 #include "rt/hal.h"
 
-#define CORES 2u
+#define ISPENDR_NSR 0x40u /* GICD_SETSPI_NSR .. GICD_CLRSPI_SR: message-based interrupts */
+#define MESSAGE_REGISTERS 4u
+#define GICD_TYPER2 0x000cu
+#define GICD_STATUSR 0x0010u
+#define TYPER_MBIS (1u << 16)
+#define TYPER_LPIS (1u << 17)
+#define TYPER_ESPI (1u << 8)
 #define LPI_REGISTERS_FIRST 0x0040u /* GICR_SETLPIR .. GICR_INVALLR */
 #define LPI_REGISTERS_END 0x0100u
 #define TYPER_PLPIS 1u
 #define TYPER_LAST 0x10u
 #define TABLES_ELSEWHERE UINT64_C(0xb0000000)
+
+static uint64_t gicd(uint32_t offset)
+{
+	return rt_board.gicd_base + offset;
+}
+
+/* To another group by the modifier. */
+static void modifier(uint64_t argument)
+{
+	uint64_t readable = 0;
+
+	(void)argument;
+	for (uint32_t offset = GIC_IGRPMODR; offset < GIC_IGRPMODR + 0x80u; offset += 4u) {
+		gic_write(gicd(offset), 4, UINT32_MAX);
+		readable |= gic_read(gicd(offset), 4);
+	}
+	answer("readable 0x%llx", (unsigned long long)readable);
+}
+
+static void route_to(uint32_t id, uint64_t affinity)
+{
+	gic_write(gicd(GICD_IROUTER + 8u * id), 8, affinity);
+	gic_write(gicd(GICD_IROUTER + 8u * id), 4, affinity);
+	gic_write(gicd(GICD_IROUTER + 8u * id) + 4u, 4, affinity >> 32);
+}
+
+static void route(uint64_t argument)
+{
+	static const uint64_t targets[] = {0, 2, 3, 4, 0xff, 0x100, UINT64_C(1) << 32, 0x80000000u, UINT64_MAX};
+	uint64_t own = 0;
+	uint64_t foreign = 0;
+
+	(void)argument;
+	for (uint32_t id = 0; id <= LAST_SHARED + 4u; id++) {
+		for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+			route_to(id, targets[i]);
+			*(gic_is_own(id) ? &own : &foreign) |= gic_read(gicd(GICD_IROUTER + 8u * id), 8);
+		}
+	}
+	answer("own 0x%llx foreign 0x%llx", (unsigned long long)own, (unsigned long long)foreign);
+}
+
+/* What the distributor says that it can: nothing that would let a guest write memory or make interrupts of messages. */
+static void distributor_features(uint64_t argument)
+{
+	uint32_t typer = (uint32_t)gic_read(gicd(GICD_TYPER), 4);
+
+	(void)argument;
+	answer("lpis %d mbis %d espi %d typer2 0x%lx statusr 0x%lx", (typer & TYPER_LPIS) != 0,
+	       (typer & TYPER_MBIS) != 0, (typer & TYPER_ESPI) != 0, (unsigned long)gic_read(gicd(GICD_TYPER2), 4),
+	       (unsigned long)gic_read(gicd(GICD_STATUSR), 4));
+}
+
+/* Message-based interrupts and the legacy software-generated ones, for all ids. */
+static void messages(uint64_t argument)
+{
+	(void)argument;
+	for (uint32_t id = 0; id <= LAST_SHARED; id++) {
+		for (uint32_t i = 0; i < MESSAGE_REGISTERS; i++)
+			gic_write(gicd(ISPENDR_NSR + 8u * i), 4, id);
+	}
+	for (uint32_t id = 0; id < 16u; id++) {
+		for (uint32_t filter = 0; filter < 4u; filter++)
+			gic_write(gicd(GICD_SGIR), 4, filter << 24 | 0xff0000u | id);
+	}
+	for (uint32_t offset = 0; offset < 16u; offset += 4u) {
+		gic_write(gicd(GICD_CPENDSGIR + offset), 4, UINT32_MAX);
+		gic_write(gicd(GICD_SPENDSGIR + offset), 4, UINT32_MAX);
+	}
+	answer("taken 0x%lx exceptions %llu", (unsigned long)gic_take_private(), (unsigned long long)probe.count);
+}
+
+/* ---- redistributors ---- */
 
 static uint64_t gicr(uint32_t core, uint32_t offset)
 {
@@ -111,8 +194,9 @@ static void sweep(uint64_t argument)
 	answer("exceptions %llu", (unsigned long long)probe.count);
 }
 
-const struct attack redistributor_attacks[] = {
-	{"gicr-sleep", sleep}, {"gicr-lpi", lpi},           {"gicr-priority", priority},
-	{"gicr-group", group}, {"gicr-features", features}, {"gicr-sweep", sweep},
-	{NULL, NULL},
+const struct attack controller_attacks[] = {
+	{"gicd-modifier", modifier}, {"gicd-route", route}, {"gicd-features", distributor_features},
+	{"gicd-messages", messages}, {"gicr-sleep", sleep}, {"gicr-lpi", lpi},
+	{"gicr-priority", priority}, {"gicr-group", group}, {"gicr-features", features},
+	{"gicr-sweep", sweep},       {NULL, NULL},
 };

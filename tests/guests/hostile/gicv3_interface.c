@@ -16,7 +16,6 @@
 #define SGI_AFF3(value) ((uint64_t)(value) << 48)
 #define SGI_INTID(value) ((uint64_t)(value) << 24)
 #define OWN_CORES 0x3u /* in a target list */
-#define SGIS 16u
 
 #define SGI1R(value) SYSREG_WRITE(s3_0_c12_c11_5, value)
 #define ASGI1R(value) SYSREG_WRITE(s3_0_c12_c11_6, value)
@@ -24,7 +23,7 @@
 
 static void private_enable(void)
 {
-	gic_write(rt_board.gicr_base + GICR_SGI_FRAME + GIC_ISENABLER, 4, 0xffff);
+	gic_write(gic_private_banks() + GIC_ISENABLER, 4, 0xffff);
 }
 
 static void tell_taken(void)
@@ -37,7 +36,7 @@ static void sgi_foreign(uint64_t argument)
 {
 	(void)argument;
 	private_enable();
-	for (unsigned id = 0; id < SGIS; id++) {
+	for (unsigned id = 0; id < GIC_SGIS; id++) {
 		SGI1R(SGI_INTID(id) | (0xffffu & ~OWN_CORES));
 		for (unsigned i = 1; i < 256u; i++) {
 			SGI1R(SGI_INTID(id) | SGI_AFF1(i) | 0xffff);
@@ -56,7 +55,7 @@ static void sgi_broadcast(uint64_t argument)
 {
 	(void)argument;
 	private_enable();
-	for (unsigned id = 0; id < SGIS; id++) {
+	for (unsigned id = 0; id < GIC_SGIS; id++) {
 		SGI1R(SGI_INTID(id) | SGI_IRM);
 		SGI1R(SGI_INTID(id) | SGI_IRM | SGI_AFF1(0xff) | SGI_AFF2(0xff) | SGI_AFF3(0xff) | 0xffff);
 	}
@@ -68,7 +67,7 @@ static void sgi_reserved_bits(uint64_t argument)
 {
 	(void)argument;
 	private_enable();
-	for (unsigned id = 0; id < SGIS; id++) {
+	for (unsigned id = 0; id < GIC_SGIS; id++) {
 		SGI1R(SGI_INTID(id) | UINT64_C(0xf) << 28 | UINT64_C(7) << 41 | UINT64_C(0xff) << 56 | 0xfffc);
 		SGI1R(SGI_INTID(id) | UINT64_C(0xff) << 56 | 0xfffc);
 	}
@@ -79,7 +78,7 @@ static void sgi_own(uint64_t argument)
 {
 	(void)argument;
 	private_enable();
-	for (unsigned id = 0; id < SGIS; id++)
+	for (unsigned id = 0; id < GIC_SGIS; id++)
 		SGI1R(SGI_INTID(id) | 1u);
 	tell_taken();
 }
@@ -89,7 +88,7 @@ static void sgi_other_groups(uint64_t argument)
 {
 	(void)argument;
 	private_enable();
-	for (unsigned id = 0; id < SGIS; id++) {
+	for (unsigned id = 0; id < GIC_SGIS; id++) {
 		SGI0R(SGI_INTID(id) | 0xffff);
 		SGI0R(SGI_INTID(id) | SGI_IRM);
 		ASGI1R(SGI_INTID(id) | 0xffff);
@@ -105,7 +104,7 @@ static void sgi_sleeper(uint64_t argument)
 
 	(void)argument;
 	for (unsigned i = 0; i < 1000u; i++)
-		SGI1R(SGI_INTID(i % SGIS) | 2u);
+		SGI1R(SGI_INTID(i % GIC_SGIS) | 2u);
 	answer("before %d after %d", before, psci_affinity_info(1));
 }
 
@@ -159,6 +158,7 @@ static void foreign_end(uint64_t argument)
 	answer("exceptions %llu", (unsigned long long)probe.count);
 }
 
+/* All bits of what both groups share, which traps. */
 static void control(uint64_t argument)
 {
 	uint64_t all;
@@ -169,23 +169,20 @@ static void control(uint64_t argument)
 	SYSREG_WRITE(s3_0_c12_c12_4, 0);
 	answer("eoimode and cbpr 0x%llx then 0x%llx", (unsigned long long)all,
 	       (unsigned long long)(SYSREG_READ(s3_0_c12_c12_4) & 3u));
+	SYSREG_WRITE(s3_0_c4_c6_0, UINT64_MAX); /* ICC_PMR_EL1 */
+	answer_more("above the mask 0x%llx", (unsigned long long)(SYSREG_READ(s3_0_c4_c6_0) >> 8));
 }
 
-/* Unwakeable: every way by which a core can stop interrupts from reaching it, then sleep for good. */
-static void deaf_sleep(uint64_t argument)
-{
-	(void)argument;
-	SYSREG_WRITE(s3_0_c12_c12_7, 0); /* ICC_IGRPEN1_EL1 */
-	SYSREG_WRITE(s3_0_c4_c6_0, 0);   /* ICC_PMR_EL1 */
-	SYSREG_WRITE(s3_0_c12_c9_0, 1);  /* ICC_AP1R0_EL1: running priority 0 */
-	gic_write(rt_board.gicr_base + GICR_SGI_FRAME + GIC_ICENABLER, 4, UINT32_MAX);
-	for (;;)
-		__asm__ volatile("wfi");
-}
-
-const struct attack cpu_interface_attacks[] = {
-	{"sgi-foreign", sgi_foreign}, {"sgi-broadcast", sgi_broadcast},       {"sgi-reserved-bits", sgi_reserved_bits},
-	{"sgi-own", sgi_own},         {"sgi-other-groups", sgi_other_groups}, {"sgi-sleeper", sgi_sleeper},
-	{"icc-group0", group0},       {"icc-legacy", legacy_interface},       {"icc-foreign-end", foreign_end},
-	{"icc-control", control},     {"icc-deaf-sleep", deaf_sleep},         {NULL, NULL},
+const struct attack interface_attacks[] = {
+	{"sgi-foreign", sgi_foreign},
+	{"sgi-broadcast", sgi_broadcast},
+	{"sgi-reserved-bits", sgi_reserved_bits},
+	{"sgi-own", sgi_own},
+	{"sgi-other-groups", sgi_other_groups},
+	{"sgi-sleeper", sgi_sleeper},
+	{"icc-group0", group0},
+	{"icc-legacy", legacy_interface},
+	{"icc-foreign-end", foreign_end},
+	{"icc-control", control},
+	{NULL, NULL},
 };
