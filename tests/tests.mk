@@ -6,7 +6,7 @@
 HOSTILE_SOURCES := $(addprefix tests/guests/hostile/,\
 	main.c call.c calls.S distributor.c gic.c map.c memory.c probe.c recall.c registers.c remains.c remains.S self.c \
 	snippet.c snippet.S sweep.c syndrome.c user.S vectors.S) src/arch/armv8/trap_table.c
-NEIGHBOUR_SOURCES := tests/guests/neighbour/main.c tests/guests/neighbour/pattern.c
+NEIGHBOUR_SOURCES := $(addprefix tests/guests/neighbour/,main.c controller.c pattern.c)
 AARCH32_SOURCES := $(addprefix tests/guests/aarch32/,main.c probes.S snippet.c snippet_run.S sweep.c) src/arch/armv8/trap_table.c
 test_guest_objects = $(patsubst tests/%,$(GUEST_OBJ)/%.o,$(1))
 HOSTILE_OBJECTS := $(call test_guest_objects,$(HOSTILE_SOURCES:src/%=tests/guests/src/%))

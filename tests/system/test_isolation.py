@@ -292,6 +292,8 @@ class Arena:
         self.neighbour = neighbour
         machine.expect(hostile, "HOSTILE ready")
         machine.expect(neighbour, "NEIGHBOUR ready")
+        self.settings = self.controller()
+        assert self.settings.strip("0 ")
 
     def attack(self, line):
         self.machine.command_line(self.hostile, f"attack {line}", "")
@@ -299,8 +301,13 @@ class Arena:
     def answer(self):
         return self.machine.expect(self.hostile, r"^ATTACK [\w-]+: (.*?)\r?\n")[1]
 
+    def controller(self):
+        """How the neighbour's interrupts are set: enables, groups, triggers, priorities, targets."""
+        return self.machine.command_line(self.neighbour, "controller", r"^CONTROLLER (.*) end\r?\n")[1]
+
     def check_neighbour(self):
-        """A whole pass over the pattern from now on; its console works, which is an interrupt of its own."""
+        """A whole pass over the pattern from now on; its console works, which is an interrupt of its own, set as ever."""
+        assert self.controller() == self.settings
         self.machine.command_line(self.neighbour, "check", "CHECKED")
         found = self.machine.expect(self.neighbour, r"NEIGHBOUR pattern (\w+) .* lost (\d+) exits (\d+)\r?\n")
         assert found.groups() == ("ok", "0", "0")

@@ -2,7 +2,7 @@
 /*
  * The neighbour of an attacker: fills its free memory with a pattern, runs a 1 kHz loop, and tells what it notices. One
  * line a second, and commands: "check" = a whole pass over the pattern from now on, then a line; "exits P" and "state
- * P" and "cores P" = what it may observe of partition number P; "off".
+ * P" and "cores P" = what it may observe of partition number P; "controller" = how its own interrupts are set; "off".
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "neighbour/controller.h"
 #include "neighbour/pattern.h"
 #include "plan/abi.h"
 #include "rt/clock.h"
@@ -219,6 +220,18 @@ static void command_cores(uint64_t partition)
 		(void)puts("CORES denied");
 }
 
+/* "CONTROLLER 0 1 ... end": the same at all times, unless somebody else writes there. */
+static void command_controller(void)
+{
+	uint64_t state = hal_interrupts_mask(); /* no report between the exits and their count */
+
+	calls += controller_read();
+	hal_interrupts_restore(state);
+	(void)mutex_lock(&screen, CLOCK_FOREVER);
+	controller_print();
+	(void)mutex_unlock(&screen);
+}
+
 static void execute(char *line)
 {
 	char *rest = line;
@@ -233,6 +246,8 @@ static void execute(char *line)
 		command_state(argument);
 	else if (strcmp(command, "cores") == 0)
 		command_cores(argument);
+	else if (strcmp(command, "controller") == 0)
+		command_controller();
 	else if (strcmp(command, "off") == 0)
 		hal_power_off();
 	else if (*command != '\0')
