@@ -15,6 +15,7 @@
 #define TYPER_LINES(value) ((((value)&0x1fu) + 1u) * 32u)
 #define WORDS(count) (((count) + 31u) / 32u)
 #define PMR_OPEN 0xffu
+#define RPR_IDLE 0xffu
 #define IAR_ID(value) ((value)&0x3ffu)
 #define CNT_CTL_OFF 0u
 
@@ -101,7 +102,7 @@ static void cpu_interface_reset(uint64_t gicc)
 	mmio_write32(gicc + GICC_CTLR, 0u);
 	mmio_write32(gicc + GICC_PMR, 0u);
 	mmio_write32(gicc + GICC_BPR, 0u);
-	for (uint32_t i = 0; i < GICC_APRS; i++) {
+	for (uint32_t i = 0; (i < GICC_APRS) && (mmio_read32(gicc + GICC_RPR) != RPR_IDLE); i++) {
 		uint64_t registers = gicc + (i * UINT64_C(4));
 
 		mmio_write32(registers + GICC_APR0, 0u);
