@@ -59,6 +59,8 @@ static const char *header_refusal(const GElf_Ehdr *header, enum plan_arch arch)
 		return "is a big-endian ELF; only little-endian ones are supported";
 	if (!refusal && header->e_machine == EM_AARCH64 && !is_wide)
 		return "is a 32-bit ELF for AArch64 (ILP32); only 64-bit ones are supported";
+	if (!refusal && header->e_machine == EM_X86_64 && !is_wide)
+		return "is a 32-bit ELF for x86-64 (x32); only 64-bit ones are supported";
 	if (!refusal && header->e_machine == EM_ARM && is_wide)
 		return "is a corrupt ELF: a 64-bit one for AArch32";
 	return refusal ? refusal : type_refusal(header->e_type);

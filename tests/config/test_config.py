@@ -10,6 +10,7 @@ is built.
 import os
 import pathlib
 import re
+import shutil
 import struct
 import subprocess
 
@@ -80,6 +81,18 @@ def linux_image(image_size=0x10000, flags=0xA):
     return struct.pack("<IIQQQQQQ4sI", 0x14000000, 0, 0, image_size, flags, 0, 0, 0, b"ARM\x64", 0) + bytes(64)
 
 
+def bzimage(size=0x1000, setup=1, version=0x20F, flags=3, room=0x2000000):
+    """A Linux for x86: its setup header (the kernel's Documentation/arch/x86/boot.rst) and a little behind it."""
+    header = bytearray(512 * (setup + 1))
+    header[0x1F1] = setup
+    struct.pack_into("<4sH", header, 0x202, b"HdrS", version)
+    header[0x201] = 0x6A
+    struct.pack_into("<I", header, 0x22C, 0x7FFFFFFF)
+    struct.pack_into("<H", header, 0x236, flags)
+    struct.pack_into("<QI", header, 0x258, 0x1000000, room)
+    return bytes(header) + bytes(size)
+
+
 def empty_tree():
     """A flattened tree of a root without properties."""
     header = struct.pack(">10I", 0xD00DFEED, 72, 56, 72, 40, 17, 16, 0, 0, 16)
@@ -112,6 +125,13 @@ IMAGES = {
     "rtos-overlap.elf": elf(segments=[(0x40000000, 64), (0x40000020, 64)]),
     "Image-corrupt": linux_image(image_size=1 << 41),
     "vmlinuz.efi": b"MZ\0\0zimg" + bytes(64),
+    "bzImage": bzimage(),
+    "bzImage-32": bzimage(flags=2),
+    "bzImage-short": bzimage(size=0x100),
+    "initramfs-raw": bytes(30),
+    "pc.elf": elf(base=0x100000, machine=62),
+    "pc-low.elf": elf(base=0x9F000, size=0x2000, machine=62),
+    "rtos-huge-pc.elf": elf(base=0x100000, memory_size=0x1000000, machine=62),
 }
 
 
@@ -196,11 +216,12 @@ def test_elf(planner, kernel, refusal):
 @pytest.mark.parametrize("system", SHIPPED, ids=lambda system: system.stem)
 def test_shipped_system(planner, tmp_path, system):
     """Shipped systems are right, once their images are there."""
-    (tmp_path / "linux").mkdir()
-    (tmp_path / "guests").mkdir()
+    for folder in ("linux", "linux-x86", "guests"):
+        (tmp_path / folder).mkdir()
     for name in re.findall(r'(?:kernel|ramdisk) = "([^"]*)"', system.read_text()):
-        base = 0x40000000
-        content = elf(base) if name.endswith(".elf") else linux_image() if "Image" in name else b"\x1f\x8b"
+        kernel = elf(0x100000, machine=62) if "x86" in name else elf()
+        image = bzimage() if "bzImage" in name else linux_image()
+        content = kernel if name.endswith(".elf") else image if "Image" in name else b"\x1f\x8b"
         (tmp_path / name).write_bytes(content)
     (tmp_path / "vendor").symlink_to(ROOT / "build/vendor")
     result = planner("check", system, BULKHEAD_BUILD=str(tmp_path))
@@ -323,6 +344,97 @@ def test_wrong_hypervisor(planner, tmp_path, hypervisor, refusal):
     assert result.stderr.split(": error: ", 1)[1] == refusal.replace("HYPERVISOR", str(file)) + "\n"
     assert result.returncode == 1
     assert not (tmp_path / "image").exists()
+
+
+LOAD_ADDRESS_X86 = 0x1000000
+MULTIBOOT_MAGIC, MULTIBOOT_ADDRESSES = 0x1BADB002, 1 << 16
+
+
+def multiboot(at=4, flags=MULTIBOOT_ADDRESSES, checksum=0, size=0x4000, **fields):
+    """Code with a multiboot header (Multiboot Specification 0.6.96, 3.1) at an offset of it."""
+    place = {"header": LOAD_ADDRESS_X86 + at, "load": LOAD_ADDRESS_X86, "load_end": 0, "bss_end": 0}
+    place |= {"entry": LOAD_ADDRESS_X86} | fields
+    header = struct.pack("<8I", MULTIBOOT_MAGIC, flags, -(MULTIBOOT_MAGIC + flags) + checksum & 0xFFFFFFFF, *place.values())
+    code = bytes(at) + header + bytes(max(size - at - len(header), 0))
+    return elf(LOAD_ADDRESS_X86, machine=62, size=size, code=code[:size])
+
+
+NO_MULTIBOOT = "does not begin with a multiboot header"
+NOT_WHOLE = "has a multiboot header that does not load the whole file where it is linked"
+
+
+@pytest.mark.parametrize(
+    ("hypervisor", "refusal"),
+    [
+        (multiboot(at=8192), NO_MULTIBOOT),
+        (multiboot(at=6), NO_MULTIBOOT),
+        (multiboot(size=32), NO_MULTIBOOT),
+        (multiboot(checksum=1), "has a multiboot header with a wrong checksum"),
+        (multiboot(flags=0), NOT_WHOLE),
+        (multiboot(header=LOAD_ADDRESS_X86), NOT_WHOLE),
+        (multiboot(load=LOAD_ADDRESS_X86 + 4), NOT_WHOLE),
+        (multiboot(load_end=LOAD_ADDRESS_X86 + 0x1000), NOT_WHOLE),
+        (multiboot(bss_end=LOAD_ADDRESS_X86 + 0x1000), NOT_WHOLE),
+        (multiboot(entry=LOAD_ADDRESS_X86 - 1), "has a multiboot header that enters outside its code"),
+        (multiboot(entry=LOAD_ADDRESS_X86 + 0x4000), "has a multiboot header that enters outside its code"),
+        (elf(LOAD_ADDRESS_X86), "is an ELF for Arm, not x86-64"),
+    ],
+)
+def test_wrong_hypervisor_x86(planner, tmp_path, hypervisor, refusal):
+    file = tmp_path / "hypervisor"
+    file.write_bytes(hypervisor)
+    result = planner("build", HERE / "x86-right.dts", "-o", tmp_path / "image", BULKHEAD_ELF=str(file))
+    assert result.stderr.startswith(f"bulkhead: error: {file} {refusal}")
+    assert result.stderr.count("\n") == 1
+    assert result.returncode == 1
+    assert not (tmp_path / "image").exists()
+
+
+@pytest.mark.parametrize("at", [0, 4, 8188])
+def test_right_hypervisor_x86(planner, tmp_path, at):
+    """Loaders look for the header in the first 8 KiB."""
+    file = tmp_path / "hypervisor"
+    file.write_bytes(multiboot(at=at))
+    result = planner("build", HERE / "x86-right.dts", "-o", tmp_path / "image", BULKHEAD_ELF=str(file))
+    assert (result.stderr, result.returncode) == ("", 0)
+    assert (tmp_path / "image").read_bytes()[at : at + 4] == struct.pack("<I", MULTIBOOT_MAGIC)
+
+
+@pytest.mark.parametrize(
+    ("kernel", "refusal"),
+    [
+        (elf(0x100000, machine=62, wide=1), "is a 32-bit ELF for x86-64 (x32); only 64-bit ones are supported"),
+        (elf(0x100000, machine=3, wide=1), "is an ELF for 32-bit x86, not x86-64"),
+        (elf(0x100000, machine=40), "is an ELF for Arm, not x86-64"),
+        (elf(0x100000, machine=8), "is an ELF for another machine than x86-64"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_elf_x86(planner, kernel, refusal):
+    (planner.build / "pc.elf").write_bytes(kernel)
+    result = planner("check", HERE / "x86-right.dts")
+    (planner.build / "pc.elf").write_bytes(IMAGES["pc.elf"])
+    assert (result.stderr, result.returncode) == (f"system-x86.dtsi:24: error: pc.elf {refusal}\n", 1)
+
+
+def test_iasl_missing(planner, tmp_path):
+    (tmp_path / "dtc").symlink_to(shutil.which("dtc"))
+    result = planner("check", HERE / "x86-right.dts", PATH=str(tmp_path))
+    message = "cannot run iasl (Debian package acpica-tools): No such file or directory"
+    assert result.stderr == f"bulkhead: error: {message}\n" * 2
+    assert result.returncode == 1
+
+
+def test_no_room_for_iasl(planner, tmp_path):
+    result = planner("check", HERE / "x86-right.dts", TMPDIR=str(tmp_path / "none"))
+    message = f"cannot make a folder in {tmp_path}/none: No such file or directory"
+    assert result.stderr == f"bulkhead: error: {message}\n" * 2
+    assert result.returncode == 1
+
+
+def test_nothing_left_of_iasl(planner, tmp_path):
+    assert planner("check", HERE / "x86-right.dts", TMPDIR=str(tmp_path)).returncode == 0
+    assert not list(tmp_path.iterdir())
 
 
 def test_dtc_missing(planner, tmp_path):

@@ -50,6 +50,13 @@ RULES = {
     "an exception from nothing, or of what is named": "except-alone except-named",
     "a console without a UART": "console-without-uart",
     "AArch32 on a core without it": "aarch32-core aarch32-core-none",
+    "a kernel for another architecture": "x86-kernel-arm kernel-linux-x86 kernel-architecture",
+    "a port with two owners": "x86-port-twice",
+    "a port that reaches the whole machine": "x86-port-machine x86-port-pci",
+    "a pin of the I/O APIC with two owners": "x86-pin-twice",
+    "virtualization of an unknown vendor": "x86-vendor-missing x86-vendor-unknown x86-vendor-intel",
+    "x86 memory without room for the start block": "x86-memory-base x86-start-block",
+    "what means nothing on the architecture": "x86-meaningless board-x86-property",
     "cores in spin tables": "board-spin-table board-spin-mixed board-spin-memory board-spin-power board-enable-method",
     "what is not available yet": "unavailable board-regions",
     "several mistakes in one run": "everything",
@@ -67,14 +74,17 @@ def test_rule(rule):
 # Passes of `check` and `build`; what verifies, shows or describes has tests of its own.
 SOURCES = [
     path
-    for path in sorted((ROOT / "src/planner").glob("*.c"))
-    if re.match(r"read|check|tree|property|nodes|signal|load|elf|guest_(file|tree|prune|device)|place|el2|emit", path.stem)
+    for path in sorted((ROOT / "src/planner").rglob("*.c"))
+    if re.match(r"read|check|tree|property|nodes|signal|load|elf|guest_(file|tree|prune|device)|place|el2|emit|program", path.stem)
+    or path.parent.name == "x86"
 ]
 # Nobody's mistake, or not of a file.
 UNSEEN = {
     "cannot find my own folder (/proc/self/exe: %s); set BULKHEAD_BUILD": "no /proc",
     "is a corrupt ELF: its program headers cannot be read": "libelf out of memory",
     "cannot write the device tree of partition '%s': %s": "libfdt out of room, which is measured before",
+    "internal error: iasl refuses a DSDT: %s%s; report this": "ours",
+    "the ACPI tables of partition '%s' take more than %zu bytes": "hundreds of UARTs",
     "the hypervisor with its tables ends at 0x%X, behind 0x%X, the room that it was given; report this": "ours",
     "internal error: the target would refuse this plan with E%02d; report this": "ours",
 }
@@ -88,7 +98,8 @@ def messages(path):
     source = re.sub(r'(?<!\\)"\s*\n\s*"', "", source)
     source = re.sub(r'\.example = "(?:[^"\\]|\\.)*"', "", source)
     texts = re.findall(r'"((?:[^"\\\n]|\\.)*)"', source)
-    return [text.replace(r"\"", '"') for text in texts if text.count(" ") >= 2]
+    texts = [text for text in texts if "{" not in text and "}" not in text]  # ACPI's language
+    return [text.replace(r"\"", '"') for text in texts if text.strip().count(" ") >= 2]
 
 
 def seen():

@@ -156,11 +156,14 @@ static struct file dsdt_compile(const char *text, const char *folder)
 static struct file dsdt_make(const struct model *model, const struct partition *partition)
 {
 	const char *temporary = getenv("TMPDIR");
-	char *folder = memory_text("%s/bulkhead-XXXXXX", temporary && *temporary ? temporary : "/tmp");
+	char *folder;
 	struct file compiled = {0};
 
+	if (!temporary || !*temporary)
+		temporary = "/tmp";
+	folder = memory_text("%s/bulkhead-XXXXXX", temporary);
 	if (!mkdtemp(folder)) {
-		message_error((struct location){0}, "cannot make the folder %s: %s", folder, strerror(errno));
+		message_error((struct location){0}, "cannot make a folder in %s: %s", temporary, strerror(errno));
 		return compiled;
 	}
 	compiled = dsdt_compile(dsdt_text(model, partition), folder);

@@ -8,8 +8,11 @@
 #include "planner/check_parts.h"
 #include "planner/locate.h"
 #include "planner/message.h"
+#include "planner/tree.h"
 
 #define TRAMPOLINE_MOST 0xff000u /* a SIPI's vector is 8 bits of page number: Intel SDM volume 3, 10.6.1 */
+
+#define ADDRESSES_32 (UINT64_C(1) << 32)
 
 /* Ports that reach more than one device, and what they do. */
 static const struct {
@@ -32,12 +35,13 @@ static bool ports_overlap(const struct ports *a, const struct ports *b)
 static void check_apic(const struct model *model, const struct range *range, int node)
 {
 	struct location location = locate_property(model->tree, node, "reg");
+	const char *name = tree_path(model->tree, node);
 
-	if (!check_is_addressable(&model->board, range->base, range->size))
-		message_error(location, "registers at %#" PRIx64 " are beyond the board's %u address bits", range->base,
-			      model->board.pa_bits);
+	if (!range_inside(range->base, range->size, 0, ADDRESSES_32))
+		message_error(location, "%s: registers at %#" PRIx64 " are not below 4 GiB, where guests expect them",
+			      name, range->base);
 	else if (check_touches_ram(&model->board, range->base, range->size))
-		message_error(location, "registers at %#" PRIx64 " lie in the board's RAM", range->base);
+		message_error(location, "%s: registers at %#" PRIx64 " lie in the board's RAM", name, range->base);
 }
 
 void x86_check_board(const struct model *model)
@@ -51,9 +55,10 @@ void x86_check_board(const struct model *model)
 	}
 	if (board->node < 0)
 		return;
-	if (trampoline % PAGE_SIZE != 0 || trampoline > TRAMPOLINE_MOST)
+	if (trampoline % PAGE_SIZE != 0 || trampoline > TRAMPOLINE_MOST ||
+	    (trampoline == 0 && tree_has(model->tree, board->node, "trampoline")))
 		message_error(locate_property(model->tree, board->node, "trampoline"),
-			      "trampoline %#x is not a page below 1 MiB, a multiple of 4 KiB", trampoline);
+			      "trampoline %#x is not a page below 1 MiB: a multiple of 4 KiB, and not 0", trampoline);
 	else if (trampoline != 0 && check_touches_ram(board, trampoline, PAGE_SIZE))
 		message_error(
 			locate_property(model->tree, board->node, "trampoline"),

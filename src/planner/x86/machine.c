@@ -73,13 +73,13 @@ void x86_machine_read(struct model *model)
 
 bool x86_machine_interrupt(const struct tree_cells *cells, struct interrupt *interrupt, const char **why)
 {
-	uint32_t pin = cells->count == 2 ? fdt32_ld(&cells->cell[0]) : UINT32_MAX;
-	uint32_t sense = cells->count == 2 ? fdt32_ld(&cells->cell[1]) : UINT32_MAX;
+	uint32_t pin = cells->count > 0 ? fdt32_ld(&cells->cell[0]) : 0;
+	uint32_t sense = cells->count > 1 ? fdt32_ld(&cells->cell[1]) : 0;
 
 	*interrupt = (struct interrupt){.id = (uint16_t)(32 + pin),
 					.edge = sense == SENSE_EDGE_RISING || sense == SENSE_EDGE_FALLING,
 					.flags = sense};
 	*why = memory_text("has interrupt <%u %u>, which does not exist: it is a pin, 0 to %u, and a sense, 0 to 3",
 			   pin, sense, X86_PINS - 1);
-	return pin < X86_PINS && sense <= SENSE_EDGE_FALLING;
+	return cells->count == 2 && pin < X86_PINS && sense <= SENSE_EDGE_FALLING;
 }
