@@ -9,7 +9,9 @@
 /* This core's own state row. Any core, after start-up code has set it. Cannot fail. */
 struct core_state *arch_core_state(void);
 
-/* The system counter, in ticks, and its frequency in Hz (Arm ARM D12.1: CNTPCT_EL0, CNTFRQ_EL0). Any core. Cannot fail.
+/*
+ * The system counter, in ticks, and its frequency in Hz (Arm ARM D12.1: CNTPCT_EL0, CNTFRQ_EL0; x86: the time-stamp counter).
+ * Any core; the boot core asks first. Cannot fail.
  */
 uint64_t arch_counter(void);
 uint64_t arch_counter_frequency(void);

@@ -11,7 +11,7 @@
 
 /*
  * Sets up the shared part once from the plan: every interrupt off, triggers and routes of owned ones, delivery on. Boot
- * core, before any other core runs. Cannot fail. (GIC IHI 0069, 12.9.)
+ * core, before any other core runs. Cannot fail. (GIC IHI 0069, 12.9; Intel 82093AA, 3.2.4.)
  */
 void arch_interrupts_init(const struct plan_header *plan);
 
@@ -25,7 +25,7 @@ void arch_interrupts_park(const struct plan_core *core);
  */
 void arch_interrupts_hand_over(const struct plan_core *core);
 
-/* Disables, clears and deactivates the partition's shared interrupts. One core of that partition. Cannot fail. */
+/* Disables the partition's shared interrupts, and forgets what they asked for. One core of that partition. Cannot fail. */
 void arch_interrupts_clear(const struct plan_header *plan, const struct plan_partition *partition);
 
 /* Makes `target` leave its sleep, whatever its guest has masked in the controller. Any core; does not wait. */

@@ -10,8 +10,8 @@
 void arch_loader_open(const struct plan_core *core);
 
 /*
- * Copies `size` bytes, then writes `fill` zero bytes behind them, and cleans both to the point of coherency. Loader
- * open.
+ * Copies `size` bytes, then writes `fill` zero bytes behind them, and makes both visible to cores without caches.
+ * Loader open.
  */
 void arch_loader_copy(uint64_t to, uint64_t from, uint64_t size, uint64_t fill);
 

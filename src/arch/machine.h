@@ -16,13 +16,13 @@ const char *arch_refusal_text(enum refusal refusal);
 /* Whether this core and the interrupt controller are what the plan says. Each core, before it uses either. */
 enum refusal arch_machine_check(const struct plan_header *plan, const struct plan_core *core);
 
-/* Starts the core of row `row` through firmware; it arrives at core_main. Boot core. False: firmware refused. */
+/* Starts the core of row `row`, by firmware or an interrupt; it arrives at core_main. Boot core. False: firmware refused. */
 bool arch_core_start(const struct plan_header *plan, uint32_t row) WARN_UNUSED;
 
-/* Gives this core back to firmware. A core that nobody owns, interrupts masked. */
+/* Gives this core back to firmware, or sleeps for ever. A core that nobody owns, interrupts masked. */
 NORETURN void arch_core_off(void);
 
-/* Switches the board off through firmware (PSCI SYSTEM_OFF, Arm DEN 0022, 5.9). The last partition's core. */
+/* Switches the board off (PSCI SYSTEM_OFF, Arm DEN 0022, 5.9; x86: by the plan's port). The last partition's core. */
 NORETURN void arch_system_off(void);
 
 #endif

@@ -8,7 +8,9 @@
 
 /*
  * Clears the partition's root entries and invalidates what its cores cached: when it returns, no guest instruction of
- * that partition can retire on any core. Any core; does not wait for the victim's cores. Cannot fail. (Arm ARM D8.14.)
+ * that partition can retire on any core. Where no instruction invalidates on other cores (x86), each of them forgets when it
+ * takes the kick that follows, which no guest can mask. Any core; does not wait for the victim's cores. Cannot fail. (Arm
+ * ARM D8.14; AMD APM volume 2, 15.25.)
  */
 void arch_stage2_revoke(const struct plan_header *plan, const struct plan_partition *partition);
 

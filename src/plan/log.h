@@ -26,10 +26,10 @@
  * progress may already cover up to LOG_LINE_MAX bytes past it, so bytes below `written` + LOG_LINE_MAX - LOG_RING_SIZE
  * are lost.
  *
- * A line is LOG_STAMP_DIGITS lower-case hexadecimal digits of the system counter (CNTPCT_EL0), a space, printable
+ * A line is LOG_STAMP_DIGITS lower-case hexadecimal digits of the system counter (arch_counter), a space, printable
  * ASCII, '\n'. Lines of several cores are ordered by their stamps. The text is what the console shows while the
  * hypervisor still owns it, without LOG_CONSOLE_PREFIX. The first line of each core ends in "counter N Hz"
- * (CNTFRQ_EL0). A text that begins with "panic" is the hypervisor's own end.
+ * (its frequency). A text that begins with "panic" is the hypervisor's own end.
  */
 struct log_ring {
 	uint32_t magic; /* LOG_MAGIC once the ring is in use */

@@ -6,6 +6,7 @@
 #ifndef X86_APIC_H
 #define X86_APIC_H
 
+#include "plan/plan.h"
 #include "types.h"
 
 /* Registers of the local APIC as MSRs (Intel SDM volume 3, table 11-6) */
@@ -50,6 +51,12 @@ void apic_send_nmi(uint32_t id);
  */
 uint32_t ioapic_read(uint32_t index);
 void ioapic_write(uint32_t index, uint32_t value);
+
+/*
+ * The same for a guest of `owner`, whose pin it is; nothing happens once the partition's memory has been revoked: its pins
+ * are masked then, or about to be. Its own core. Cannot fail.
+ */
+void ioapic_guest_write(const struct plan_partition *owner, uint32_t index, uint32_t value);
 
 /* How many pins the I/O APIC has. Any core. Cannot fail. */
 uint32_t ioapic_pin_count(void);

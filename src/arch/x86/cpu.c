@@ -3,6 +3,7 @@
 #include "arch/cpu.h"
 
 #include "arch/x86/x86.h"
+#include "core/entry.h"
 
 /* The 8254 timer (Intel 8254): channel 2 counts down from 65535 in mode 0 while its gate is open */
 #define PIT_CHANNEL_2 0x42u
@@ -15,6 +16,7 @@
 #define GATE_OPEN 0x1u
 #define GATE_SPEAKER 0x2u
 #define MEASURE_TICKS 11932u /* 10 ms: a port access takes 1 us, so that the result is good to 1 in 5 000 or better */
+#define MEASURE_LIMIT (UINT64_C(1) << 32) /* of the counter: a timer that runs has long been there */
 #define READINGS 8u
 
 /* A count of the timer, and the counter then: the nearest of some readings. */
@@ -76,6 +78,10 @@ static uint64_t frequency_measure(void)
 	first = timer_read();
 	do {
 		last = timer_read();
+		if ((last.counter - first.counter) > MEASURE_LIMIT) {
+			core_panic("the 8254 does not count, and the board file has no tsc-frequency; at", last.count,
+				   0u);
+		}
 	} while ((first.count - last.count) < MEASURE_TICKS);
 	port_write8(GATE_PORT, gate);
 	return ((last.counter - first.counter) * PIT_FREQUENCY) / (first.count - last.count);

@@ -67,10 +67,10 @@ static void entry_write(const struct core_state *core, uint32_t pin)
 	uint32_t index = IOAPIC_PIN + (2u * pin);
 
 	if (is_allowed(core, low, high)) {
-		ioapic_write(index + 1u, high);
-		ioapic_write(index, low);
+		ioapic_guest_write(core->partition, index + 1u, high);
+		ioapic_guest_write(core->partition, index, low);
 	} else {
-		ioapic_write(index, IOAPIC_PIN_MASKED);
+		ioapic_guest_write(core->partition, index, IOAPIC_PIN_MASKED);
 	}
 }
 
