@@ -18,6 +18,7 @@
 #define MIB UINT64_C(0x100000)
 #define GIB UINT64_C(0x40000000)
 #define DEVICE_BASE UINT64_C(0x10000000)
+#define DEVICE_BASE_X86 UINT64_C(0xd0000000)
 
 static uint64_t state;
 
@@ -40,6 +41,11 @@ static uint64_t random_size(void)
 	default:
 		return 2 * MIB * (1 + below(200)) + PAGE * below(512);
 	}
+}
+
+static bool is_x86(const struct model *model)
+{
+	return model->board.arch == PLAN_ARCH_X86;
 }
 
 static void make_board(struct model *model)
@@ -69,12 +75,35 @@ static void make_board(struct model *model)
 	board->console = 0;
 }
 
+/* The same with a PC's hole below 4 GiB, and a console that has ports. */
+static void make_board_x86(struct model *model)
+{
+	struct board *board = &model->board;
+
+	board->arch = PLAN_ARCH_X86;
+	board->memory_count = 2;
+	board->memory = memory_zeroed(board->memory_count, sizeof(*board->memory));
+	board->memory[0] = (struct range){MIB, 3 * GIB - MIB};
+	board->memory[1] = (struct range){4 * GIB, GIB * (24 + below(3))};
+	board->load_address = 2 * MIB * (1 + below(20)) + PAGE * below(256);
+	board->gic = (struct gic){.distributor = {RANDOM_IO_APIC, PAGE}, .cpu_interface = {0xfee00000, PAGE}};
+	board->x86 = (struct x86_board){.vendor = "amd",
+					.trampoline = RANDOM_TRAMPOLINE,
+					.apic_frequency = 1000000000,
+					.power_off_port = 0x604,
+					.power_off_value = 0x2000};
+	model->devices[0].register_count = 0;
+	model->devices[0].port_count = 1;
+	model->devices[0].ports = memory_zeroed(1, sizeof(struct ports));
+	model->devices[0].ports[0] = (struct ports){0x3f8, 8};
+}
+
 static void make_cores(struct model *model)
 {
 	model->core_count = 1 + below(8);
 	model->cores = memory_zeroed(model->core_count, sizeof(*model->cores));
 	for (size_t i = 0; i < model->core_count; i++)
-		model->cores[i] = (struct core){.mpidr = i << 8 | below(16), .owner = -1};
+		model->cores[i] = (struct core){.mpidr = i << (is_x86(model) ? 4 : 8) | below(16), .owner = -1};
 }
 
 static void give_core(struct model *model, struct partition *partition, size_t owner, size_t core)
@@ -102,6 +131,14 @@ static void give_device(struct model *model, struct partition *partition, size_t
 	device->mapped = memory_zeroed(1, sizeof(*device->mapped));
 	/* Now and then far up, for a larger stage-2 root. */
 	device->mapped[0] = device->registers[0].base + (below(4) == 0 ? UINT64_C(1) << (33 + below(7)) : 0);
+	if (is_x86(model)) {
+		device->registers[0].base += DEVICE_BASE_X86 - DEVICE_BASE;
+		device->mapped[0] += UINT64_C(1) << 38;
+		device->port_count = 1;
+		device->ports = memory_zeroed(1, sizeof(*device->ports));
+		device->ports[0] =
+			(struct ports){(uint32_t)(0x1000 + index * 0x20 + below(16)), (uint32_t)(1 + below(16))};
+	}
 	device->interrupt_count = 1;
 	device->interrupts = memory_zeroed(1, sizeof(*device->interrupts));
 	device->interrupts[0].id = (uint16_t)(32 + index);
@@ -109,9 +146,9 @@ static void give_device(struct model *model, struct partition *partition, size_t
 	partition->devices[partition->device_count - 1] = index;
 }
 
-static void give_memory(struct partition *partition)
+static void give_memory(const struct model *model, struct partition *partition)
 {
-	uint64_t base = GIB + PAGE * below(3) * 512;
+	uint64_t base = is_x86(model) ? 0 : GIB + PAGE * below(3) * 512;
 
 	partition->memory_count = 1 + below(3);
 	partition->memory = memory_zeroed(partition->memory_count, sizeof(*partition->memory));
@@ -148,7 +185,7 @@ static void make_partitions(struct model *model)
 		partition->observes = UINT64_C(1) << i;
 		/* The first core is left to nobody now and then: it then boots only. */
 		give_core(model, partition, i, model->core_count - 1 - i);
-		give_memory(partition);
+		give_memory(model, partition);
 		give_image(partition);
 		for (uint64_t j = below(4); j > 0; j--)
 			give_device(model, partition, i);
@@ -171,12 +208,14 @@ static void write_file(const char *path, const void *bytes, size_t size)
 }
 
 /* A hypervisor with nothing in it: text, constants, data of a page or more each. */
-static void make_elf(const char *path, uint64_t load_address)
+static void make_elf(const char *path, uint64_t load_address, bool is_x86)
 {
 	static uint8_t bytes[PAGE * 2];
 	Elf64_Ehdr *header = (void *)bytes;
 	Elf64_Phdr *programs = (void *)(bytes + sizeof(*header));
 	const uint32_t flags[] = {PF_R | PF_X, PF_R, PF_R | PF_W};
+	const uint32_t place = (uint32_t)load_address;
+	const uint32_t multiboot[] = {0x1badb002, 0x10000, 0u - 0x1badb002 - 0x10000, place, place, 0, 0, place};
 	uint64_t address = load_address;
 
 	memset(bytes, 0, sizeof(bytes));
@@ -185,12 +224,15 @@ static void make_elf(const char *path, uint64_t load_address)
 	header->e_ident[EI_DATA] = ELFDATA2LSB;
 	header->e_ident[EI_VERSION] = EV_CURRENT;
 	header->e_type = ET_EXEC;
-	header->e_machine = EM_AARCH64;
+	header->e_machine = is_x86 ? EM_X86_64 : EM_AARCH64;
 	header->e_entry = load_address;
 	header->e_phoff = sizeof(*header);
 	header->e_phentsize = sizeof(*programs);
 	header->e_phnum = 3;
-	memcpy(bytes + PAGE + 56, "ARM\x64", 4);
+	if (is_x86)
+		memcpy(bytes + PAGE, multiboot, sizeof(multiboot));
+	else
+		memcpy(bytes + PAGE + 56, "ARM\x64", 4);
 	for (size_t i = 0; i < 3; i++) {
 		programs[i] = (Elf64_Phdr){.p_type = PT_LOAD,
 					   .p_flags = flags[i],
@@ -204,7 +246,7 @@ static void make_elf(const char *path, uint64_t load_address)
 	write_file(path, bytes, sizeof(bytes));
 }
 
-void random_system_make(struct model *model, uint64_t seed, const char *hypervisor)
+void random_system_make(struct model *model, uint64_t seed, const char *hypervisor, enum plan_arch arch)
 {
 	static uint8_t tree[256];
 
@@ -212,7 +254,9 @@ void random_system_make(struct model *model, uint64_t seed, const char *hypervis
 	*model = (struct model){.tree = tree};
 	assert_int_equal(fdt_create_empty_tree(tree, sizeof(tree)), 0);
 	make_board(model);
+	if (arch == PLAN_ARCH_X86)
+		make_board_x86(model);
 	make_cores(model);
 	make_partitions(model);
-	make_elf(hypervisor, model->board.load_address);
+	make_elf(hypervisor, model->board.load_address, arch == PLAN_ARCH_X86);
 }

@@ -339,7 +339,7 @@ static void test_tables(void **unused)
 		struct file image;
 		size_t offset = 0;
 
-		random_system_make(&model, seed, elf_path);
+		random_system_make(&model, seed, elf_path, PLAN_ARCH_ARMV8);
 		image = make_image(&model, image_path);
 		while (((const struct plan_header *)(const void *)(image.data + offset))->magic != PLAN_MAGIC)
 			offset += PAGE;
@@ -360,9 +360,9 @@ static void test_same_bytes(void **unused)
 	struct file first, second;
 
 	(void)unused;
-	random_system_make(&model, 7, elf_path);
+	random_system_make(&model, 7, elf_path, PLAN_ARCH_ARMV8);
 	first = make_image(&model, image_path);
-	random_system_make(&model, 7, elf_path);
+	random_system_make(&model, 7, elf_path, PLAN_ARCH_ARMV8);
 	second = make_image(&model, image_path);
 	assert_int_equal(first.size, second.size);
 	assert_memory_equal(first.data, second.data, first.size);
