@@ -102,6 +102,7 @@ check-tree: $(BUILD)/bulkhead-$(BOARD).elf | $(SETUP)
 .PHONY: size
 size: all | $(SETUP)
 	@scripts/size --board $(BOARD)
+	@scripts/size --board qemu-q35
 
 unit-scripts: | $(SETUP)
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/unit/scripts

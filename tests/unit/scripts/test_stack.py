@@ -76,7 +76,8 @@ def test_pointers_need_their_targets_named():
 def test_only_the_vectors_push():
     check_assembly("copy.S", "\tmov sp, x0\t/* [sp] */\n", False)
     check_assembly("vectors.S", "\tstp x0, x1, [sp, #-16]!\n", True)
-    for text in ("\tstp x0, x1, [sp, #-16]!\n", "\tsub sp, sp, #16\n", "\tldr x0, [sp]\n"):
+    arm = ("\tstp x0, x1, [sp, #-16]!\n", "\tsub sp, sp, #16\n", "\tldr x0, [sp]\n")
+    for text in (*arm, "\tpushq %rax\n", "\tmovq (%rsp), %rax\n"):
         with pytest.raises(StackError):
             check_assembly("copy.S", text, False)
 
