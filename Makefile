@@ -206,6 +206,13 @@ HV_CFLAGS := -std=c11 -ffreestanding -nostdinc -isystem $(shell $(HV_CROSS)gcc -
 	-O2 -g -Wall -Wextra -Werror -Wconversion -Isrc -mgeneral-regs-only \
 	-fno-pic -fno-pie -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
 	-fno-tree-loop-distribute-patterns -fomit-frame-pointer -fstack-usage -fcallgraph-info=su $(HV_CFLAGS_$(BOARD_ARCH))
+# Objects made by other flags may keep other registers: they are not linked with these.
+HV_FLAGS := $(HV_CFLAGS)
+$(HV_BUILD)/flags: force
+	@mkdir -p $(@D) && echo '$(HV_FLAGS)' | cmp -s - $@ || echo '$(HV_FLAGS)' > $@
+.PHONY: force
+force:
+
 # What runs once, or only when something went wrong, is compiled for size.
 HV_SMALL := src/core/boot src/core/fault src/core/partition src/core/vcpu src/arch/armv8/aarch32 src/arch/armv8/gicv3 src/arch/armv8/decode \
 	src/arch/armv8/identity src/arch/armv8/machine src/arch/armv8/vcpu src/arch/armv8/window
@@ -281,11 +288,11 @@ hypervisors: $(HV_ELF)
 
 $(HV_SMALL:%=$(HV_BUILD)/%.o): HV_CFLAGS += -Os
 
-$(HV_BUILD)/%.o: %.c $(BOARD_MK) | $(SETUP)
+$(HV_BUILD)/%.o: %.c $(BOARD_MK) $(HV_BUILD)/flags | $(SETUP)
 	@mkdir -p $(@D) && echo "  CC $<"
 	@$(HV_CROSS)gcc $(HV_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(HV_BUILD)/%.o: %.S $(BOARD_MK) | $(SETUP)
+$(HV_BUILD)/%.o: %.S $(BOARD_MK) $(HV_BUILD)/flags | $(SETUP)
 	@mkdir -p $(@D) && echo "  AS $<"
 	@$(HV_CROSS)gcc $(HV_CFLAGS) $(HV_DEFINES) -MMD -MP -c -o $@ $<
 

@@ -87,6 +87,20 @@ static void tables_write(uint8_t *tables)
 		memcpy(tables + (i + 1) * PAGE_SIZE, pages.pages[i], PAGE_SIZE);
 }
 
+/* mov $0xcf9, %dx; mov $6, %al; out %al, %dx; hlt; jmp to the hlt */
+static const uint8_t reset_vector[16] = {
+	0xba, X86_ACPI_RESET_PORT & 0xff, X86_ACPI_RESET_PORT >> 8, 0xb0, X86_ACPI_RESET_VALUE, 0xee, 0xf4, 0xeb, 0xfd};
+
+static void image_add(struct partition *partition, const char *name, uint64_t base, const uint8_t *data, size_t size)
+{
+	load_add(partition, (struct image){.kind = PLAN_IMAGE_START,
+					   .file = name,
+					   .location = partition->location,
+					   .data = memcpy(memory_zeroed(size, 1), data, size),
+					   .size = size,
+					   .base = base});
+}
+
 static void block_add(const struct model *model, struct partition *partition)
 {
 	uint8_t *block = memory_zeroed(X86_START_SIZE, 1);
@@ -109,12 +123,8 @@ static void block_add(const struct model *model, struct partition *partition)
 	if (!x86_acpi_write(model, partition, X86_START_ACPI, block + (X86_START_ACPI - X86_START_BASE),
 			    X86_START_BASE + X86_START_SIZE - X86_START_ACPI))
 		return;
-	load_add(partition, (struct image){.kind = PLAN_IMAGE_START,
-					   .file = "start block",
-					   .location = partition->location,
-					   .data = block,
-					   .size = X86_START_SIZE,
-					   .base = X86_START_BASE});
+	image_add(partition, "start block", X86_START_BASE, block, X86_START_SIZE);
+	image_add(partition, "reset vector", X86_START_RESET, reset_vector, sizeof(reset_vector));
 	partition->argument = X86_START_ZERO_PAGE;
 	load_check(partition);
 }

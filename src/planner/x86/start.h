@@ -17,6 +17,12 @@
 #define X86_START_TABLES 0x93000u /* PML4, PDPT, 4 page directories: the first 4 GiB, where they are */
 #define X86_START_ACPI 0x99000u   /* RSDP, and behind it what it leads to */
 
+/*
+ * Firmware's entry, in real mode F000:FFF0: restarts the partition, as a BIOS would. Linux without firmware goes there when its
+ * ACPI says that hardware is reduced.
+ */
+#define X86_START_RESET 0xffff0u
+
 #define X86_START_GDT_SIZE 0x20u
 #define X86_START_CODE 0x10u /* selectors */
 #define X86_START_DATA 0x18u
