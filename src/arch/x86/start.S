@@ -24,6 +24,9 @@
 #define CR4_PAE_MCE 0x60
 #define CR0_ON 0x80010033		/* PG, WP, NE, ET, MP, PE; caches on */
 
+#define UART_LINE 3
+#define UART_8N1 0x03
+#define UART_DIVISOR 0x80
 #define UART_STATUS 5
 #define UART_EMPTY 0x20
 #define UART_WAIT_LIMIT 1000000
@@ -241,6 +244,22 @@ refuse:
 	movl	$BOARD_CONSOLE_PA, %edx
 	testl	%edx, %edx
 	jz	9f
+	addl	$UART_LINE, %edx	/* as ns16550.c does it */
+	inb	%dx, %al
+	cmpb	$UART_8N1, %al
+	je	10f
+	movb	$UART_8N1 | UART_DIVISOR, %al
+	outb	%al, %dx
+	subl	$UART_LINE, %edx
+	movb	$1, %al
+	outb	%al, %dx
+	incl	%edx
+	movb	$0, %al
+	outb	%al, %dx
+	addl	$UART_LINE - 1, %edx
+	movb	$UART_8N1, %al
+	outb	%al, %dx
+10:	subl	$UART_LINE, %edx
 	movl	$refuse_prefix, %esi
 	movl	$1f, %ebp
 	jmp	refuse_print
