@@ -54,6 +54,9 @@ $(SETUP): scripts/setup
 PLANNER_CFLAGS := -std=c11 -D_GNU_SOURCE -g -Wall -Wextra -Werror -Wconversion -Isrc
 # What verifies an image: pure, and shares nothing with what made it.
 CHECK_SOURCES := \
+	src/plan/check/armv8/arch.c \
+	src/plan/check/armv8/gic.c \
+	src/plan/check/armv8/tables.c \
 	src/plan/check/claims.c \
 	src/plan/check/content.c \
 	src/plan/check/el2.c \
@@ -65,7 +68,13 @@ CHECK_SOURCES := \
 	src/plan/check/sets.c \
 	src/plan/check/stage2.c \
 	src/plan/check/verify.c \
-	src/plan/check/walk.c
+	src/plan/check/walk.c \
+	src/plan/check/x86/arch.c \
+	src/plan/check/x86/claims.c \
+	src/plan/check/x86/machine.c \
+	src/plan/check/x86/maps.c \
+	src/plan/check/x86/tables.c \
+	src/plan/check/x86/vmcb.c
 PLANNER_SOURCES := \
 	src/planner/main.c \
 	src/planner/build.c \
@@ -132,6 +141,7 @@ PLANNER_SOURCES := \
 	src/planner/verify_images.c \
 	src/planner/verify_text.c \
 	src/planner/verify_tree.c \
+	src/planner/verify_x86.c \
 	src/plan/check.c \
 	$(CHECK_SOURCES)
 PLANNER_OBJECTS := $(PLANNER_SOURCES:src/%.c=$(BUILD)/host/%.o)

@@ -28,7 +28,7 @@ static bool is_private(const struct device *device)
 		if (device->interrupts[i].id >= 32)
 			return false;
 	}
-	return device->register_count == 0;
+	return device->register_count == 0 && device->port_count == 0;
 }
 
 /* Whether it touches the interrupt controller, or what another partition named. */

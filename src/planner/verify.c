@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "plan/check/verify.h"
-#include "plan/view.h"
 #include "planner/file.h"
 #include "planner/memory.h"
 #include "planner/message.h"
@@ -51,18 +50,6 @@ static void print_result(const struct verify *verify, const char *config)
 		printf("not compared with a configuration, which verify IMAGE FILE.dts does\n");
 }
 
-/* The first plan in the file is one for x86. */
-static bool is_x86(const struct file *file)
-{
-	for (size_t at = 0; at + sizeof(struct plan_header) <= file->size; at += PLAN_PAGE) {
-		const struct plan_header *plan = plan_header_at(file->data, at);
-
-		if (plan->magic == PLAN_MAGIC)
-			return plan->arch == (uint32_t)PLAN_ARCH_X86;
-	}
-	return false;
-}
-
 static int verify_file(const char *name, const char *config, const char *const *folders, size_t folder_count)
 {
 	const struct verify_claims *claims = NULL;
@@ -71,10 +58,6 @@ static int verify_file(const char *name, const char *config, const char *const *
 
 	if (file.data == NULL) {
 		message_error((struct location){name}, "cannot be read: %s", strerror(errno));
-		return 1;
-	}
-	if (is_x86(&file)) {
-		message_error((struct location){name}, "is for x86, whose tables verify cannot judge yet");
 		return 1;
 	}
 	if (config != NULL) {

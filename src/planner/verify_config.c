@@ -14,6 +14,7 @@
 #include "planner/verify_device.h"
 #include "planner/verify_images.h"
 #include "planner/verify_tree.h"
+#include "planner/verify_x86.h"
 
 #define PAGE UINT64_C(4096)
 #define TIMER_PHYSICAL 1u /* in the order of the arm,armv8-timer binding */
@@ -30,8 +31,9 @@ struct reader {
 	struct verify_claim_window *windows;
 	struct verify_claim_interrupt *interrupts;
 	struct plan_range *controllers;
+	struct verify_claim_ports *ports;
 	struct verify_devices devices;
-	size_t core_count, partition_count, memory_count, window_count, interrupt_count, controller_count;
+	size_t core_count, partition_count, memory_count, window_count, interrupt_count, controller_count, port_count;
 	struct verify_images images;
 	const char *file;
 	int *nodes; /* of partitions */
@@ -201,6 +203,21 @@ static int find_gic(const struct reader *reader, uint32_t *version)
 	return node;
 }
 
+static bool read_apics(struct reader *reader)
+{
+	int node = fdt_path_offset(reader->tree.fdt, "/bulkhead");
+
+	reader->gic = verify_tree_compatible(&reader->tree, VERIFY_TREE_IOAPIC);
+	reader->claims.gic = PLAN_GIC_NONE;
+	if (reader->gic >= 0 && verify_x86_read(&reader->tree, node, reader->gic, &reader->claims)) {
+		add_controller(reader, reader->gic);
+		add_controller(reader, verify_tree_compatible(&reader->tree, VERIFY_TREE_LAPIC));
+		return true;
+	}
+	message_error(locate_whole(), "verify: no interrupt controller that can be followed");
+	return false;
+}
+
 static bool read_gic(struct reader *reader)
 {
 	struct verify_claims *claims = &reader->claims;
@@ -208,8 +225,9 @@ static bool read_gic(struct reader *reader)
 	bool reachable, right;
 
 	reader->gic = find_gic(reader, &claims->gic);
-	right = reader->gic >= 0 &&
-		verify_tree_range(&reader->tree, reader->gic, 0, &claims->gicd, &size, &reachable) && reachable &&
+	if (reader->gic < 0)
+		return read_apics(reader);
+	right = verify_tree_range(&reader->tree, reader->gic, 0, &claims->gicd, &size, &reachable) && reachable &&
 		verify_tree_range(&reader->tree, reader->gic, 1, &claims->gicr, &claims->gicr_size, &reachable) &&
 		reachable;
 	if (right)
@@ -229,7 +247,7 @@ static void read_console(struct reader *reader, int node)
 	uint64_t base, size;
 	bool reachable;
 
-	if (console.count == 0)
+	if (console.count == 0 || (uart >= 0 && verify_x86_console(&reader->tree, uart, &reader->claims.console)))
 		return;
 	if (uart < 0 || !verify_tree_range(&reader->tree, uart, 0, &base, &size, &reachable) || !reachable) {
 		refuse(reader, node, "its console cannot be followed");
@@ -277,7 +295,8 @@ static bool read_board(struct reader *reader)
 	read_cores(reader);
 	claims->when_all_off = PLAN_ALL_OFF_PARK;
 	if (reader->core_count > 0 && reader->releases[0] == 0 &&
-	    fdt_subnode_offset(reader->tree.fdt, node, "qemu") >= 0)
+	    fdt_subnode_offset(reader->tree.fdt, node, "qemu") >= 0 &&
+	    (verify_tree_compatible(&reader->tree, VERIFY_TREE_IOAPIC) < 0 || has(reader, node, "power-off")))
 		claims->when_all_off = PLAN_ALL_OFF_POWER_OFF;
 	if (has(reader, node, "when-all-off"))
 		claims->when_all_off =
@@ -286,7 +305,8 @@ static bool read_board(struct reader *reader)
 	if (reader->core_count == 0 || !read_gic(reader))
 		return false;
 	reader->devices = verify_devices_read(&reader->tree, reader->gic);
-	read_private(reader);
+	if (reader->claims.gic != PLAN_GIC_NONE)
+		read_private(reader);
 	read_console(reader, node);
 	return read_hypervisor(reader);
 }
@@ -393,7 +413,9 @@ static void read_images(struct reader *reader, int node, uint16_t index)
 	if (refusal != NULL)
 		refuse(reader, node, memory_text("%s %s", name, refusal));
 	/* Linux has one unless told otherwise, others only when told so */
-	if (has(reader, node, "dtb"))
+	if (reader->claims.gic == PLAN_GIC_NONE)
+		partition->has_tree = true; /* a start block */
+	else if (has(reader, node, "dtb"))
 		partition->has_tree = !text_is(reader, node, "dtb", "none");
 }
 
@@ -425,6 +447,9 @@ static void give_device(struct reader *reader, int partition, uint16_t index, st
 								.kind = PLAN_WINDOW_DEVICE,
 								.fixed = 1});
 	}
+	for (size_t i = 0; i < device->port_count; i++)
+		*MEMORY_APPEND(reader->ports, reader->port_count) = (struct verify_claim_ports){
+			(uint32_t)device->ports[i].base, (uint32_t)device->ports[i].size, index};
 	for (size_t i = 0; i < device->interrupt_count; i++) {
 		if (device->interrupts[i].id >= 32)
 			add_interrupt(reader, index, device->interrupts[i]);
@@ -576,6 +601,8 @@ const struct verify_claims *verify_config_read(const char *file, const char *con
 	claims->interrupts = reader->interrupts;
 	claims->controllers = reader->controllers;
 	claims->controller_count = (uint32_t)reader->controller_count;
+	claims->ports = reader->ports;
+	claims->port_count = (uint32_t)reader->port_count;
 	claims->images = reader->images.images;
 	claims->image_count = (uint32_t)reader->images.image_count;
 	claims->segments = reader->images.segments;

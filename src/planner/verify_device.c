@@ -32,6 +32,19 @@ static void add_range(struct verify_device *device, uint64_t base, uint64_t size
 		*MEMORY_APPEND(device->ranges, device->range_count) = (struct plan_range){base, size};
 }
 
+static void read_ports(const struct verify_tree *tree, struct verify_device *device)
+{
+	uint64_t base, count;
+	bool known;
+
+	for (size_t i = 0; verify_tree_ports(tree, device->node, i, &base, &count, &known); i++) {
+		if (!known)
+			lose(device, "its registers are no I/O ports");
+		else
+			*MEMORY_APPEND(device->ports, device->port_count) = (struct plan_range){base, count};
+	}
+}
+
 static void read_ranges(const struct verify_tree *tree, struct verify_device *device)
 {
 	uint64_t base = 0, size = 0;
@@ -80,7 +93,8 @@ static bool is_nobodys(const struct walk *walk, const struct verify_node *node)
 	const char *name = fdt_get_name(fdt, node->offset, NULL);
 	bool found = node->offset == walk->gic ||
 		     fdt_stringlist_search(fdt, node->offset, "device_type", "memory") == 0 ||
-		     fdt_node_check_compatible(fdt, node->offset, "arm,armv8-timer") == 0;
+		     fdt_node_check_compatible(fdt, node->offset, "arm,armv8-timer") == 0 ||
+		     fdt_node_check_compatible(fdt, node->offset, VERIFY_TREE_LAPIC) == 0;
 
 	for (size_t i = 0; node->parent == 0 && name != NULL && i < sizeof(tops) / sizeof(tops[0]); i++)
 		found = found || strcmp(name, tops[i]) == 0;
@@ -115,12 +129,14 @@ static void visit(struct walk *walk, const struct verify_node *node, const struc
 		return;
 	}
 	device.disabled = place->disabled;
-	if (reachable)
+	if (reachable && verify_tree_is_ported(walk->tree, node->offset))
+		read_ports(walk->tree, &device);
+	else if (reachable)
 		read_ranges(walk->tree, &device);
 	read_interrupts(walk, &device, node->offset, true, verify_tree_interrupt);
 	if (device.range_count != 0)
 		read_interrupts(walk, &device, node->offset, false, verify_tree_bridged);
-	if (device.range_count == 0 && device.interrupt_count == 0 && device.lost == NULL)
+	if (device.range_count == 0 && device.port_count == 0 && device.interrupt_count == 0 && device.lost == NULL)
 		return;
 	place->device = &walk->found.devices[walk->found.count++];
 	*place->device = device;
@@ -156,11 +172,22 @@ static bool pages_meet(const struct plan_range *a, const struct plan_range *b)
 	return a->base / PAGE <= b_last && b->base / PAGE <= a_last;
 }
 
+static bool ports_meet(const struct plan_range *a, const struct plan_range *b)
+{
+	return a->base < b->base + b->size && b->base < a->base + a->size;
+}
+
 static bool devices_meet(const struct verify_device *a, const struct verify_device *b)
 {
 	for (size_t i = 0; i < a->range_count; i++) {
 		for (size_t j = 0; j < b->range_count; j++) {
 			if (pages_meet(&a->ranges[i], &b->ranges[j]))
+				return true;
+		}
+	}
+	for (size_t i = 0; i < a->port_count; i++) {
+		for (size_t j = 0; j < b->port_count; j++) {
+			if (ports_meet(&a->ports[i], &b->ports[j]))
 				return true;
 		}
 	}
@@ -173,7 +200,7 @@ static bool devices_meet(const struct verify_device *a, const struct verify_devi
 
 bool verify_device_is_taken(const struct verify_devices *devices, const struct verify_device *device, uint16_t taker)
 {
-	bool is_shared = device->range_count != 0;
+	bool is_shared = device->range_count != 0 || device->port_count != 0;
 
 	for (size_t i = 0; i < device->interrupt_count; i++)
 		is_shared = is_shared || device->interrupts[i].id >= FIRST_SHARED;

@@ -15,6 +15,8 @@ struct verify_device {
 	int node;
 	struct plan_range *ranges; /* of registers, then of windows; as the cores see them */
 	size_t range_count;
+	struct plan_range *ports; /* x86 */
+	size_t port_count;
 	struct verify_interrupt *interrupts; /* at the interrupt controller: its own, then those of its parts */
 	size_t interrupt_count;
 	const char *lost; /* what of it cannot be followed, as the rest of a sentence; or NULL */

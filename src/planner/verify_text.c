@@ -11,6 +11,7 @@
 
 #define RULE_TEXT(name, text) [name] = (text),
 static const char *const rules[] = {VERIFY_RULES(RULE_TEXT)};
+static const char *const rules_x86[VERIFY_RULE_COUNT] = {VERIFY_RULES_X86(RULE_TEXT)};
 
 /* What each kind of owner is called; %s is the partition's name or the core's MPIDR. */
 static const char *const owners[] = {
@@ -32,7 +33,22 @@ static const char *const owners[] = {
 	[VERIFY_GOLDEN_AREA] = "the golden area",
 	[VERIFY_IMAGE] = "the image",
 	[VERIFY_BOARD] = "the interrupt controller",
+	[VERIFY_IOAPIC] = "the I/O APIC",
+	[VERIFY_TRAMPOLINE] = "the page where cores begin",
 };
+
+/* What x86 has other words for. */
+static const char *const owners_x86[VERIFY_TRAMPOLINE + 1] = {
+	[VERIFY_CORE] = "the hypervisor on core %s",
+	[VERIFY_LOADER] = "the hypervisor on core %s while loading",
+	[VERIFY_SHARED] = "the nested tables' roots and run-time state",
+	[VERIFY_BOARD] = "the local APICs",
+};
+
+static bool is_x86(const struct verify *verify)
+{
+	return verify->plan != NULL && verify->plan->arch == (uint32_t)PLAN_ARCH_X86;
+}
 
 char *verify_text_name(const char name[PLAN_NAME])
 {
@@ -56,7 +72,11 @@ static const char *owner_name(const struct plan_header *plan, struct verify_owne
 
 static const char *owner_text(const struct verify *verify, struct verify_owner owner)
 {
-	const char *text = owners[owner.kind], *place = strstr(text, "%s");
+	const char *text = owners[owner.kind], *place;
+
+	if (is_x86(verify) && owners_x86[owner.kind] != NULL)
+		text = owners_x86[owner.kind];
+	place = strstr(text, "%s");
 
 	if (place == NULL)
 		return text;
@@ -84,6 +104,7 @@ static const char *number_text(enum verify_rule rule, uint64_t number)
 	case VERIFY_SPACE:
 	case VERIFY_TARGET:
 	case VERIFY_VMID:
+	case VERIFY_VENDOR:
 		return memory_text("%" PRIu64, number);
 	default:
 		return memory_text("0x%" PRIx64, number);
@@ -111,6 +132,8 @@ char *verify_text(const struct verify *verify, const struct verify_violation *vi
 	const char *rule = rules[violation->rule], *brace;
 	char *text = memory_text("%s", "");
 
+	if (is_x86(verify) && rules_x86[violation->rule] != NULL)
+		rule = rules_x86[violation->rule];
 	while ((brace = strchr(rule, '{')) != NULL) {
 		text = memory_text("%s%.*s%s", text, (int)(brace - rule), rule, part_text(verify, violation, brace[1]));
 		rule = brace + 3;

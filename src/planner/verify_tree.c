@@ -11,6 +11,7 @@
 #define SHARED_COUNT 988u
 #define PRIVATE_COUNT 16u
 #define EDGES 3u
+#define PORTS 0x10000u
 #define MOST_CELLS 8u /* of a specifier or an address */
 #define MOST_STEPS 8  /* from controller to controller; more is a circle */
 
@@ -187,6 +188,27 @@ bool verify_tree_range(const struct verify_tree *tree, int node, size_t index, u
 	return true;
 }
 
+/* IEEE 1275's ISA binding, 3.1: <1 PORT COUNT>; <0 ...> would be memory of this bus. */
+bool verify_tree_ports(const struct verify_tree *tree, int node, size_t index, uint64_t *base, uint64_t *count,
+		       bool *known)
+{
+	struct verify_cells reg = verify_tree_cells(tree, node, "reg");
+
+	if (!verify_tree_is_ported(tree, node) || index * 3 >= reg.count)
+		return false;
+	*base = verify_tree_cell(&reg, 3 * index + 1);
+	*count = verify_tree_cell(&reg, 3 * index + 2);
+	*known = reg.count % 3 == 0 && verify_tree_cell(&reg, 3 * index) == 1 && *count != 0 && *base + *count <= PORTS;
+	return true;
+}
+
+bool verify_tree_is_ported(const struct verify_tree *tree, int node)
+{
+	int bus = verify_tree_parent(tree, node);
+
+	return bus >= 0 && fdt_node_check_compatible(tree->fdt, bus, "isa") == 0;
+}
+
 /* IEEE 1275's PCI binding, and other bridges whose addresses have three cells: <child's 3, parent's, size>. */
 bool verify_tree_window(const struct verify_tree *tree, int node, size_t index, uint64_t *base, uint64_t *size,
 			bool *reachable)
@@ -269,6 +291,23 @@ static enum verify_found gic_interrupt(const struct verify_cells *cells, struct 
 	return VERIFY_FOUND;
 }
 
+/* The binding of Linux's intel,ce4100-ioapic: <pin sense>, of which 0 and 3 are edges. */
+static enum verify_found ioapic_interrupt(const struct verify_cells *cells, struct verify_interrupt *interrupt)
+{
+	uint32_t pin = verify_tree_cell(cells, 0), sense = verify_tree_cell(cells, 1);
+
+	if (cells->count != 2 || pin >= VERIFY_TREE_PINS || sense > 3)
+		return VERIFY_LOST;
+	interrupt->id = SHARED_FIRST + pin;
+	interrupt->edge = sense == 0 || sense == 3;
+	return VERIFY_FOUND;
+}
+
+static bool is_ioapic(const struct verify_tree *tree, int controller)
+{
+	return fdt_node_check_compatible(tree->fdt, controller, VERIFY_TREE_IOAPIC) == 0;
+}
+
 /* Row of a nexus that starts at cell `at`: where it leads, and where the next one starts (0: it is cut short). */
 static size_t nexus_row(const struct verify_tree *tree, const struct verify_cells *map, size_t at, size_t child,
 			struct way *way)
@@ -339,7 +378,8 @@ static enum verify_found go(const struct verify_tree *tree, struct way way, int 
 {
 	for (int step = 0; step < MOST_STEPS && way.controller >= 0; step++) {
 		if (way.controller == gic)
-			return gic_interrupt(&way.specifier, interrupt);
+			return is_ioapic(tree, gic) ? ioapic_interrupt(&way.specifier, interrupt)
+						    : gic_interrupt(&way.specifier, interrupt);
 		if (fdt_getprop(tree->fdt, way.controller, "interrupt-map", NULL) != NULL) {
 			if (!pass_nexus(tree, &way))
 				return VERIFY_LOST;

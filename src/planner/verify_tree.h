@@ -12,6 +12,9 @@
 #include <stdint.h>
 
 #define VERIFY_TREE_DEPTH 64
+#define VERIFY_TREE_IOAPIC "intel,ce4100-ioapic" /* an I/O APIC's `compatible`, which makes a board an x86 one */
+#define VERIFY_TREE_LAPIC "intel,ce4100-lapic"
+#define VERIFY_TREE_PINS 24u /* that it has: 82093AA, 3.2.4 */
 
 struct verify_node {
 	int offset, parent; /* of the root: below 0 */
@@ -61,6 +64,13 @@ bool verify_tree_range(const struct verify_tree *tree, int node, size_t index, u
 /* The same of the windows that a bridge with addresses of three cells (a PCI host) has in its `ranges`. */
 bool verify_tree_window(const struct verify_tree *tree, int node, size_t index, uint64_t *base, uint64_t *size,
 			bool *reachable);
+
+/* Whether `reg` of a node is made of I/O ports: the node is on an ISA bus. */
+bool verify_tree_is_ported(const struct verify_tree *tree, int node);
+
+/* Ports `index` of such a node. False when there are none of this number; *known is false when they are no I/O ports. */
+bool verify_tree_ports(const struct verify_tree *tree, int node, size_t index, uint64_t *base, uint64_t *count,
+		       bool *known);
 
 /* Whether addresses of what lies below the node are such that a core can reach them. */
 bool verify_tree_is_bus(const struct verify_tree *tree, int node);

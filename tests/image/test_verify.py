@@ -408,7 +408,7 @@ def set_missing(image):
         (lambda plan: plan.offset + plan.size - 1, "its plan's body is corrupt (CRC)"),
         (lambda plan: plan.offset, "it holds no plan: truncated, or bulkhead build did not make it"),
         (lambda plan: 0, "it is corrupt: its hash is not the plan's (SHA-256)"),
-        (lambda plan: 56, "it has no arm64 Image header, so bulkhead build did not make it"),
+        (lambda plan: 56, "it has neither an arm64 Image header nor a multiboot header, so bulkhead build did not make it"),
     ],
 )
 def test_not_sealed(image, place, line):
@@ -423,7 +423,7 @@ def test_truncated(image):
     assert verify(folder, content[:-1]) == [
         f"it was made with {len(content)} bytes, but has {len(content) - 1}: truncated, or not copied whole"
     ]
-    assert verify(folder, b"") == ["it has no arm64 Image header, so bulkhead build did not make it"]
+    assert verify(folder, b"") == ["it has neither an arm64 Image header nor a multiboot header, so bulkhead build did not make it"]
 
 
 def test_table_corrupt(image):

@@ -3,7 +3,7 @@
  * Compares the plan's rows, which the other rules have compared with the tables, with what the configuration says. Not
  * here: reading the configuration (planner/verify_config.c).
  */
-#include "plan/check/parts.h"
+#include "plan/check/arch.h"
 
 static bool name_equal(const char *a, const char *b)
 {
@@ -62,7 +62,6 @@ static void board_compare(struct verify *verify)
 	}
 }
 
-/* A core's frame is the one that stands at its place in the board's order. */
 static void registers_compare(struct verify *verify)
 {
 	const struct plan_header *plan = verify->plan;
@@ -76,19 +75,7 @@ static void registers_compare(struct verify *verify)
 		verify_report_number(verify, VERIFY_CLAIM_GIC_SIZE, verify_owner(VERIFY_IMAGE, 0), claims->gicr_size,
 				     plan->gicr_size);
 	}
-	for (uint32_t i = 0; verify_is_gicv3(plan) && (i < plan->cores.count); i++) {
-		uint64_t frame = 0;
-
-		for (uint32_t j = 0; j < claims->core_count; j++) {
-			if (claims->cores[j] == plan_cores(plan)[i].mpidr) {
-				frame = claims->gicr + (j * VERIFY_GICR_SIZE);
-			}
-		}
-		if ((frame == 0u) || (frame != verify->gicr_pa[i])) {
-			verify_report_number(verify, VERIFY_CLAIM_GIC, verify_owner(VERIFY_CORE, i), frame,
-					     verify->gicr_pa[i]);
-		}
-	}
+	verify->arch->claims(verify);
 	for (uint32_t i = 0; i < plan->cores.count; i++) {
 		for (uint32_t j = 0; j < claims->core_count; j++) {
 			if ((claims->cores[j] == plan_cores(plan)[i].mpidr) &&
@@ -109,19 +96,6 @@ static void registers_compare(struct verify *verify)
 	}
 }
 
-/* A GICv2 numbers its interfaces as the board its cores. */
-static bool interface_is(const struct verify *verify, const struct plan_vcpu *vcpu)
-{
-	const struct verify_claims *claims = verify->claims;
-	bool right = verify_is_gicv3(verify->plan);
-
-	for (uint32_t i = 0; (i < claims->core_count) && (i < PLAN_MAX_CORES); i++) {
-		right = right || ((claims->cores[i] == plan_cores(verify->plan)[vcpu->core].mpidr) &&
-				  (vcpu->route == (UINT64_C(1) << i)));
-	}
-	return right;
-}
-
 static void cores_compare(struct verify *verify, uint32_t index)
 {
 	const struct plan_header *plan = verify->plan;
@@ -135,7 +109,8 @@ static void cores_compare(struct verify *verify, uint32_t index)
 		const struct plan_vcpu *vcpu = &plan_vcpus(plan)[partition->vcpu_first + i];
 		uint64_t mpidr = plan_cores(plan)[vcpu->core].mpidr;
 
-		if ((i >= claim->core_count) || (claim->cores[i] != mpidr) || !interface_is(verify, vcpu)) {
+		if ((i >= claim->core_count) || (claim->cores[i] != mpidr) ||
+		    !verify->arch->core_claimed(verify, vcpu)) {
 			partition_report(verify, VERIFY_CLAIM_CORE, index, mpidr, i);
 		}
 	}
@@ -345,5 +320,6 @@ void verify_claims_compare(struct verify *verify)
 		interrupts_compare(verify, i);
 		filters_compare(verify, i);
 		options_compare(verify, i);
+		verify->arch->claims_partition(verify, i);
 	}
 }

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the image brings: the plan's hash, golden images and where they are copied to. Not here: tables. */
-#include "plan/check/parts.h"
-
-#define BLOCK UINT64_C(0x200000)
-#define HEADER_FIELDS UINT64_C(8) /* text_offset, image_size, flags */
-#define HEADER_FLAGS UINT64_C(2)  /* little-endian, 4 KiB pages, as near the RAM's base as can be */
+#include "plan/check/arch.h"
 
 static bool digest_equal(const uint8_t *a, const uint8_t *b)
 {
@@ -44,38 +40,12 @@ static void hash_check(struct verify *verify)
 	}
 }
 
-/* What a loader goes by (Linux, Documentation/arch/arm64/booting.rst, section 4): where, how much room, which kind. */
-static void header_check(struct verify *verify)
-{
-	const struct plan_header *plan = verify->plan;
-	uint64_t end =
-		(plan->golden_size != 0u) ? (plan->golden_base + plan->golden_size) : (plan->image_base + verify->size);
-	uint64_t right[3] = {plan->image_base % BLOCK, end - plan->image_base, HEADER_FLAGS};
-
-	for (uint32_t i = 0; i < plan->memory.count; i++) {
-		const struct plan_range *range = &plan_memory(plan)[i];
-		uint64_t base = (range->base + BLOCK - 1u) & ~(BLOCK - 1u);
-
-		if (verify_inside(plan->image_base, 1u, range->base, range->size) && (base <= plan->image_base)) {
-			right[0] = plan->image_base - base;
-		}
-	}
-	for (uint64_t i = 0; i < 3u; i++) {
-		uint64_t word;
-
-		(void)verify_word(verify, plan->image_base + HEADER_FIELDS + (8u * i), &word);
-		if (word != right[i]) {
-			verify_report_number(verify, VERIFY_HEADER, verify_owner(VERIFY_IMAGE, 0), word, right[i]);
-		}
-	}
-}
-
 static bool in_root(const struct verify *verify, uint64_t address)
 {
 	bool in = false;
 
 	for (uint32_t i = 0; i < verify->plan->partitions.count; i++) {
-		struct verify_tree tree = verify_stage2_tree(verify, i);
+		struct verify_tree tree = verify->arch->stage2_tree(verify, i);
 
 		in = in || verify_inside(address, 8u, tree.root, tree.entries * 8u);
 	}
@@ -146,7 +116,8 @@ static void image_check(struct verify *verify, uint32_t row)
 		verify_report_address(verify, VERIFY_IMAGE_PLACE, owner, image->pa, image->base);
 		return;
 	}
-	if ((image->kind < (uint16_t)PLAN_IMAGE_KERNEL) || (image->kind > (uint16_t)PLAN_IMAGE_DTB)) {
+	if ((image->kind != (uint16_t)PLAN_IMAGE_KERNEL) && (image->kind != (uint16_t)PLAN_IMAGE_RAMDISK) &&
+	    (image->kind != (uint16_t)verify->arch->made)) {
 		verify_report_number(verify, VERIFY_RESERVED, owner, image->kind, 0);
 	}
 	for (uint32_t i = 0; i < row; i++) {
@@ -159,23 +130,20 @@ static void image_check(struct verify *verify, uint32_t row)
 	}
 }
 
-/* The first instruction lies in a kernel that was copied, and what x0 names is a device tree. */
+/* The first instruction lies in a kernel that was copied, and what its argument names is what the planner made for it. */
 static void entry_check(struct verify *verify, uint32_t index)
 {
 	const struct plan_partition *partition = &plan_partitions(verify->plan)[index];
-	bool thumb = ((partition->flags & PLAN_PARTITION_AARCH32) != 0u) && ((partition->entry & 1u) != 0u);
-	uint64_t alignment = thumb ? UINT64_C(2) : UINT64_C(4);
-	uint64_t entry = thumb ? (partition->entry - 1u) : partition->entry;
 	bool starts = false;
-	bool has_tree = partition->argument == 0u;
+	bool has_tree = (partition->argument == 0u) && !verify->arch->needs_argument;
 
 	for (uint32_t i = 0; i < partition->image_count; i++) {
 		const struct plan_image *image = &plan_images(verify->plan)[partition->image_first + i];
 
-		starts = starts || ((image->kind == (uint16_t)PLAN_IMAGE_KERNEL) && ((entry % alignment) == 0u) &&
-				    verify_inside(entry, alignment, image->base, image->size));
-		has_tree =
-			has_tree || ((image->kind == (uint16_t)PLAN_IMAGE_DTB) && (image->base == partition->argument));
+		starts = starts ||
+			 ((image->kind == (uint16_t)PLAN_IMAGE_KERNEL) && verify->arch->entry_right(partition, image));
+		has_tree = has_tree ||
+			   ((image->kind == (uint16_t)verify->arch->made) && (image->base == partition->argument));
 	}
 	if (!starts || !has_tree) {
 		verify_report_number(verify, VERIFY_ENTRY, verify_owner(VERIFY_PARTITION, index), partition->entry,
@@ -186,7 +154,7 @@ static void entry_check(struct verify *verify, uint32_t index)
 void verify_content(struct verify *verify)
 {
 	hash_check(verify);
-	header_check(verify);
+	verify->arch->header(verify);
 	zeros_check(verify);
 	for (uint32_t i = 0; i < verify->plan->images.count; i++) {
 		golden_check(verify, &plan_images(verify->plan)[i]);

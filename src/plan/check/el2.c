@@ -1,32 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the hypervisor's own cores reach at EL2, in steady state and while they load a partition: which regions these are,
- * and that the tables map nothing else. Not here: the comparison itself.
+ * What the hypervisor's own cores reach at EL2 (on x86 as host), in steady state and while they load a partition: which
+ * regions these are, and that the tables map nothing else. Not here: the comparison itself, registers.
  */
-#include "plan/check/parts.h"
+#include "plan/check/arch.h"
 
 #define LEAST_VA_BITS 31u
 #define MOST_VA_BITS 39u
 #define WIDEST_PA 52u
-#define CONSOLE_PAGES 16u
-
-static struct verify_tree el2_tree(const struct verify *verify, uint32_t core, enum verify_owner_kind kind)
-{
-	const struct plan_core *row = &plan_cores(verify->plan)[core];
-
-	return (struct verify_tree){.root = (kind == VERIFY_LOADER) ? row->loader_root : row->el2_root,
-				    .entries = UINT64_C(1) << (verify->plan->va_bits - 30u),
-				    .level = 1,
-				    .owner = verify_owner(kind, core)};
-}
 
 static bool root_right(struct verify *verify, const struct verify_tree *tree)
 {
 	const struct plan_header *plan = verify->plan;
 	uint64_t size = tree->entries * 8u;
-	uint64_t alignment = (size < VERIFY_ROOT_ALIGNMENT) ? VERIFY_ROOT_ALIGNMENT : size;
-	bool right =
-		((tree->root % alignment) == 0u) && verify_inside(tree->root, size, plan->table_base, plan->table_size);
+	bool right = ((tree->root % tree->alignment) == 0u) &&
+		     verify_inside(tree->root, size, plan->table_base, plan->table_size);
 
 	if (!right) {
 		verify_report_address(verify, VERIFY_ROOT, tree->owner, tree->root, 0);
@@ -90,69 +78,9 @@ static void window_find(struct verify *verify, const struct verify_tree *tree)
 	}
 }
 
-/*
- * The frame of this core: among the board's, behind the frames of the rows before, which are in the board's order. On a GICv2
- * all cores have the one interface, which is banked.
- */
-static void registers_find(struct verify *verify, const struct verify_tree *tree)
-{
-	const struct plan_header *plan = verify->plan;
-	uint32_t index = tree->owner.index;
-	uint64_t va = plan_cores(plan)[index].gicr_va;
-	uint64_t table;
-	struct verify_step step = verify_lookup(verify, tree, va, &table);
-	uint64_t least = plan->gicr_pa;
-	bool place;
-
-	if (verify_is_gicv3(plan)) {
-		least = (index == 0u) ? least : (verify->gicr_pa[index - 1u] + VERIFY_GICR_SIZE);
-		place = (step.pa >= least) && (((step.pa - least) % VERIFY_GICR_SIZE) == 0u);
-	} else {
-		place = step.pa == least;
-	}
-	verify->gicr_pa[index] = step.pa;
-	if ((step.kind != VERIFY_STEP_LEAF) || !place || ((va % VERIFY_PAGE) != 0u)) {
-		verify_report_address(verify, VERIFY_REGISTERS, tree->owner, step.pa, va);
-	}
-}
-
-/*
- * How large the console's registers are the plan does not say: the pages that follow one another from its first, which are
- * nobody's but perhaps a partition's that takes the console over.
- */
-static void console_find(struct verify *verify, const struct verify_tree *tree)
-{
-	uint64_t va = verify->plan->console_va - (verify->plan->console_va % VERIFY_PAGE);
-	uint64_t table;
-	struct verify_step step = verify_lookup(verify, tree, va, &table);
-
-	if (verify->plan->console_va == 0u) {
-		return;
-	}
-	verify->console_pa = step.pa;
-	for (uint32_t i = 0; i < CONSOLE_PAGES; i++) {
-		step = verify_lookup(verify, tree, va + (i * VERIFY_PAGE), &table);
-		if ((step.kind != VERIFY_STEP_LEAF) || (step.pa != (verify->console_pa + (i * VERIFY_PAGE)))) {
-			break;
-		}
-		verify->console_size += VERIFY_PAGE;
-	}
-	for (uint64_t at = 0; at < verify->console_size; at += VERIFY_PAGE) {
-		struct verify_owner owner = verify_owner_of(verify, verify->console_pa + at);
-
-		if ((owner.kind != VERIFY_NOBODY) && (owner.kind != VERIFY_DEVICE)) {
-			verify_report_address(verify, VERIFY_CONSOLE, tree->owner, verify->console_pa + at, va + at);
-			break;
-		}
-	}
-	if (verify->console_size == 0u) {
-		verify_report_address(verify, VERIFY_CONSOLE, tree->owner, 0, va);
-	}
-}
-
 /* ---- regions ------------------------------------------------------------------------------------------------------ */
 
-static void region(struct verify *verify, uint64_t va, uint64_t pa, uint64_t size, enum verify_access access)
+void verify_el2_region(struct verify *verify, uint64_t va, uint64_t pa, uint64_t size, enum verify_access access)
 {
 	verify_region_add(
 		verify,
@@ -181,11 +109,11 @@ static void regions_own(struct verify *verify, const struct verify_tree *tree)
 			same = ((i == 0u) && (at == from)) ||
 			       (i == 2u) || /* at least a page of text, the rest is data */
 			       ((step.kind == VERIFY_STEP_LEAF) &&
-				(step.bits == verify_leaf_bits(order[i], step.level)));
+				(step.bits == verify->arch->leaf_bits(order[i], step.level)));
 			at += same ? VERIFY_PAGE : 0u;
 		}
 		if (at != from) {
-			region(verify, from, from, at - from, order[i]);
+			verify_el2_region(verify, from, from, at - from, order[i]);
 		}
 	}
 }
@@ -197,7 +125,7 @@ static void regions_claimed(struct verify *verify)
 		const struct verify_claim_segment *segment = &verify->claims->segments[i];
 		uint64_t size = (segment->memory_size + VERIFY_PAGE - 1u) & ~(VERIFY_PAGE - 1u);
 
-		region(verify, segment->base, segment->base, size, segment->access);
+		verify_el2_region(verify, segment->base, segment->base, size, segment->access);
 	}
 }
 
@@ -205,7 +133,6 @@ static void regions_steady(struct verify *verify, const struct verify_tree *tree
 {
 	const struct plan_header *plan = verify->plan;
 	const struct plan_core *core = &plan_cores(plan)[tree->owner.index];
-	uint64_t console = plan->console_va - (plan->console_va % VERIFY_PAGE);
 
 	verify->region_count = 0;
 	if ((verify->claims != NULL) && (verify->claims->segment_count != 0u)) {
@@ -213,23 +140,15 @@ static void regions_steady(struct verify *verify, const struct verify_tree *tree
 	} else {
 		regions_own(verify, tree);
 	}
-	region(verify, plan->plan_base, plan->plan_base, plan->shared_base - plan->plan_base, VERIFY_CONSTANT);
-	region(verify, plan->shared_base, plan->shared_base, plan->shared_size, VERIFY_DATA);
-	region(verify, core->stack_top - PLAN_STACK_SIZE, verify->stack_pa[tree->owner.index], PLAN_STACK_SIZE,
-	       VERIFY_DATA);
-	region(verify, core->log, core->log_pa, PLAN_LOG_SIZE, VERIFY_DATA);
-	region(verify, core->window_descriptor - (core->window_descriptor % VERIFY_PAGE),
-	       verify->writable_table[tree->owner.index], VERIFY_PAGE, VERIFY_DATA);
-	region(verify, plan->gicd_va, plan->gicd_pa, verify_gicd_size(plan), VERIFY_REGISTER);
-	for (uint32_t i = 0; verify_is_gicv3(plan) && (i < plan->cores.count); i++) {
-		region(verify, plan_cores(plan)[i].gicr_va, verify->gicr_pa[i], VERIFY_GICR_SIZE, VERIFY_REGISTER);
-	}
-	if (!verify_is_gicv3(plan)) {
-		region(verify, core->gicr_va, plan->gicr_pa, VERIFY_GICC_SIZE, VERIFY_REGISTER);
-	}
-	if (verify->console_size != 0u) {
-		region(verify, console, verify->console_pa, verify->console_size, VERIFY_REGISTER);
-	}
+	verify_el2_region(verify, plan->plan_base, plan->plan_base, plan->shared_base - plan->plan_base,
+			  VERIFY_CONSTANT);
+	verify_el2_region(verify, plan->shared_base, plan->shared_base, plan->shared_size, VERIFY_DATA);
+	verify_el2_region(verify, core->stack_top - PLAN_STACK_SIZE, verify->stack_pa[tree->owner.index],
+			  PLAN_STACK_SIZE, VERIFY_DATA);
+	verify_el2_region(verify, core->log, core->log_pa, PLAN_LOG_SIZE, VERIFY_DATA);
+	verify_el2_region(verify, core->window_descriptor - (core->window_descriptor % VERIFY_PAGE),
+			  verify->writable_table[tree->owner.index], VERIFY_PAGE, VERIFY_DATA);
+	verify->arch->regions(verify, tree->owner.index);
 }
 
 /* Added while a partition is loaded: golden images to read, the partition's RAM to write. */
@@ -238,14 +157,15 @@ static void regions_loader(struct verify *verify, const struct plan_partition *p
 	const struct plan_header *plan = verify->plan;
 
 	if (plan->golden_size != 0u) {
-		region(verify, plan->golden_base + plan->loader_offset, plan->golden_base, plan->golden_size,
-		       VERIFY_CONSTANT);
+		verify_el2_region(verify, plan->golden_base + plan->loader_offset, plan->golden_base, plan->golden_size,
+				  VERIFY_CONSTANT);
 	}
 	for (uint32_t i = 0; i < partition->window_count; i++) {
 		const struct plan_window *window = &plan_windows(plan)[partition->window_first + i];
 
 		if (window->kind == (uint16_t)PLAN_WINDOW_RAM) {
-			region(verify, window->pa + plan->loader_offset, window->pa, window->size, VERIFY_DATA);
+			verify_el2_region(verify, window->pa + plan->loader_offset, window->pa, window->size,
+					  VERIFY_DATA);
 		}
 	}
 }
@@ -254,13 +174,13 @@ static void core_compare(struct verify *verify, uint32_t index)
 {
 	const struct plan_header *plan = verify->plan;
 	const struct plan_core *core = &plan_cores(plan)[index];
-	struct verify_tree tree = el2_tree(verify, index, VERIFY_CORE);
+	struct verify_tree tree = verify->arch->core_tree(verify, index, VERIFY_CORE);
 
 	if (root_right(verify, &tree)) {
 		regions_steady(verify, &tree);
 		verify_map_compare(verify, &tree);
 	}
-	tree = el2_tree(verify, index, VERIFY_LOADER);
+	tree = verify->arch->core_tree(verify, index, VERIFY_LOADER);
 	if ((core->loader_root != 0u) && (core->partition != PLAN_NONE) && root_right(verify, &tree)) {
 		regions_steady(verify, &tree);
 		regions_loader(verify, &plan_partitions(plan)[core->partition]);
@@ -298,14 +218,11 @@ void verify_el2(struct verify *verify)
 	}
 	space_check(verify);
 	for (uint32_t i = 0; i < plan->cores.count; i++) {
-		struct verify_tree tree = el2_tree(verify, i, VERIFY_CORE);
+		struct verify_tree tree = verify->arch->core_tree(verify, i, VERIFY_CORE);
 
-		registers_find(verify, &tree);
+		verify->arch->core_find(verify, &tree);
 		stack_find(verify, &tree);
 		window_find(verify, &tree);
-		if (i == 0u) {
-			console_find(verify, &tree);
-		}
 	}
 	for (uint32_t i = 0; i < plan->cores.count; i++) {
 		core_compare(verify, i);

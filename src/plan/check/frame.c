@@ -3,16 +3,13 @@
  * The frame of an image: whether the plan is found, whole, and can be read without going astray. What fails here ends the
  * verification. Not here: what the plan says.
  */
-#include "plan/check/parts.h"
+#include "plan/check/arch.h"
 
-#define HEADER_SIZE 64u
-#define HEADER_MAGIC 56u
+#define ARCHITECTURES 2u
 #define BLOCK UINT64_C(0x200000)
 #define MAX_ROWS 4096u
 #define SIZE_LIMIT 0x200000u /* of a plan: the target's */
 #define MAX_SIZE (UINT64_C(1) << 47)
-#define FILTERS_V3 2u /* of a partition */
-#define FILTERS_V2 1u
 
 static bool fail(struct verify *verify, enum verify_rule rule, uint64_t number, uint64_t at)
 {
@@ -20,13 +17,14 @@ static bool fail(struct verify *verify, enum verify_rule rule, uint64_t number, 
 	return false;
 }
 
+static const struct verify_arch *const architectures[ARCHITECTURES] = {&verify_armv8, &verify_x86};
+
 static bool find(struct verify *verify)
 {
-	static const uint8_t magic[4] = {'A', 'R', 'M', 0x64};
-	bool is_image = verify->size >= HEADER_SIZE;
+	bool is_image = false;
 
-	for (uint32_t i = 0; is_image && (i < sizeof(magic)); i++) {
-		is_image = verify->image[HEADER_MAGIC + i] == magic[i];
+	for (uint32_t i = 0; i < ARCHITECTURES; i++) {
+		is_image = is_image || architectures[i]->begins(verify->image, verify->size);
 	}
 	if (!is_image) {
 		return fail(verify, VERIFY_NO_IMAGE, 0, 0);
@@ -85,10 +83,11 @@ static bool arrays_inside(struct verify *verify)
 		{.array = plan->roots, .row = sizeof(struct plan_root), .limit = MAX_ROWS * 4u},
 		{.array = plan->table_sets, .row = sizeof(struct plan_table_set), .limit = MAX_ROWS},
 		{.array = plan->memory, .row = sizeof(struct plan_range), .limit = MAX_ROWS},
-		{.array = plan->x86, .row = sizeof(struct plan_x86), .limit = 0},
+		{.array = plan->x86, .row = sizeof(struct plan_x86), .limit = verify->arch->x86_rows},
 		{.array = plan->vmcs, .row = sizeof(struct plan_vmcs), .limit = 0},
 	};
-	bool fit = (plan->cores.count != 0u) && (plan->memory.count != 0u);
+	bool fit =
+		(plan->cores.count != 0u) && (plan->memory.count != 0u) && (plan->x86.count == verify->arch->x86_rows);
 
 	for (uint32_t i = 0; i < (sizeof(bounds) / sizeof(bounds[0])); i++) {
 		const struct bound *bound = &bounds[i];
@@ -149,17 +148,17 @@ static bool span_fits(uint32_t first, uint32_t count, struct plan_array array)
 	return (first <= array.count) && (count <= (array.count - first));
 }
 
-static bool partition_spans(const struct plan_header *plan, uint32_t index)
+static bool partition_spans(const struct verify *verify, uint32_t index)
 {
+	const struct plan_header *plan = verify->plan;
 	const struct plan_partition *partition = &plan_partitions(plan)[index];
-	uint32_t filters = verify_is_gicv3(plan) ? FILTERS_V3 : FILTERS_V2;
 	bool own = span_fits(partition->vcpu_first, partition->vcpu_count, plan->vcpus) &&
 		   span_fits(partition->window_first, partition->window_count, plan->windows) &&
 		   span_fits(partition->filter_first, partition->filter_count, plan->filters) &&
 		   span_fits(partition->image_first, partition->image_count, plan->images) &&
 		   span_fits(partition->root_first, partition->root_count, plan->roots) &&
 		   span_fits(partition->interrupt_first, partition->interrupt_count, plan->interrupts) &&
-		   (partition->vcpu_count != 0u) && (partition->filter_count == filters) &&
+		   (partition->vcpu_count != 0u) && (partition->filter_count == verify->arch->filter_count(plan)) &&
 		   (partition->name[PLAN_NAME - 1u] == '\0') && (partition->name[0] != '\0');
 
 	for (uint32_t i = 0; own && (i < partition->vcpu_count); i++) {
@@ -198,7 +197,7 @@ static bool partitions_refer(struct verify *verify)
 	for (uint32_t i = 0; i < plan->partitions.count; i++) {
 		const struct plan_partition *partition = &plan_partitions(plan)[i];
 
-		if (!partition_spans(plan, i)) {
+		if (!partition_spans(verify, i)) {
 			verify_report_number(verify, VERIFY_REFERENCE, verify_owner(VERIFY_PARTITION, i), 0, 0);
 			refer = false;
 		}
@@ -247,17 +246,20 @@ static bool cores_refer(struct verify *verify)
 static bool kinds_known(struct verify *verify)
 {
 	const struct plan_header *plan = verify->plan;
-	bool known = (plan->arch == (uint32_t)PLAN_ARCH_ARMV8) &&
-		     ((plan->gic == (uint32_t)PLAN_GIC_V3) || (plan->gic == (uint32_t)PLAN_GIC_V2));
 
-	if (!known) {
-		(void)fail(verify, VERIFY_UNKNOWN, plan->arch, plan->gic);
+	for (uint32_t i = 0; i < ARCHITECTURES; i++) {
+		if (plan->arch == (uint32_t)architectures[i]->arch) {
+			verify->arch = architectures[i];
+		}
 	}
-	return known;
+	if ((verify->arch == NULL) || !verify->arch->is_known(plan)) {
+		return fail(verify, VERIFY_UNKNOWN, plan->arch, plan->gic);
+	}
+	return verify->arch->begins(verify->image, verify->size) || fail(verify, VERIFY_NO_IMAGE, 0, 0);
 }
 
 bool verify_frame(struct verify *verify)
 {
 	return find(verify) && intact(verify) && kinds_known(verify) && arrays_inside(verify) && laid_out(verify) &&
-	       partitions_refer(verify) && cores_refer(verify);
+	       partitions_refer(verify) && cores_refer(verify) && verify->arch->refers(verify);
 }

@@ -3,10 +3,7 @@
  * Compares the bytes of the hypervisor and of golden images with the files that the configuration names. Not here: whether
  * they are whole (content.c), reading files (planner/verify_images.c).
  */
-#include "plan/check/parts.h"
-
-#define PATCHED_FIRST 8u /* what the planner writes into the Image header: text_offset, image_size, flags */
-#define PATCHED_END 32u
+#include "plan/check/arch.h"
 
 /* `size` bytes of the file from physical address `pa` on are those at `data`. */
 static bool bytes_equal(const struct verify *verify, uint64_t pa, const uint8_t *data, uint64_t size)
@@ -28,11 +25,11 @@ static bool image_equal(const struct verify *verify, const struct verify_claim_i
 	       bytes_equal(verify, image->golden, claim->data, claim->size);
 }
 
-/* A tree that the planner made has no file to compare it with; that there is one is the configuration's choice. */
+/* What the planner made, a tree, has no file to compare it with; that there is one is the configuration's choice. */
 static bool image_claimed(const struct verify *verify, const struct plan_image *image)
 {
 	const struct verify_claims *claims = verify->claims;
-	bool found = (image->kind == (uint16_t)PLAN_IMAGE_DTB) && claims->partitions[image->partition].has_tree &&
+	bool found = (image->kind == (uint16_t)verify->arch->made) && claims->partitions[image->partition].has_tree &&
 		     (image->base == plan_partitions(verify->plan)[image->partition].argument);
 
 	for (uint32_t i = 0; !found && (i < claims->image_count); i++) {
@@ -74,6 +71,7 @@ static void images_compare(struct verify *verify)
 /* The first address of the segment that has another byte than the file; its end when there is none. */
 static uint64_t segment_differs(const struct verify *verify, const struct verify_claim_segment *segment)
 {
+	const struct plan_range *patched = &verify->arch->patched;
 	uint64_t base = verify->plan->image_base;
 	uint64_t i = 0;
 	bool same = true;
@@ -83,7 +81,7 @@ static uint64_t segment_differs(const struct verify *verify, const struct verify
 		uint8_t byte = (i < segment->size) ? segment->data[i] : 0u;
 
 		same = verify_inside(segment->base + i, 1u, base, verify->size) &&
-		       (((offset >= PATCHED_FIRST) && (offset < PATCHED_END)) || (verify->image[offset] == byte));
+		       (verify_inside(offset, 1u, patched->base, patched->size) || (verify->image[offset] == byte));
 		i += same ? 1u : 0u;
 	}
 	return segment->base + i;

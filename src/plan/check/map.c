@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Compares what a tree maps with the regions that it is to map. Not here: which regions these are. */
-#include "plan/check/parts.h"
-
-#define TABLE_DESCRIPTOR UINT64_C(3) /* the bits of one besides its address: no attributes for what is below */
+#include "plan/check/arch.h"
 
 void verify_region_add(struct verify *verify, struct verify_region region)
 {
@@ -50,7 +48,8 @@ static void judge(struct verify *verify, const struct verify_tree *tree, const s
 	} else {
 		region->mapped += size;
 		verify->pages += size / VERIFY_PAGE;
-		rule = (leaf->bits != verify_leaf_bits(region->access, leaf->level)) ? VERIFY_ATTRIBUTES : VERIFY_OK;
+		rule = (leaf->bits != verify->arch->leaf_bits(region->access, leaf->level)) ? VERIFY_ATTRIBUTES
+											    : VERIFY_OK;
 	}
 	if (rule != VERIFY_OK) {
 		verify_report(verify, (struct verify_violation){.rule = rule,
@@ -92,20 +91,31 @@ static void table_writers(struct verify *verify, const struct verify_tree *tree,
 	}
 }
 
-static void compare_table(struct verify *verify, const struct verify_tree *tree, const struct verify_step *step)
+void verify_map_guarded(struct verify *verify, const struct verify_tree *tree, uint64_t base, uint64_t size)
+{
+	table_writers(verify, tree, base, size);
+	verify_sets_cover(verify, tree, base, size);
+}
+
+bool verify_map_constant(struct verify *verify, const struct verify_tree *tree, uint64_t base, uint64_t size)
 {
 	const struct plan_header *plan = verify->plan;
+	bool inside = verify_inside(base, size, plan->table_base, plan->table_size);
 
+	if (inside) {
+		verify_map_guarded(verify, tree, base, size);
+	}
+	return inside;
+}
+
+static void compare_table(struct verify *verify, const struct verify_tree *tree, const struct verify_step *step)
+{
 	verify->tables++;
-	if (step->bits != TABLE_DESCRIPTOR) {
+	if (step->bits != verify->arch->branch_bits(tree->is_stage2)) {
 		verify_report_number(verify, VERIFY_TABLE_BITS, tree->owner, step->pa, step->va);
 	}
-	if ((step->kind == VERIFY_STEP_OUTSIDE) ||
-	    !verify_inside(step->pa, VERIFY_PAGE, plan->table_base, plan->table_size)) {
+	if ((step->kind == VERIFY_STEP_OUTSIDE) || !verify_map_constant(verify, tree, step->pa, VERIFY_PAGE)) {
 		verify_report_address(verify, VERIFY_TABLE_PLACE, tree->owner, step->pa, step->va);
-	} else {
-		table_writers(verify, tree, step->pa, VERIFY_PAGE);
-		verify_sets_cover(verify, tree, step->pa, VERIFY_PAGE);
 	}
 }
 
@@ -131,8 +141,7 @@ void verify_map_compare(struct verify *verify, const struct verify_tree *tree)
 	struct verify_step step;
 
 	verify->trees++;
-	table_writers(verify, tree, tree->root, tree->entries * 8u);
-	verify_sets_cover(verify, tree, tree->root, tree->entries * 8u);
+	verify_map_guarded(verify, tree, tree->root, tree->entries * 8u);
 	verify_walk_start(verify, tree, &cursor);
 	step = verify_walk_next(verify, &cursor);
 	while (step.kind != VERIFY_STEP_END) {

@@ -7,9 +7,7 @@
 #include "plan/view.h"
 
 #define VERIFY_PAGE UINT64_C(4096)
-#define VERIFY_GICC_SIZE VERIFY_PAGE       /* what EL2 maps of a GICv2's CPU interface: IHI 0048B, 4.1.3 */
-#define VERIFY_GICR_SIZE UINT64_C(0x20000) /* a core's two frames: IHI 0069, 12.10 */
-#define VERIFY_ROOT_ALIGNMENT UINT64_C(64)
+#define VERIFY_AREAS 5u
 
 /* ---- ranges (verify.c); none of them wraps, whatever it is given -------------------------------------------------- */
 
@@ -18,15 +16,12 @@ bool verify_overlap(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size);
 bool verify_in_ram(const struct verify *verify, uint64_t base, uint64_t size);
 bool verify_touches_ram(const struct verify *verify, uint64_t base, uint64_t size);
 
-/* Whether the plan is for a GICv3; it is for a GICv2 otherwise. */
-bool verify_is_gicv3(const struct plan_header *plan);
-
-/* Bytes of the distributor's registers (IHI 0069, 12.8; IHI 0048B, 4.1.2). */
-uint64_t verify_gicd_size(const struct plan_header *plan);
-
 /* ---- results (verify.c) ------------------------------------------------------------------------------------------- */
 
 struct verify_owner verify_owner(enum verify_owner_kind kind, uint32_t index);
+
+/* Who besides partitions has something outside of image and memory in [base, base + size), or NOBODY. */
+struct verify_owner verify_holder(const struct verify *verify, uint64_t base, uint64_t size);
 
 /* Counts a violation, and keeps it while there is room. One that goes on where the last one ended prolongs that. */
 void verify_report(struct verify *verify, struct verify_violation violation);
@@ -44,7 +39,8 @@ void verify_report_number(struct verify *verify, enum verify_rule rule, struct v
 struct verify_tree {
 	uint64_t root; /* physical */
 	uint64_t entries;
-	uint32_t level; /* of the root: 0 .. 3 */
+	uint64_t alignment; /* that the root needs */
+	uint32_t level;     /* of the root: 0 .. 3 */
 	bool is_stage2;
 	struct verify_owner owner; /* VERIFY_PARTITION, VERIFY_CORE or VERIFY_LOADER */
 };
@@ -94,15 +90,18 @@ struct verify_step verify_walk_next(const struct verify *verify, struct verify_c
 struct verify_step verify_lookup(const struct verify *verify, const struct verify_tree *tree, uint64_t va,
 				 uint64_t *table);
 
-/* The bits that a leaf must have for `access`. */
-uint64_t verify_leaf_bits(enum verify_access access, uint32_t level);
-
 /* ---- comparing (map.c) ------------------------------------------------------------------------------------- */
 
 void verify_region_add(struct verify *verify, struct verify_region region);
 
 /* Whether the tree maps exactly the regions: nothing more, nothing less, nothing else, and through whose tables. */
 void verify_map_compare(struct verify *verify, const struct verify_tree *tree);
+
+/* Whether those who go by the constant bytes [base, base + size) of the tree's owner check them, and nobody else writes them. */
+void verify_map_guarded(struct verify *verify, const struct verify_tree *tree, uint64_t base, uint64_t size);
+
+/* The same, and that they lie among the constant tables. False when they do not. */
+bool verify_map_constant(struct verify *verify, const struct verify_tree *tree, uint64_t base, uint64_t size);
 
 /* ---- the rules ---------------------------------------------------------------------------------------------------- */
 
@@ -116,7 +115,15 @@ void verify_content(struct verify *verify);
 /* el2.c before stage2.c: which pages EL2 maps writable is known then. */
 void verify_el2(struct verify *verify);
 void verify_stage2(struct verify *verify);
-struct verify_tree verify_stage2_tree(const struct verify *verify, uint32_t partition);
+
+/* Guest-physical address bits of a partition: the fewest that reach its windows and filters. */
+uint32_t verify_stage2_bits(const struct plan_header *plan, const struct plan_partition *partition);
+
+/* All of the run-time state but roots and stacks; the number of areas. */
+uint32_t verify_areas(const struct verify *verify, struct plan_range areas[VERIFY_AREAS]);
+
+/* A region of a core's own map: whatever lies at `pa`. */
+void verify_el2_region(struct verify *verify, uint64_t va, uint64_t pa, uint64_t size, enum verify_access access);
 
 /* sets.c: that a table is covered by the CRCs that the cores check. */
 void verify_sets(struct verify *verify);

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the plan's rows say of ownership: cores, windows, filters, interrupts, state. Not here: tables. */
-#include "plan/check/parts.h"
+#include "plan/check/arch.h"
 
-#define AFFINITY UINT64_C(0xff00ffffff)
-#define CLUSTER 16u
-#define INTERFACES 8u /* of a GICv2 */
 #define FIRST_SHARED 32u
 #define INTERRUPTS_MOST 1020u
 #define STATE_ALIGNMENT 64u
-#define FLAGS (PLAN_PARTITION_AARCH32 | PLAN_PARTITION_WFI_TRAP)
 
 /* ---- cores -------------------------------------------------------------------------------------------------------- */
 
@@ -41,8 +37,8 @@ static void core_release(struct verify *verify, uint32_t index)
 {
 	const struct plan_core *cores = plan_cores(verify->plan);
 	uint64_t release = cores[index].release;
-	bool right =
-		(release == 0u) || (((release % 8u) == 0u) && (verify_owner_of(verify, release).kind == VERIFY_NOBODY));
+	bool right = (release == 0u) || (verify->arch->has_spin_tables && ((release % 8u) == 0u) &&
+					 (verify_owner_of(verify, release).kind == VERIFY_NOBODY));
 
 	right = right && ((release == 0u) == (cores[0].release == 0u));
 	for (uint32_t i = 0; i < index; i++) {
@@ -61,7 +57,7 @@ static void core_check(struct verify *verify, uint32_t index)
 					     .other = verify_owner(VERIFY_CORE, index),
 					     .address = cores[index].mpidr};
 
-	if ((cores[index].mpidr & ~AFFINITY) != 0u) {
+	if (!verify->arch->is_core(cores[index].mpidr)) {
 		verify_report(verify, violation);
 	}
 	for (uint32_t i = 0; i < index; i++) {
@@ -74,33 +70,6 @@ static void core_check(struct verify *verify, uint32_t index)
 	core_release(verify, index);
 }
 
-/* ICC_SGI1R_EL1 without INTID (IHI 0069, 12.2.21), from the fields of MPIDR_EL1. */
-static uint64_t sgi_target(uint64_t mpidr)
-{
-	uint64_t aff0 = mpidr & 0xffu;
-	uint64_t list = UINT64_C(1) << (aff0 % CLUSTER);
-	uint64_t aff1 = ((mpidr >> 8) & 0xffu) << 16;
-	uint64_t aff2 = ((mpidr >> 16) & 0xffu) << 32;
-	uint64_t aff3 = ((mpidr >> 32) & 0xffu) << 48;
-
-	return aff3 | ((aff0 / CLUSTER) << 44) | aff2 | aff1 | list;
-}
-
-/* A GICv2's target: one of eight interfaces, which the board numbers as its cores, and so in the order of the rows. */
-static bool interface_right(const struct plan_header *plan, const struct plan_vcpu *vcpu)
-{
-	uint64_t bit = vcpu->route;
-	bool right = (bit != 0u) && ((bit & (bit - 1u)) == 0u) && (bit < (UINT64_C(1) << INTERFACES)) &&
-		     (vcpu->sgi_target == bit);
-
-	for (uint32_t i = 0; i < plan->vcpus.count; i++) {
-		const struct plan_vcpu *other = &plan_vcpus(plan)[i];
-
-		right = right && ((other->core >= vcpu->core) || (other->route < bit));
-	}
-	return right;
-}
-
 /* Its place in its partition, the core that it is pinned to, and that SGIs and interrupts for it go to that core. */
 static void vcpu_check(struct verify *verify, uint32_t partition, uint32_t number)
 {
@@ -109,26 +78,15 @@ static void vcpu_check(struct verify *verify, uint32_t partition, uint32_t numbe
 	const struct plan_vcpu *vcpu = &plan_vcpus(plan)[row];
 	const struct plan_core *core = &plan_cores(plan)[vcpu->core];
 	struct verify_owner owner = verify_owner(VERIFY_PARTITION, partition);
-	uint64_t cluster = (uint64_t)number / CLUSTER;
+	uint64_t wrong = vcpu->virtual_id;
 
 	if ((core->vcpu != row) || (core->partition != partition)) {
 		verify_report(verify, (struct verify_violation){.rule = VERIFY_CORE_OWNER,
 								.subject = owner,
 								.other = verify_owner(VERIFY_CORE, vcpu->core)});
 	}
-	if ((vcpu->number != number) || (vcpu->reserved != 0u) ||
-	    (vcpu->virtual_id != ((cluster << 8) | (number % CLUSTER)))) {
-		verify_report_number(verify, VERIFY_VCPU, owner, vcpu->virtual_id, number);
-	} else if (!verify_is_gicv3(plan)) {
-		if (!interface_right(plan, vcpu)) {
-			verify_report_number(verify, VERIFY_VCPU, owner, vcpu->route, number);
-		}
-	} else if (vcpu->route != core->mpidr) {
-		verify_report_number(verify, VERIFY_VCPU, owner, vcpu->route, number);
-	} else if (vcpu->sgi_target != sgi_target(core->mpidr)) {
-		verify_report_number(verify, VERIFY_VCPU, owner, vcpu->sgi_target, number);
-	} else {
-		/* right */
+	if ((vcpu->number != number) || (vcpu->reserved != 0u) || !verify->arch->vcpu_right(plan, vcpu, &wrong)) {
+		verify_report_number(verify, VERIFY_VCPU, owner, wrong, number);
 	}
 }
 
@@ -138,7 +96,7 @@ static void vcpu_check(struct verify *verify, uint32_t partition, uint32_t numbe
 static struct verify_owner window_obstacle(const struct verify *verify, const struct plan_window *window)
 {
 	const struct plan_header *plan = verify->plan;
-	struct verify_owner owner = verify_owner(VERIFY_NOBODY, 0);
+	struct verify_owner owner;
 
 	if (verify_overlap(window->pa, window->size, plan->image_base, verify->size)) {
 		return verify_owner_of(verify, (window->pa > plan->image_base) ? window->pa : plan->image_base);
@@ -146,28 +104,9 @@ static struct verify_owner window_obstacle(const struct verify *verify, const st
 	if (verify_overlap(window->pa, window->size, plan->golden_base, plan->golden_size)) {
 		return verify_owner_of(verify, (window->pa > plan->golden_base) ? window->pa : plan->golden_base);
 	}
-	if (verify_overlap(window->pa, window->size, plan->gicd_pa, verify_gicd_size(plan))) {
-		return verify_owner(VERIFY_GICD, 0);
-	}
-	if (window->kind == (uint16_t)PLAN_WINDOW_INTERFACE) {
-		return owner; /* window_place has compared it with the whole interface */
-	}
-	for (uint32_t i = 0; verify_is_gicv3(plan) && (i < plan->cores.count); i++) {
-		if (verify_overlap(window->pa, window->size, verify->gicr_pa[i], VERIFY_GICR_SIZE)) {
-			owner = verify_owner(VERIFY_GICR, i);
-		}
-	}
-	/* the other frames are of cores that the plan leaves out */
-	if ((owner.kind == VERIFY_NOBODY) && verify_overlap(window->pa, window->size, plan->gicr_pa, plan->gicr_size)) {
-		owner = verify_owner(VERIFY_BOARD, 0);
-	}
-	for (uint32_t i = 0; (verify->claims != NULL) && (i < verify->claims->controller_count); i++) {
-		const struct plan_range *registers = &verify->claims->controllers[i];
-
-		if ((owner.kind == VERIFY_NOBODY) &&
-		    verify_overlap(window->pa, window->size, registers->base, registers->size)) {
-			owner = verify_owner(VERIFY_BOARD, 0);
-		}
+	owner = verify_holder(verify, window->pa, window->size);
+	if ((window->kind == (uint16_t)PLAN_WINDOW_INTERFACE) && (owner.kind != VERIFY_GICD)) {
+		owner = verify_owner(VERIFY_NOBODY, 0); /* window_place has compared it with the whole interface */
 	}
 	return owner;
 }
@@ -180,7 +119,7 @@ static bool window_place(const struct verify *verify, const struct plan_window *
 	if (window->kind == (uint16_t)PLAN_WINDOW_RAM) {
 		place = verify_in_ram(verify, window->pa, window->size);
 	} else if (window->kind == (uint16_t)PLAN_WINDOW_INTERFACE) {
-		place = place && !verify_is_gicv3(plan) &&
+		place = place && verify->arch->has_interface(plan) &&
 			verify_inside(window->pa, window->size, plan->gicr_pa, plan->gicr_size);
 	} else {
 		/* a device: what else it must keep clear of window_obstacle knows */
@@ -232,53 +171,15 @@ static void windows_check(struct verify *verify)
 	}
 }
 
-/* ---- the interrupt controller ------------------------------------------------------------------------------------- */
-
-/* Registers are no memory, and no core's are the distributor. */
-static void controller_check(struct verify *verify)
-{
-	const struct plan_header *plan = verify->plan;
-
-	if (verify_touches_ram(verify, plan->gicd_pa, verify_gicd_size(plan)) ||
-	    ((plan->gicd_pa % VERIFY_PAGE) != 0u)) {
-		verify_report_address(verify, VERIFY_GIC_PLACE, verify_owner(VERIFY_IMAGE, 0), plan->gicd_pa, 0);
-	}
-	if (verify_touches_ram(verify, plan->gicr_pa, plan->gicr_size) ||
-	    verify_overlap(plan->gicr_pa, plan->gicr_size, plan->gicd_pa, verify_gicd_size(plan)) ||
-	    ((plan->gicr_pa % VERIFY_PAGE) != 0u)) {
-		verify_report_address(verify, VERIFY_GIC_PLACE, verify_owner(VERIFY_IMAGE, 0), plan->gicr_pa, 0);
-	}
-	for (uint32_t i = 0; verify_is_gicv3(plan) && (i < plan->cores.count); i++) {
-		uint64_t frame = verify->gicr_pa[i];
-
-		if (!verify_inside(frame, VERIFY_GICR_SIZE, plan->gicr_pa, plan->gicr_size)) {
-			verify_report_address(verify, VERIFY_GIC_PLACE, verify_owner(VERIFY_CORE, i), frame, 0);
-		}
-	}
-}
-
 /* ---- filters ------------------------------------------------------------------------------------------------------ */
 
-/*
- * The first filter answers for the distributor, the second for the frames of the partition's cores in their order; each leads
- * EL2 to the same registers. el2.c has compared what the virtual addresses lead to.
- */
-static bool filter_right(const struct plan_header *plan, const struct plan_partition *partition, uint32_t number)
+/* It leads EL2 to the registers that it stands for: el2.c has compared what the virtual addresses lead to. */
+static bool filter_is_right(const struct verify *verify, const struct plan_partition *partition, uint32_t number)
 {
-	const struct plan_filter *filter = &plan_filters(plan)[partition->filter_first + number];
-	bool right = ((filter->base % VERIFY_PAGE) == 0u) && (filter->reserved == 0u);
+	const struct plan_filter *filter = &plan_filters(verify->plan)[partition->filter_first + number];
 
-	if (number == 0u) {
-		return right && (filter->kind == (uint16_t)PLAN_FILTER_GICD) && (filter->va == plan->gicd_va) &&
-		       (filter->size == verify_gicd_size(plan)) && (filter->vcpu == 0u);
-	}
-	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
-		const struct plan_vcpu *vcpu = &plan_vcpus(plan)[partition->vcpu_first + i];
-
-		right = right && (plan_cores(plan)[vcpu->core].gicr_va == (filter->va + (i * VERIFY_GICR_SIZE)));
-	}
-	return right && (filter->kind == (uint16_t)PLAN_FILTER_GICR) && (filter->vcpu == partition->vcpu_first) &&
-	       (filter->size == (partition->vcpu_count * VERIFY_GICR_SIZE));
+	return ((filter->base % VERIFY_PAGE) == 0u) && (filter->reserved == 0u) &&
+	       verify->arch->filter_right(verify->plan, partition, number);
 }
 
 /* A filter answers only where nothing is mapped. */
@@ -303,7 +204,7 @@ static void filters_check(struct verify *verify, uint32_t index)
 	for (uint32_t i = 0; i < partition->filter_count; i++) {
 		const struct plan_filter *filter = &plan_filters(verify->plan)[partition->filter_first + i];
 
-		if (!filter_right(verify->plan, partition, i)) {
+		if (!filter_is_right(verify, partition, i)) {
 			verify_report_number(verify, VERIFY_FILTER, verify_owner(VERIFY_PARTITION, index), filter->va,
 					     filter->base);
 		}
@@ -337,7 +238,7 @@ static void interrupts_check(struct verify *verify, uint32_t index)
 	const struct plan_partition *partition = &plan_partitions(plan)[index];
 	struct verify_owner owner = verify_owner(VERIFY_PARTITION, index);
 
-	if ((partition->interrupt_mask[0] & 0xffffu) != 0xffffu) {
+	if (!verify->arch->private_right(partition->interrupt_mask[0])) {
 		verify_report_number(verify, VERIFY_INTERRUPT, owner, 0, 0);
 	}
 	for (uint32_t id = FIRST_SHARED; id < PLAN_INTERRUPTS; id++) {
@@ -366,33 +267,36 @@ static void interrupts_check(struct verify *verify, uint32_t index)
 
 /* ---- the rest ----------------------------------------------------------------------------------------------------- */
 
+uint32_t verify_areas(const struct verify *verify, struct plan_range areas[VERIFY_AREAS])
+{
+	const struct plan_header *plan = verify->plan;
+
+	areas[0] = (struct plan_range){plan->core_state, (uint64_t)plan->cores.count * PLAN_CORE_STATE_SIZE};
+	areas[1] = (struct plan_range){plan->partition_state,
+				       (uint64_t)plan->partitions.count * PLAN_PARTITION_STATE_SIZE};
+	areas[2] = (struct plan_range){plan->vcpu_state, (uint64_t)plan->vcpus.count * PLAN_VCPU_STATE_SIZE};
+	return 3u + verify->arch->areas(plan, &areas[3]);
+}
+
 static void state_check(struct verify *verify)
 {
 	const struct plan_header *plan = verify->plan;
-	const struct verify_region states[] = {
-		{.pa = plan->core_state,
-		 .size = (uint64_t)plan->cores.count * PLAN_CORE_STATE_SIZE,
-		 .owner = {VERIFY_CORE, 0}},
-		{.pa = plan->partition_state,
-		 .size = (uint64_t)plan->partitions.count * PLAN_PARTITION_STATE_SIZE,
-		 .owner = {VERIFY_SHARED, 0}},
-		{.pa = plan->vcpu_state,
-		 .size = (uint64_t)plan->vcpus.count * PLAN_VCPU_STATE_SIZE,
-		 .owner = {VERIFY_SHARED, 0}},
-	};
+	struct plan_range states[VERIFY_AREAS];
+	uint32_t count = verify_areas(verify, states);
 
-	for (uint32_t i = 0; i < (sizeof(states) / sizeof(states[0])); i++) {
-		bool right = ((states[i].pa % STATE_ALIGNMENT) == 0u) &&
-			     verify_inside(states[i].pa, states[i].size, plan->shared_base, plan->shared_size);
+	for (uint32_t i = 0; i < count; i++) {
+		bool right = ((states[i].base % STATE_ALIGNMENT) == 0u) &&
+			     verify_inside(states[i].base, states[i].size, plan->shared_base, plan->shared_size);
 
 		for (uint32_t j = 0; j < i; j++) {
-			right = right && !verify_overlap(states[i].pa, states[i].size, states[j].pa, states[j].size);
+			right = right &&
+				!verify_overlap(states[i].base, states[i].size, states[j].base, states[j].size);
 		}
 		if (!right) {
 			verify_report(verify, (struct verify_violation){.rule = VERIFY_STATE,
 									.subject = verify_owner(VERIFY_IMAGE, 0),
 									.other = verify_owner(VERIFY_SHARED, 0),
-									.address = states[i].pa});
+									.address = states[i].base});
 		}
 	}
 }
@@ -403,7 +307,7 @@ static void reserved_check(struct verify *verify, uint32_t index)
 	struct verify_owner owner = verify_owner(VERIFY_PARTITION, index);
 	uint64_t known = (UINT64_C(1) << verify->plan->partitions.count) - 1u;
 	uint32_t reserved = partition->reserved_end | partition->reserved[0] | partition->reserved[1] |
-			    partition->reserved[2] | (partition->flags & ~FLAGS);
+			    partition->reserved[2] | (partition->flags & ~verify->arch->flags);
 
 	if (reserved != 0u) {
 		verify_report_number(verify, VERIFY_RESERVED, owner, reserved, 0);
@@ -421,7 +325,7 @@ void verify_rows(struct verify *verify)
 		core_check(verify, i);
 	}
 	windows_check(verify);
-	controller_check(verify);
+	verify->arch->machine(verify);
 	for (uint32_t i = 0; i < plan->partitions.count; i++) {
 		for (uint32_t j = 0; j < plan_partitions(plan)[i].vcpu_count; j++) {
 			vcpu_check(verify, i, j);
@@ -429,6 +333,7 @@ void verify_rows(struct verify *verify)
 		filters_check(verify, i);
 		interrupts_check(verify, i);
 		reserved_check(verify, i);
+		verify->arch->partition(verify, i);
 	}
 	state_check(verify);
 	if ((plan->interrupt_count < FIRST_SHARED) || (plan->interrupt_count > INTERRUPTS_MOST)) {

@@ -3,7 +3,7 @@
  * The CRCs of tables: each is right, and what a core walks it has checked before. Not here: which tables are walked
  * (map.c).
  */
-#include "plan/check/parts.h"
+#include "plan/check/arch.h"
 
 #define BOOT_ALIGNMENT 16u
 
@@ -70,7 +70,7 @@ static bool is_root(const struct verify *verify, const struct plan_table_set *se
 	bool root = false;
 
 	for (uint32_t i = 0; i < verify->plan->partitions.count; i++) {
-		struct verify_tree tree = verify_stage2_tree(verify, i);
+		struct verify_tree tree = verify->arch->stage2_tree(verify, i);
 
 		root = root || verify_inside(set->base, set->size, tree.root, tree.entries * 8u);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The order of the verification, its results, and who owns an address. Not here: the rules (beside this file). */
 #include "plan/check.h"
-#include "plan/check/parts.h"
+#include "plan/check/arch.h"
 
 bool verify_inside(uint64_t base, uint64_t size, uint64_t outer, uint64_t outer_size)
 {
@@ -37,14 +37,18 @@ bool verify_in_ram(const struct verify *verify, uint64_t base, uint64_t size)
 	return inside;
 }
 
-bool verify_is_gicv3(const struct plan_header *plan)
+struct verify_owner verify_holder(const struct verify *verify, uint64_t base, uint64_t size)
 {
-	return plan->gic == (uint32_t)PLAN_GIC_V3;
-}
+	struct verify_owner owner = verify->arch->holder(verify, base, size);
 
-uint64_t verify_gicd_size(const struct plan_header *plan)
-{
-	return verify_is_gicv3(plan) ? UINT64_C(0x10000) : UINT64_C(0x1000);
+	for (uint32_t i = 0; (verify->claims != NULL) && (i < verify->claims->controller_count); i++) {
+		const struct plan_range *registers = &verify->claims->controllers[i];
+
+		if ((owner.kind == VERIFY_NOBODY) && verify_overlap(base, size, registers->base, registers->size)) {
+			owner = verify_owner(VERIFY_BOARD, 0);
+		}
+	}
+	return owner;
 }
 
 struct verify_owner verify_owner(enum verify_owner_kind kind, uint32_t index)
@@ -133,35 +137,10 @@ static struct verify_owner owner_golden(const struct verify *verify, uint64_t pa
 	return owner;
 }
 
-/* Registers of the interrupt controller, or what is nobody's. */
+/* Registers, or what is nobody's. */
 static struct verify_owner owner_elsewhere(const struct verify *verify, uint64_t pa)
 {
-	const struct plan_header *plan = verify->plan;
-	struct verify_owner owner = verify_owner(VERIFY_NOBODY, 0);
-
-	if (verify_in_ram(verify, pa, 1u)) {
-		return verify_owner(VERIFY_FREE, 0);
-	}
-	if (verify_inside(pa, 1u, plan->gicd_pa, verify_gicd_size(plan))) {
-		return verify_owner(VERIFY_GICD, 0);
-	}
-	for (uint32_t i = 0; i < plan->cores.count; i++) {
-		if (verify_is_gicv3(plan) && (verify->gicr_pa[i] != 0u) &&
-		    verify_inside(pa, 1u, verify->gicr_pa[i], VERIFY_GICR_SIZE)) {
-			owner = verify_owner(VERIFY_GICR, i);
-		}
-	}
-	if ((owner.kind == VERIFY_NOBODY) && verify_inside(pa, 1u, plan->gicr_pa, plan->gicr_size)) {
-		owner = verify_owner(VERIFY_BOARD, 0);
-	}
-	for (uint32_t i = 0; (verify->claims != NULL) && (i < verify->claims->controller_count); i++) {
-		const struct plan_range *registers = &verify->claims->controllers[i];
-
-		if ((owner.kind == VERIFY_NOBODY) && verify_inside(pa, 1u, registers->base, registers->size)) {
-			owner = verify_owner(VERIFY_BOARD, 0);
-		}
-	}
-	return owner;
+	return verify_in_ram(verify, pa, 1u) ? verify_owner(VERIFY_FREE, 0) : verify_holder(verify, pa, 1u);
 }
 
 struct verify_owner verify_owner_of(const struct verify *verify, uint64_t pa)
@@ -194,7 +173,7 @@ struct verify_owner verify_owner_of(const struct verify *verify, uint64_t pa)
 /* What only the target's own check finds, which is then a hole in the rules here. */
 static void verify_target(struct verify *verify)
 {
-	enum refusal refusal = plan_check(verify->plan, PLAN_ARCH_ARMV8);
+	enum refusal refusal = plan_check(verify->plan, verify->arch->arch);
 
 	if ((verify->violation_count == 0u) && (refusal != REFUSAL_NONE)) {
 		verify_report_number(verify, VERIFY_TARGET, verify_owner(VERIFY_IMAGE, 0), (uint64_t)refusal, 0);
@@ -207,6 +186,7 @@ void verify_image(struct verify *verify, const uint8_t *image, uint64_t size, co
 	verify->size = size;
 	verify->claims = claims;
 	verify->plan = NULL;
+	verify->arch = NULL;
 	verify->trees = 0;
 	verify->tables = 0;
 	verify->leaves = 0;

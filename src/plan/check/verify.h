@@ -39,7 +39,9 @@ enum verify_owner_kind {
 	VERIFY_SHARED = 14,      /* stage-2 roots and run-time state */
 	VERIFY_GOLDEN_AREA = 15, /* between golden images */
 	VERIFY_IMAGE = 16,       /* the image as a whole */
-	VERIFY_BOARD = 17        /* registers of the interrupt controller that no core of the plan has */
+	VERIFY_BOARD = 17,       /* registers of the interrupt controller that no core of the plan has */
+	VERIFY_IOAPIC = 18,
+	VERIFY_TRAMPOLINE = 19 /* x86: the page where cores begin */
 };
 
 struct verify_owner {
@@ -54,7 +56,7 @@ struct verify_owner {
 /* clang-format off */
 #define VERIFY_RULES(X) \
 	X(VERIFY_OK,             "nothing") \
-	X(VERIFY_NO_IMAGE,       "it has no arm64 Image header, so bulkhead build did not make it") \
+	X(VERIFY_NO_IMAGE,       "it has neither an arm64 Image header nor a multiboot header, so bulkhead build did not make it") \
 	X(VERIFY_NO_PLAN,        "it holds no plan: truncated, or bulkhead build did not make it") \
 	X(VERIFY_FORMAT,         "its plan has format {a}; this program reads {v}") \
 	X(VERIFY_HEADER_CRC,     "its plan's header is corrupt (CRC)") \
@@ -107,6 +109,12 @@ struct verify_owner {
 	X(VERIFY_ENTRY,          "{s} starts at {a}, or with its device tree at {v}, where no such image is") \
 	X(VERIFY_STATE,          "{s} has run-time state at {a}, {o}, that is out of place or overlaps other state") \
 	X(VERIFY_NOT_ZERO,       "{o} at {a}: not zero, as they are at the start") \
+	X(VERIFY_TRAMPOLINE_PLACE, "{s} lets cores begin at {a}, {o}, which is no page of the first MiB that nobody has") \
+	X(VERIFY_VMCB,           "{s} starts cores by a control block at {a} that is wrong from byte {v} on") \
+	X(VERIFY_MSR,            "{s} has model-specific register {a} without an exit, which is not harmless, by {v}") \
+	X(VERIFY_PORT,           "{s} has port {a}, which reaches the whole machine") \
+	X(VERIFY_PORT_BOTH,      "{s} and {o} both have port {a}") \
+	X(VERIFY_VENDOR,         "it is for cores of vendor {a}, whose controls verify does not know") \
 	X(VERIFY_UNKNOWN,        "it is for architecture {a} with interrupt controller {v}, which verify does not know") \
 	X(VERIFY_RESERVED,       "{s} has {a} in a field that is reserved or has no such value") \
 	X(VERIFY_TARGET,         "the target would refuse it with E{a}") \
@@ -135,7 +143,29 @@ struct verify_owner {
 	X(VERIFY_CLAIM_ENTRY,    "{s} starts at {v}, but at {a} in the configuration") \
 	X(VERIFY_CLAIM_CODE,     "{s} has another hypervisor than the one that was built: from {a} on") \
 	X(VERIFY_CLAIM_GIC,      "{s} has interrupt controller registers at {v}, but at {a} in the configuration") \
-	X(VERIFY_CLAIM_GIC_SIZE, "{s} has {v} bytes of redistributors, but {a} in the configuration")
+	X(VERIFY_CLAIM_GIC_SIZE, "{s} has {v} bytes of redistributors, but {a} in the configuration") \
+	X(VERIFY_CLAIM_X86,      "{s} is made for a machine with {v}, but {a} in the configuration") \
+	X(VERIFY_CLAIM_PORT,     "{s} has port {a}, which the configuration does not give it") \
+	X(VERIFY_CLAIM_NO_PORT,  "{s} lacks port {a}, which the configuration gives it")
+
+/* The same, where x86 has other words. */
+#define VERIFY_RULES_X86(X) \
+	X(VERIFY_HEADER,         "its multiboot header has {a} where {v} is right") \
+	X(VERIFY_TABLE_PLACE,    "{s} goes by a table at {a}, {o}, which is not among the constant tables") \
+	X(VERIFY_TABLE_WRITABLE, "{s} goes by a table at {a} that {o} may write") \
+	X(VERIFY_TABLE_UNSET,    "{s} goes by a table at {a} that no table set of {o} covers") \
+	X(VERIFY_CONTROL,        "{s} has {a} as a control of its nested tables, where {v} is right") \
+	X(VERIFY_VMID,           "{s} has ASID {a}, which {o} has too, or which does not exist") \
+	X(VERIFY_GIC_PLACE,      "{s} has its APICs at {a}, {o}") \
+	X(VERIFY_CONSOLE,        "{s} has its console at port {a}, which is none") \
+	X(VERIFY_CORE_ID,        "{s} has APIC id {a}, which {o} has too, or which is none") \
+	X(VERIFY_CORE_RELEASE,   "{s} is let go by a write to {a}, as no core of x86 is") \
+	X(VERIFY_VCPU,           "{s}: virtual core {v} has the wrong identity, route or logical id: {a}") \
+	X(VERIFY_ENTRY,          "{s} starts at {a}, or with its start block at {v}, where no such image is") \
+	X(VERIFY_CLAIM_CONSOLE,  "{s} has its console at port {v}, but at {a} in the configuration") \
+	X(VERIFY_CLAIM_TREE,     "{s} is given a start block at {a}, unlike in the configuration") \
+	X(VERIFY_CLAIM_GIC,      "{s} has an APIC at {v}, but at {a} in the configuration") \
+	X(VERIFY_CLAIM_GIC_SIZE, "{s} has {v} bytes of local APIC, but {a} in the configuration")
 /* clang-format on */
 
 #define VERIFY_RULE_ENUM(name, text) name,
@@ -210,6 +240,24 @@ struct verify_claim_image {
 	bool floats;
 };
 
+/* x86: I/O ports of a partition. */
+struct verify_claim_ports {
+	uint32_t base;
+	uint32_t count;
+	uint16_t partition;
+};
+
+/* What only x86 has: as of struct plan_x86. */
+struct verify_claim_x86 {
+	uint32_t vendor;
+	uint32_t trampoline;
+	uint32_t pins;
+	uint32_t apic_frequency;
+	uint64_t tsc_frequency;
+	uint32_t power_off_port;
+	uint32_t power_off_value;
+};
+
 /* A piece of the hypervisor itself: `size` bytes, then zeros up to `memory_size`. */
 struct verify_claim_segment {
 	const uint8_t *data;
@@ -239,6 +287,7 @@ struct verify_claims {
 	uint32_t controller_count;
 	uint32_t image_count;
 	uint32_t segment_count;
+	uint32_t port_count;
 	const uint64_t *cores;    /* MPIDR, board order */
 	const uint64_t *releases; /* of their spin tables, 0 = none; the same order */
 	const struct verify_claim_partition *partitions;
@@ -248,7 +297,11 @@ struct verify_claims {
 	const struct plan_range *controllers; /* all registers of the interrupt controller, its ITSs included */
 	const struct verify_claim_image *images;
 	const struct verify_claim_segment *segments; /* ascending */
+	const struct verify_claim_ports *ports;
+	struct verify_claim_x86 x86;
 };
+
+struct verify_arch;
 
 /* The verifier's work space and result: the caller's, some 250 KiB. */
 struct verify {
@@ -256,7 +309,8 @@ struct verify {
 	uint64_t size;
 	const struct verify_claims *claims; /* or NULL */
 	const struct plan_header *plan;
-	uint64_t trees; /* walked and found mapped, for the summary */
+	const struct verify_arch *arch; /* of the plan: what differs by it */
+	uint64_t trees;                 /* walked and found mapped, for the summary */
 	uint64_t tables;
 	uint64_t leaves;
 	uint64_t pages;

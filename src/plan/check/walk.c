@@ -1,23 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reads translation tables as the hardware does (Arm ARM DDI 0487, D8.3: VMSAv8-64, 4 KiB granule). Not here: what they
- * should hold.
+ * Reads translation tables as the hardware does: pages of 512 entries, up to four levels of them, 4 KiB at level 3. Not here:
+ * what an entry says (armv8/tables.c, x86/tables.c), what they should hold.
  */
-#include "plan/check/parts.h"
+#include "plan/check/arch.h"
 
 #define ENTRIES 512u
 #define LAST_LEVEL 3u
-#define VALID UINT64_C(1)
-#define TABLE UINT64_C(2) /* at level 3: page */
-#define ADDRESS_BITS UINT64_C(0x0000fffffffff000)
-
-/* Attributes of a leaf without its VALID and TABLE bits. */
-#define STAGE2_RAM UINT64_C(0x7fc)                 /* MemAttr 1111, S2AP 11, SH 11, AF */
-#define STAGE2_DEVICE UINT64_C(0x00400000000004c4) /* MemAttr 0001, S2AP 11, SH 00, AF, XN 10 */
-#define EL2_TEXT UINT64_C(0x00040000000007c4)      /* AttrIndx 1, AP 11, SH 11, AF, GP */
-#define EL2_CONSTANT UINT64_C(0x00400000000007c4)  /* the same, XN and no GP */
-#define EL2_DATA UINT64_C(0x0040000000000744)      /* AP 01 */
-#define EL2_REGISTER UINT64_C(0x0040000000000440)  /* AttrIndx 0, AP 01, SH 00, AF, XN */
 
 bool verify_word(const struct verify *verify, uint64_t pa, uint64_t *word)
 {
@@ -38,40 +27,6 @@ bool verify_word(const struct verify *verify, uint64_t pa, uint64_t *word)
 uint64_t verify_span(uint32_t level)
 {
 	return VERIFY_PAGE << (9u * (LAST_LEVEL - level));
-}
-
-uint64_t verify_leaf_bits(enum verify_access access, uint32_t level)
-{
-	static const uint64_t bits[VERIFY_ACCESS_COUNT] = {
-		[VERIFY_GUEST_RAM] = STAGE2_RAM, [VERIFY_GUEST_DEVICE] = STAGE2_DEVICE,
-		[VERIFY_TEXT] = EL2_TEXT,        [VERIFY_CONSTANT] = EL2_CONSTANT,
-		[VERIFY_DATA] = EL2_DATA,        [VERIFY_REGISTER] = EL2_REGISTER,
-	};
-
-	return bits[access] | VALID | ((level == LAST_LEVEL) ? TABLE : 0u);
-}
-
-/* What the descriptor `word`, read from a table of `level`, says. END: nothing, the access faults. */
-static struct verify_step decode(uint64_t word, uint32_t level, uint64_t va)
-{
-	struct verify_step step = {.kind = VERIFY_STEP_END, .level = level, .va = va, .size = verify_span(level)};
-
-	if ((word & VALID) == 0u) {
-		return step;
-	}
-	if ((level < LAST_LEVEL) && ((word & TABLE) != 0u)) {
-		step.kind = VERIFY_STEP_TABLE;
-		step.level = level + 1u;
-		step.pa = word & ADDRESS_BITS;
-		step.bits = word & ~ADDRESS_BITS;
-	} else if ((level == LAST_LEVEL) ? ((word & TABLE) != 0u) : (level != 0u)) {
-		step.kind = VERIFY_STEP_LEAF;
-		step.pa = word & ADDRESS_BITS & ~(step.size - 1u);
-		step.bits = word & ~step.pa;
-	} else {
-		/* reserved encodings: the hardware takes them for invalid */
-	}
-	return step;
 }
 
 void verify_walk_start(const struct verify *verify, const struct verify_tree *tree, struct verify_cursor *cursor)
@@ -115,7 +70,7 @@ static struct verify_step take(const struct verify *verify, struct verify_cursor
 
 	cursor->index[depth]++;
 	(void)verify_word(verify, cursor->table[depth] + (index * 8u), &word);
-	step = decode(word, level, cursor->va[depth] + (index * verify_span(level)));
+	step = verify->arch->decode(word, level, cursor->va[depth] + (index * verify_span(level)));
 	if (step.kind == VERIFY_STEP_TABLE) {
 		step_into(verify, cursor, &step);
 	}
@@ -160,7 +115,7 @@ struct verify_step verify_lookup(const struct verify *verify, const struct verif
 		if ((index >= entries) || !verify_word(verify, step.pa + (index * 8u), &word)) {
 			step = (struct verify_step){.kind = VERIFY_STEP_END}; /* the table's address is nobody's page */
 		} else {
-			step = decode(word, step.level, va - (va % span));
+			step = verify->arch->decode(word, step.level, va - (va % span));
 		}
 		entries = ENTRIES;
 	}

@@ -3,7 +3,7 @@
  * The verifier's foundations: ranges, sums, and the walk of translation tables as the architecture has it. Not here: what it
  * says of whole images (tests/image).
  */
-#include "plan/check/parts.h"
+#include "plan/check/arch.h"
 #include "test.h"
 
 #define BASE UINT64_C(0x40000000)
@@ -21,6 +21,7 @@ static int setup(void **state)
 	memset(&verify, 0, sizeof(verify));
 	plan = (struct plan_header){.image_base = BASE, .table_base = BASE, .table_size = sizeof(memory)};
 	verify.plan = &plan;
+	verify.arch = &verify_armv8;
 	verify.image = (const uint8_t *)memory;
 	verify.size = sizeof(memory);
 	return 0;
@@ -181,8 +182,8 @@ static void test_bits(void **state)
 	step = verify_lookup(&verify, &tree, 3u << 21, &table);
 	assert_int_equal(step.pa, 0x90000000);
 	assert_int_equal(step.bits, UINT64_C(0x0040000000003745));
-	assert_int_equal(verify_leaf_bits(VERIFY_GUEST_RAM, 2), 0x7fd);
-	assert_int_equal(verify_leaf_bits(VERIFY_GUEST_RAM, 3), 0x7ff);
+	assert_int_equal(verify_armv8.leaf_bits(VERIFY_GUEST_RAM, 2), 0x7fd);
+	assert_int_equal(verify_armv8.leaf_bits(VERIFY_GUEST_RAM, 3), 0x7ff);
 }
 
 static void test_lookup(void **state)
@@ -240,6 +241,75 @@ static void test_endless(void **state)
 	assert_int_equal(verify_walk_next(&verify, &cursor).kind, VERIFY_STEP_END);
 }
 
+/* ---- x86's tables: AMD APM volume 2, 5.3 ----------------------------------------------------------------------------- */
+
+static struct verify_tree tree_of_x86(void)
+{
+	verify.arch = &verify_x86;
+	return (struct verify_tree){.root = BASE, .entries = 512, .alignment = VERIFY_PAGE};
+}
+
+/* Four levels: 1 GiB, 2 MiB and 4 KiB, in tables on pages 1 to 3. At level 0 no entry is a leaf, at level 3 all are. */
+static void test_walk_x86(void **state)
+{
+	struct verify_tree tree = tree_of_x86();
+	struct verify_cursor cursor;
+
+	(void)state;
+	memory[1] = page(1) | 0x81u;
+	memory[512 + 2] = UINT64_C(0x80000000) | 0x81u;
+	memory[512 + 3] = page(2) | 0x1u;
+	memory[512 + 4] = page(2) | 0x82u; /* not present */
+	memory[1024 + 5] = UINT64_C(0x90000000) | 0x81u;
+	memory[1024 + 6] = page(3) | 0x1u;
+	memory[1536 + 7] = UINT64_C(0xa0005000) | 0x81u;
+	verify_walk_start(&verify, &tree, &cursor);
+	expect_step(&cursor,
+		    (struct verify_step){VERIFY_STEP_TABLE, 1, UINT64_C(1) << 39, page(1), UINT64_C(1) << 39, 0});
+	expect_step(&cursor,
+		    (struct verify_step){VERIFY_STEP_LEAF, 1, UINT64_C(0x8080000000), 0x80000000, 1u << 30, 0});
+	expect_step(&cursor, (struct verify_step){VERIFY_STEP_TABLE, 2, UINT64_C(0x80c0000000), page(2), 1u << 30, 0});
+	expect_step(&cursor,
+		    (struct verify_step){VERIFY_STEP_LEAF, 2, UINT64_C(0x80c0a00000), 0x90000000, 1u << 21, 0});
+	expect_step(&cursor, (struct verify_step){VERIFY_STEP_TABLE, 3, UINT64_C(0x80c0c00000), page(3), 1u << 21, 0});
+	expect_step(&cursor,
+		    (struct verify_step){VERIFY_STEP_LEAF, 3, UINT64_C(0x80c0c07000), 0xa0005000, VERIFY_PAGE, 0});
+	assert_int_equal(verify_walk_next(&verify, &cursor).kind, VERIFY_STEP_END);
+}
+
+/* All of an entry but its address, bits 51:12 and in leaves those that its size leaves of them. */
+static void test_bits_x86(void **state)
+{
+	struct verify_tree tree = tree_of_x86();
+	uint64_t table;
+	struct verify_step step;
+
+	(void)state;
+	memory[0] = page(1) | 0x1u;
+	memory[512] = page(2) | 0x1u;
+	memory[1024 + 5] = UINT64_C(0xfff8123490003fff);
+	step = verify_lookup(&verify, &tree, (5u << 21) + 0x1234u, &table);
+	assert_int_equal(step.pa, UINT64_C(0x0008123490001234));
+	assert_int_equal(step.bits, UINT64_C(0xfff0000000003fff));
+	assert_int_equal(table, 0);
+}
+
+/* 5.4.1, 15.25.5: present, writable, user, write-through, cache disable, accessed, dirty, page size, no-execute. */
+static void test_rights_x86(void **state)
+{
+	(void)state;
+	assert_int_equal(verify_x86.leaf_bits(VERIFY_GUEST_RAM, 2), 0xe7);
+	assert_int_equal(verify_x86.leaf_bits(VERIFY_GUEST_RAM, 3), 0x67);
+	assert_int_equal(verify_x86.leaf_bits(VERIFY_GUEST_DEVICE, 3), UINT64_C(0x800000000000007f));
+	assert_int_equal(verify_x86.leaf_bits(VERIFY_TEXT, 3), 0x61);
+	assert_int_equal(verify_x86.leaf_bits(VERIFY_CONSTANT, 2), UINT64_C(0x80000000000000e1));
+	assert_int_equal(verify_x86.leaf_bits(VERIFY_DATA, 3), UINT64_C(0x8000000000000063));
+	assert_int_equal(verify_x86.leaf_bits(VERIFY_REGISTER, 3), UINT64_C(0x800000000000007b));
+	assert_int_equal(verify_x86.leaf_bits(VERIFY_GUEST_RAM, 1), 0); /* nothing that is mapped */
+	assert_int_equal(verify_x86.branch_bits(false), 0x23);
+	assert_int_equal(verify_x86.branch_bits(true), 0x27);
+}
+
 /* ---- findings ------------------------------------------------------------------------------------------------------ */
 
 /* What goes on where the last one ended is one finding, what was said is not said again, and the list is bounded. */
@@ -278,6 +348,9 @@ int main(void)
 		cmocka_unit_test_setup(test_lookup, setup),
 		cmocka_unit_test_setup(test_outside, setup),
 		cmocka_unit_test_setup(test_endless, setup),
+		cmocka_unit_test_setup(test_walk_x86, setup),
+		cmocka_unit_test_setup(test_bits_x86, setup),
+		cmocka_unit_test(test_rights_x86),
 		cmocka_unit_test_setup(test_report, setup),
 	};
 

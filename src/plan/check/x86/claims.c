@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Compares what only x86 has with the configuration. Not here: reading it (planner/verify_x86.c). */
+#include "plan/check/x86/parts.h"
+
+struct pair {
+	uint64_t there;
+	uint64_t here;
+};
+
+void x86_claims_compare(struct verify *verify)
+{
+	const struct plan_x86 *x86 = plan_x86(verify->plan);
+	const struct verify_claim_x86 *claim = &verify->claims->x86;
+	const struct pair pairs[] = {
+		{claim->vendor, x86->vendor},
+		{claim->trampoline, x86->trampoline},
+		{claim->pins, x86->ioapic_pins},
+		{claim->apic_frequency, x86->apic_frequency},
+		{claim->tsc_frequency, x86->tsc_frequency},
+		{claim->power_off_port, x86->power_off_port},
+		{claim->power_off_value, x86->power_off_value},
+	};
+
+	for (uint32_t i = 0; i < (sizeof(pairs) / sizeof(pairs[0])); i++) {
+		if (pairs[i].there != pairs[i].here) {
+			verify_report_number(verify, VERIFY_CLAIM_X86, verify_owner(VERIFY_IMAGE, 0), pairs[i].there,
+					     pairs[i].here);
+		}
+	}
+}
+
+static bool is_claimed(const struct verify_claims *claims, uint32_t partition, uint32_t port)
+{
+	bool claimed = false;
+
+	for (uint32_t i = 0; i < claims->port_count; i++) {
+		const struct verify_claim_ports *ports = &claims->ports[i];
+
+		claimed = claimed || ((ports->partition == partition) && (port >= ports->base) &&
+				      ((port - ports->base) < ports->count));
+	}
+	return claimed;
+}
+
+/* Port for port the same; a line for each run of those that are not. */
+void x86_claims_ports(struct verify *verify, uint32_t partition)
+{
+	enum verify_rule before = VERIFY_OK;
+
+	for (uint32_t port = 0; x86_maps_can_be_read(verify, partition) && (port < X86_PORTS); port++) {
+		bool has = x86_maps_has_port(verify, partition, port);
+		enum verify_rule rule = VERIFY_OK;
+
+		if (has != is_claimed(verify->claims, partition, port)) {
+			rule = has ? VERIFY_CLAIM_PORT : VERIFY_CLAIM_NO_PORT;
+		}
+		if ((rule != VERIFY_OK) && (rule != before)) {
+			verify_report_number(verify, rule, verify_owner(VERIFY_PARTITION, partition), port, 0);
+		}
+		before = rule;
+	}
+}

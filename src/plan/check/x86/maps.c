@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The permission maps of AMD (APM volume 2, 15.10.1 and 15.11): which I/O ports and model-specific registers a partition has
+ * without an exit, a clear bit each. Not here: which ports a configuration gives it (claims.c).
+ */
+#include "plan/check/x86/parts.h"
+
+#define MSR_MAP_SIZE (2u * VERIFY_PAGE)
+#define MSR_BANK 0x2000u /* registers; two bits each, the first for reads */
+#define MSR_BANKS 4u     /* the last of which is reserved: for */
+#define MSR_NONE 0xffffffffu
+#define PORT_MAP_SIZE (3u * VERIFY_PAGE)
+#define PORT_BITS (8u * (uint32_t)PORT_MAP_SIZE)
+
+/* Registers that are state of a guest's own core alone, whatever it does with them. */
+struct harmless {
+	uint32_t first;
+	uint32_t last;
+	bool write;
+};
+
+static bool msr_is_harmless(uint32_t msr, bool is_write)
+{
+	static const struct harmless list[] = {
+		{0x00000010u, 0x00000010u,
+		 false}, /* the time stamp counter: a write would move the hypervisor's clock */
+		{0x00000174u, 0x00000176u, true},  /* SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP */
+		{0x00000277u, 0x00000277u, true},  /* PAT: with nested paging the block's own (15.25.8) */
+		{0x00000800u, 0x0000082fu, true},  /* its local APIC (16.11) ... */
+		{0x00000830u, 0x00000830u, false}, /* ... but for who is sent an interrupt ... */
+		{0x00000831u, 0x0000083fu, true},  /* ... except itself */
+		{0xc0000081u, 0xc0000084u, true},  /* STAR, LSTAR, CSTAR, SFMASK */
+		{0xc0000100u, 0xc0000103u, true},  /* FS.base, GS.base, KernelGSbase, TSC_AUX */
+	};
+	bool harmless = false;
+
+	for (uint32_t i = 0; i < (sizeof(list) / sizeof(list[0])); i++) {
+		harmless =
+			harmless || ((msr >= list[i].first) && (msr <= list[i].last) && (!is_write || list[i].write));
+	}
+	return harmless;
+}
+
+/* The bit of a map at physical address `map`. */
+static bool is_clear(const struct verify *verify, uint64_t map, uint32_t bit)
+{
+	uint32_t byte = verify->image[map - verify->plan->image_base + (bit / 8u)];
+
+	return ((byte >> (bit % 8u)) & 1u) == 0u;
+}
+
+/* ---- model-specific registers --------------------------------------------------------------------------------------- */
+
+/* The register that a bit is for. */
+static uint32_t msr_of(uint32_t bit)
+{
+	static const uint32_t banks[MSR_BANKS - 1u] = {0x00000000u, 0xc0000000u, 0xc0010000u};
+	uint32_t bank = bit / (2u * MSR_BANK);
+
+	return (bank == (MSR_BANKS - 1u)) ? MSR_NONE : (banks[bank] + ((bit / 2u) % MSR_BANK));
+}
+
+/* A line for each run of wrong bits: its first register. */
+static void msr_map_check(struct verify *verify, const struct verify_tree *tree, uint64_t map)
+{
+	bool before = true;
+
+	if (((map % VERIFY_PAGE) != 0u) || !verify_map_constant(verify, tree, map, MSR_MAP_SIZE)) {
+		verify_report_address(verify, VERIFY_TABLE_PLACE, tree->owner, map, 0);
+		return;
+	}
+	for (uint32_t bit = 0; bit < (MSR_BANKS * MSR_BANK * 2u); bit++) {
+		bool right = !is_clear(verify, map, bit) || msr_is_harmless(msr_of(bit), (bit % 2u) != 0u);
+
+		if (!right && before) {
+			verify_report_number(verify, VERIFY_MSR, tree->owner, msr_of(bit), map + ((uint64_t)bit / 8u));
+		}
+		before = right;
+	}
+}
+
+/* ---- ports ---------------------------------------------------------------------------------------------------------- */
+
+/* Ports that reach the whole machine, whoever has them. */
+static bool port_is_machine(const struct verify *verify, uint32_t port)
+{
+	static const struct plan_range machine[] = {
+		{0x20, 2},  {0xa0, 2}, /* interrupt controllers of the PC */
+		{0x64, 1},             /* keyboard controller: resets */
+		{0x92, 1},             /* resets */
+		{0xb2, 2},             /* raises system management interrupts */
+		{0xcf8, 8},            /* PCI configuration; resets */
+	};
+	uint32_t off = plan_x86(verify->plan)->power_off_port;
+	bool found = (port >= X86_PORTS) || ((off != 0u) && verify_inside(port, 1, off, 2));
+
+	for (uint32_t i = 0; i < (sizeof(machine) / sizeof(machine[0])); i++) {
+		found = found || verify_inside(port, 1, machine[i].base, machine[i].size);
+	}
+	return found;
+}
+
+bool x86_maps_can_be_read(const struct verify *verify, uint32_t partition)
+{
+	uint64_t map = plan_x86(verify->plan)->partitions[partition].port_map;
+
+	return ((map % VERIFY_PAGE) == 0u) &&
+	       verify_inside(map, PORT_MAP_SIZE, verify->plan->table_base, verify->plan->table_size);
+}
+
+bool x86_maps_has_port(const struct verify *verify, uint32_t partition, uint32_t port)
+{
+	return is_clear(verify, plan_x86(verify->plan)->partitions[partition].port_map, port);
+}
+
+static void ports_shared(struct verify *verify, uint32_t partition, uint32_t other)
+{
+	bool before = false;
+
+	for (uint32_t port = 0; port < X86_PORTS; port++) {
+		bool both = x86_maps_has_port(verify, partition, port) && x86_maps_has_port(verify, other, port);
+
+		if (both && !before) {
+			verify_report(verify,
+				      (struct verify_violation){.rule = VERIFY_PORT_BOTH,
+								.subject = verify_owner(VERIFY_PARTITION, other),
+								.other = verify_owner(VERIFY_PARTITION, partition),
+								.address = port});
+		}
+		before = both;
+	}
+}
+
+static void port_map_check(struct verify *verify, const struct verify_tree *tree, uint32_t partition)
+{
+	uint64_t map = plan_x86(verify->plan)->partitions[partition].port_map;
+	bool before = false;
+
+	if (!x86_maps_can_be_read(verify, partition)) {
+		verify_report_address(verify, VERIFY_TABLE_PLACE, tree->owner, map, 0);
+		return;
+	}
+	verify_map_guarded(verify, tree, map, PORT_MAP_SIZE);
+	for (uint32_t port = 0; port < PORT_BITS; port++) {
+		bool wrong = is_clear(verify, map, port) && port_is_machine(verify, port);
+
+		if (wrong && !before) {
+			verify_report_number(verify, VERIFY_PORT, tree->owner, port, 0);
+		}
+		before = wrong;
+	}
+	for (uint32_t i = 0; i < partition; i++) {
+		if (x86_maps_can_be_read(verify, i)) {
+			ports_shared(verify, partition, i);
+		}
+	}
+}
+
+void x86_maps_check(struct verify *verify, uint32_t partition)
+{
+	struct verify_tree tree = x86_stage2_tree(verify, partition);
+
+	msr_map_check(verify, &tree, plan_x86(verify->plan)->partitions[partition].msr_map);
+	port_map_check(verify, &tree, partition);
+}

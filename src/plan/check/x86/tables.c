@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Long-mode and nested page tables (AMD APM volume 2, 5.3 and 15.25), both of four levels and 4 KiB pages, and where they
+ * begin. Not here: what they should hold.
+ */
+#include "plan/check/x86/parts.h"
+
+#define LAST_LEVEL 3u
+#define ENTRIES UINT64_C(512)
+#define PRESENT UINT64_C(0x1)
+#define WRITE UINT64_C(0x2)
+#define USER UINT64_C(0x4)
+#define UNCACHED UINT64_C(0x18) /* PWT, PCD, no PAT bit: type 3 of the PAT, which is UC after reset (7.8.2) */
+#define ACCESSED UINT64_C(0x20) /* set beforehand: hardware that sets it would change what CRCs cover */
+#define DIRTY UINT64_C(0x40)
+#define LARGE UINT64_C(0x80) /* levels 1 and 2; reserved at level 0 */
+#define NO_EXECUTE ((uint64_t)1 << 63)
+#define ADDRESS_BITS UINT64_C(0x000ffffffffff000)
+#define SPACE_MOST 48u /* guest-physical bits that four levels translate */
+
+/*
+ * A nested leaf is walked as a user's access would be, so that all are a user's (15.25.5). Leaves of 1 GiB, which not every
+ * core can walk, are never right.
+ */
+uint64_t x86_leaf_bits(enum verify_access access, uint32_t level)
+{
+	static const uint64_t bits[VERIFY_ACCESS_COUNT] = {
+		[VERIFY_GUEST_RAM] = WRITE | USER,
+		[VERIFY_GUEST_DEVICE] = WRITE | USER | UNCACHED | NO_EXECUTE,
+		[VERIFY_TEXT] = 0,
+		[VERIFY_CONSTANT] = NO_EXECUTE,
+		[VERIFY_DATA] = WRITE | NO_EXECUTE,
+		[VERIFY_REGISTER] = WRITE | UNCACHED | NO_EXECUTE,
+	};
+	uint64_t size = (level == LAST_LEVEL) ? 0u : LARGE;
+
+	return (level < (LAST_LEVEL - 1u)) ? 0u : (bits[access] | PRESENT | ACCESSED | DIRTY | size);
+}
+
+/* Rights are the leaves' to restrict. */
+uint64_t x86_branch_bits(bool is_stage2)
+{
+	return PRESENT | WRITE | ACCESSED | (is_stage2 ? USER : 0u);
+}
+
+struct verify_step x86_decode(uint64_t word, uint32_t level, uint64_t va)
+{
+	struct verify_step step = {.kind = VERIFY_STEP_END, .level = level, .va = va, .size = verify_span(level)};
+
+	if ((word & PRESENT) == 0u) {
+		return step;
+	}
+	if ((level == LAST_LEVEL) || ((level != 0u) && ((word & LARGE) != 0u))) {
+		step.kind = VERIFY_STEP_LEAF;
+		step.pa = word & ADDRESS_BITS & ~(step.size - 1u);
+		step.bits = word & ~step.pa;
+	} else {
+		step.kind = VERIFY_STEP_TABLE;
+		step.level = level + 1u;
+		step.pa = word & ADDRESS_BITS;
+		step.bits = word & ~ADDRESS_BITS;
+	}
+	return step;
+}
+
+struct verify_tree x86_core_tree(const struct verify *verify, uint32_t core, enum verify_owner_kind kind)
+{
+	const struct plan_core *row = &plan_cores(verify->plan)[core];
+
+	return (struct verify_tree){.root = (kind == VERIFY_LOADER) ? row->loader_root : row->el2_root,
+				    .entries = ENTRIES,
+				    .alignment = VERIFY_PAGE,
+				    .owner = verify_owner(kind, core)};
+}
+
+struct verify_tree x86_stage2_tree(const struct verify *verify, uint32_t partition)
+{
+	return (struct verify_tree){.root = plan_partitions(verify->plan)[partition].stage2_root,
+				    .entries = ENTRIES,
+				    .alignment = VERIFY_PAGE,
+				    .is_stage2 = true,
+				    .owner = verify_owner(VERIFY_PARTITION, partition)};
+}
+
+/* There is no register for it: four levels, always. */
+bool x86_space_right(struct verify *verify, const struct verify_tree *tree)
+{
+	const struct plan_header *plan = verify->plan;
+	const struct plan_partition *partition = &plan_partitions(plan)[tree->owner.index];
+	uint32_t bits = verify_stage2_bits(plan, partition);
+
+	if ((bits > plan->pa_bits) || (bits > SPACE_MOST)) {
+		verify_report_number(verify, VERIFY_SPACE, tree->owner, bits, 0);
+		return false;
+	}
+	if (partition->stage2_control != 0u) {
+		verify_report_number(verify, VERIFY_CONTROL, tree->owner, partition->stage2_control, 0);
+	}
+	return true;
+}

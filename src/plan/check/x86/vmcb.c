@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The control blocks that a partition's cores start from, byte by byte: AMD's VMCB (APM volume 2, appendix B). What isolation
+ * rests on is in its control area; what a guest begins with, behind it. Not here: the maps that it names.
+ */
+#include "plan/check/x86/parts.h"
+
+#define FIELDS_MOST 64u
+
+/*
+ * Vector 00Ch: NMI, by which cores are recalled; CPUID, INVD, INVLPGA, ports and MSRs by their maps, and SHUTDOWN, where a core
+ * would reset the machine. Vector 010h: VMRUN, VMMCALL, VMLOAD, VMSAVE, STGI, CLGI, SKINIT.
+ */
+#define VECTOR_3 0x9c440002u
+#define VECTOR_4 0x0000007fu
+#define EXCEPTIONS 0x00020002u /* #DB and #AC: a core that delivers them for ever takes nothing else, NMI included */
+
+#define NESTED_PAGING UINT64_C(1)
+#define EFER_SVME UINT64_C(0x1000) /* VMRUN is refused without it (15.5.1) */
+#define EFER_LONG UINT64_C(0x500)  /* LMA, LME */
+
+/* A piece of the block; what no piece covers is zero. */
+struct piece {
+	uint32_t offset;
+	uint32_t size;
+	uint64_t value;
+};
+
+struct block {
+	struct piece pieces[FIELDS_MOST];
+	uint32_t count;
+};
+
+static void put(struct block *block, uint32_t offset, uint32_t size, uint64_t value)
+{
+	if (block->count < FIELDS_MOST) {
+		block->pieces[block->count] = (struct piece){.offset = offset, .size = size, .value = value};
+		block->count++;
+	}
+}
+
+/* Segment registers from 400h on: ES, CS, SS, DS, FS, GS, GDTR, LDTR, IDTR, TR. */
+static void put_segment(struct block *block, uint32_t number, uint64_t selector, uint64_t attributes, uint64_t limit,
+			uint64_t base)
+{
+	uint32_t offset = 0x400u + (16u * number);
+
+	put(block, offset, 2, selector);
+	put(block, offset + 2u, 2, attributes);
+	put(block, offset + 4u, 4, limit);
+	put(block, offset + 8u, 8, base);
+}
+
+static void put_control(struct block *block, const struct plan_partition *partition,
+			const struct plan_x86_partition *row)
+{
+	put(block, 0x008u, 4, EXCEPTIONS);
+	put(block, 0x00cu, 4, VECTOR_3);
+	put(block, 0x010u, 4, VECTOR_4);
+	put(block, 0x040u, 8, row->port_map);
+	put(block, 0x048u, 8, row->msr_map);
+	put(block, 0x058u, 4, partition->vmid);
+	put(block, 0x090u, 8, NESTED_PAGING);
+	put(block, 0x0b0u, 8, partition->stage2_root);
+}
+
+/* What reset and INIT leave (14.1.3), and both blocks have. */
+static void put_state(struct block *block)
+{
+	put_segment(block, 7, 0, 0x082u, 0xffffu, 0);        /* LDTR: an LDT that is present */
+	put_segment(block, 9, 0, 0x08bu, 0xffffu, 0);        /* TR: a busy TSS */
+	put(block, 0x560u, 8, 0x400u);                       /* DR7 */
+	put(block, 0x568u, 8, 0xffff0ff0u);                  /* DR6 */
+	put(block, 0x570u, 8, 0x2u);                         /* RFLAGS */
+	put(block, 0x668u, 8, UINT64_C(0x0007040600070406)); /* G_PAT */
+}
+
+/* The 64-bit protocol (Linux, Documentation/arch/x86/boot.rst): flat segments 10h and 18h, paging by the start block's tables. */
+static void put_start(struct block *block)
+{
+	for (uint32_t i = 0; i < 6u; i++) {
+		bool is_code = i == 1u;
+
+		put_segment(block, i, is_code ? 0x10u : 0x18u, is_code ? 0xa9bu : 0xc93u, 0xffffffffu, 0);
+	}
+	put_segment(block, 6, 0, 0, 0x1fu, 0x91000u); /* GDTR */
+	put(block, 0x4d0u, 8, EFER_SVME | EFER_LONG);
+	put(block, 0x548u, 8, 0x20u);       /* CR4: PAE */
+	put(block, 0x550u, 8, 0x93000u);    /* CR3 */
+	put(block, 0x558u, 8, 0x80010031u); /* CR0: PG, WP, NE, ET, PE */
+}
+
+/* After SIPI: real mode. The hypervisor adds where. */
+static void put_reset(struct block *block)
+{
+	for (uint32_t i = 0; i < 6u; i++) {
+		put_segment(block, i, 0, (i == 1u) ? 0x9bu : 0x93u, 0xffffu, 0);
+	}
+	put_segment(block, 6, 0, 0, 0xffffu, 0); /* GDTR */
+	put_segment(block, 8, 0, 0, 0xffffu, 0); /* IDTR */
+	put(block, 0x4d0u, 8, EFER_SVME);
+	put(block, 0x558u, 8, 0x10u); /* CR0: ET */
+}
+
+static uint8_t byte_right(const struct block *block, uint32_t offset)
+{
+	uint8_t byte = 0;
+
+	for (uint32_t i = 0; i < block->count; i++) {
+		const struct piece *piece = &block->pieces[i];
+
+		if ((offset >= piece->offset) && ((offset - piece->offset) < piece->size)) {
+			byte = (uint8_t)((piece->value >> (8u * (offset - piece->offset))) & 0xffu);
+		}
+	}
+	return byte;
+}
+
+static void block_check(struct verify *verify, const struct verify_tree *tree, const struct block *block, uint64_t pa)
+{
+	uint32_t offset = 0;
+
+	if (((pa % VERIFY_PAGE) != 0u) || !verify_map_constant(verify, tree, pa, VERIFY_PAGE)) {
+		verify_report_address(verify, VERIFY_TABLE_PLACE, tree->owner, pa, 0);
+		return;
+	}
+	while ((offset < VERIFY_PAGE) &&
+	       (verify->image[pa - verify->plan->image_base + offset] == byte_right(block, offset))) {
+		offset++;
+	}
+	if (offset < VERIFY_PAGE) {
+		verify_report_number(verify, VERIFY_VMCB, tree->owner, pa, offset);
+	}
+}
+
+void x86_vmcb_check(struct verify *verify, uint32_t partition)
+{
+	const struct plan_partition *row = &plan_partitions(verify->plan)[partition];
+	const struct plan_x86_partition *x86 = &plan_x86(verify->plan)->partitions[partition];
+	struct verify_tree tree = x86_stage2_tree(verify, partition);
+	struct block block = {.count = 0};
+
+	put_control(&block, row, x86);
+	put_state(&block);
+	put_start(&block);
+	block_check(verify, &tree, &block, x86->start_control);
+	block.count = 0;
+	put_control(&block, row, x86);
+	put_state(&block);
+	put_reset(&block);
+	block_check(verify, &tree, &block, x86->reset_control);
+}
