@@ -156,12 +156,15 @@ UNIT_armv8/test_aarch32 := $(UNIT_HOST) $(UNIT_armv8/test_identity) src/arch/arm
 	src/arch/armv8/trap_table.c
 UNIT_armv8/test_sysreg := $(UNIT_HOST) $(UNIT_armv8/test_identity) $(UNIT_SYSREG)
 UNIT_armv8/test_call := $(UNIT_HOST) src/arch/armv8/call.c
+UNIT_x86/test_decode := tests/unit/x86/moves.S src/arch/x86/decode.c
+UNIT_x86/test_filter := src/arch/x86/icr.c src/arch/x86/ioapic_filter.c
+UNIT_x86/test_answers := src/arch/x86/cpuid.c src/arch/x86/msr.c src/arch/x86/port.c
 UNIT_TESTS := plan/test_check plan/test_verify core/test_boot core/test_partition core/test_vcpu core/test_turns core/test_service \
 	core/test_fault core/test_log armv8/test_decode armv8/test_gicv2_filter armv8/test_gicv3_filter armv8/test_abort armv8/test_sysreg \
-	armv8/test_call armv8/test_aarch32 armv8/test_identity
+	armv8/test_call armv8/test_aarch32 armv8/test_identity x86/test_decode x86/test_filter x86/test_answers
 
 UNIT_PROGRAMS := $(addprefix $(UNIT_BUILD)/,$(UNIT_TESTS))
-unit_objects = $(patsubst %.c,$(UNIT_BUILD)/objects/%.o,tests/unit/$(1).c $(UNIT_$(1)))
+unit_objects = $(addprefix $(UNIT_BUILD)/objects/,$(addsuffix .o,$(basename tests/unit/$(1).c $(UNIT_$(1)))))
 UNIT_OBJECTS := $(sort $(foreach test,$(UNIT_TESTS),$(call unit_objects,$(test))))
 
 .PHONY: test-unit unit-hypervisor
@@ -183,6 +186,10 @@ $(foreach test,$(UNIT_TESTS),$(eval $(call unit_program,$(test))))
 $(UNIT_BUILD)/objects/%.o: %.c | $(SETUP)
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(UNIT_BUILD)/objects/%.o: %.S | $(SETUP)
+	@mkdir -p $(@D)
+	@$(CC) -c -o $@ $<
 
 # Instructions as the target's assembler encodes them. It warns of registers that a load changes twice: meant so.
 $(UNIT_BUILD)/armv8/loads.bin: tests/unit/armv8/loads.S | $(SETUP)

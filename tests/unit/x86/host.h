@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A partition of an x86 plan in memory, as filters see it: some cores by their APIC ids, some pins. For tests of this folder. */
+#ifndef TESTS_X86_HOST_H
+#define TESTS_X86_HOST_H
+
+#include "test.h"
+
+#include "arch/x86/guest.h"
+
+#define HOST_VCPUS 3u
+
+static struct {
+	struct plan_header header;
+	struct plan_x86 x86;
+} plan;
+static struct plan_partition partition;
+static struct plan_vcpu vcpus[HOST_VCPUS];
+static struct core_state core;
+
+struct core_state *self(void)
+{
+	return &core;
+}
+
+/* Cores 4, 5 and 18, of which this is the second; pins 4 and 9 of 24. */
+static void host_make(void)
+{
+	static const uint64_t ids[HOST_VCPUS] = {4, 5, 18};
+
+	memset(&plan, 0, sizeof(plan));
+	memset(&core, 0, sizeof(core));
+	memset(&partition, 0, sizeof(partition));
+	plan.header.x86 = (struct plan_array){offsetof(__typeof__(plan), x86), 1};
+	plan.x86.ioapic_pins = 24;
+	plan.x86.apic_frequency = 1000000000;
+	partition.interrupt_mask[1] = (1u << 4) | (1u << 9);
+	for (uint16_t i = 0; i < HOST_VCPUS; i++) {
+		vcpus[i] = (struct plan_vcpu){.virtual_id = ids[i], .core = (uint16_t)(i + 1u), .number = i};
+	}
+	core.plan = &plan.header;
+	core.partition = &partition;
+	core.partition_index = 1;
+	core.vcpus = vcpus;
+	core.vcpu_count = HOST_VCPUS;
+	core.vcpu = &vcpus[1];
+	core.row = 2;
+}
+
+#endif

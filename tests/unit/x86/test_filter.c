@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The filters of the interrupt command register and of the I/O APIC: whatever a guest writes, only its own cores and pins. */
+#include "host.h"
+
+#include "arch/x86/apic.h"
+#include "arch/x86/icr.h"
+#include "arch/x86/ioapic_filter.h"
+#include "core/entry.h"
+
+#define SENT_MOST 16u
+#define NMI UINT32_MAX
+
+static struct {
+	uint32_t id, command;
+} sent[SENT_MOST];
+static uint32_t sent_count;
+static enum vcpu_power power[HOST_VCPUS];
+static uint32_t started[HOST_VCPUS]; /* pages, by core_vcpu_on */
+static bool went_off;
+static jmp_buf off;
+static uint32_t hardware[256];
+
+/* ---- what the filters call ---- */
+
+static void record(uint32_t id, uint32_t command)
+{
+	assert_true(sent_count < SENT_MOST);
+	sent[sent_count].id = id;
+	sent[sent_count].command = command;
+	sent_count++;
+}
+
+void apic_send(uint32_t id, uint32_t command)
+{
+	record(id, command);
+}
+
+void apic_send_nmi(uint32_t id)
+{
+	record(id, NMI);
+}
+
+enum vcpu_power core_vcpu_power(uint32_t number)
+{
+	return power[number];
+}
+
+enum vcpu_on core_vcpu_on(uint32_t number, gpaddr_t entry, uint64_t argument)
+{
+	assert_int_equal(argument, 0);
+	if (power[number] != VCPU_POWER_OFF) {
+		return VCPU_ON_ALREADY;
+	}
+	power[number] = VCPU_POWER_PENDING;
+	started[number] = (uint32_t)(entry.value >> 12);
+	return VCPU_ON_OK;
+}
+
+void core_vcpu_off(void)
+{
+	went_off = true;
+	longjmp(off, 1);
+}
+
+uint32_t ioapic_read(uint32_t index)
+{
+	return hardware[index];
+}
+
+void ioapic_guest_write(const struct plan_partition *owner, uint32_t index, uint32_t value)
+{
+	assert_ptr_equal(owner, &partition);
+	hardware[index] = value;
+}
+
+static int make(void **state)
+{
+	(void)state;
+	host_make();
+	sent_count = 0;
+	went_off = false;
+	memset(started, 0, sizeof(started));
+	for (uint32_t i = 0; i < HOST_VCPUS; i++) {
+		power[i] = VCPU_POWER_ON;
+		core.row = vcpus[i].core;
+		icr_requests_clear();
+	}
+	core.row = 2;
+	for (uint32_t i = 0; i < COUNT(hardware); i++) {
+		hardware[i] = 0xdead0000u | i;
+	}
+	ioapic_filter_reset(&partition);
+	return 0;
+}
+
+/* ---- interrupt command register ---- */
+
+static uint64_t command(uint32_t destination, uint32_t low)
+{
+	return ((uint64_t)destination << 32) | low;
+}
+
+/* The cores that `low` to `destination` reaches, as bits of virtual numbers: Intel SDM volume 3, 11.6.1 and 11.12.9. */
+static uint32_t reached(uint32_t destination, uint32_t low)
+{
+	uint32_t found = 0;
+
+	for (uint32_t i = 0; i < HOST_VCPUS; i++) {
+		uint32_t id = (uint32_t)vcpus[i].virtual_id;
+		uint32_t logical = ((id / 16u) << 16) | (1u << (id % 16u));
+		bool named = (low & 0x800u) != 0u ? ((destination >> 16) == (logical >> 16)) &&
+							    ((destination & logical & 0xffffu) != 0u)
+						  : destination == id;
+		const bool by_shorthand[4] = {named || (destination == UINT32_MAX), i == 1u, true, i != 1u};
+
+		found |= by_shorthand[(low >> 18) & 3u] ? 1u << i : 0u;
+	}
+	return found;
+}
+
+/* Every mode, destination form and shorthand, to every small id, to clusters and to all. */
+static void interrupts_reach_own_cores_alone(void **state)
+{
+	static const uint32_t high[] = {0, 0x10000u, 0x20000u, 0xffff0000u};
+	uint32_t sends = 0;
+
+	(void)state;
+	for (uint32_t low = 0; low < 0x100000u; low += 0x100u) {
+		uint32_t mode = (low >> 8) & 7u;
+
+		for (uint32_t i = 0; (mode <= 1u) && (i < (COUNT(high) * 65u)); i++) {
+			uint32_t destination = (i % 65u) == 64u ? UINT32_MAX : high[i / 65u] | (i % 65u);
+			uint32_t expected = reached(destination, low);
+			uint32_t first = expected & (0u - expected);
+			uint32_t found = 0;
+
+			sent_count = 0;
+			icr_write(command(destination, low | 0x31u));
+			for (uint32_t j = 0; j < sent_count; j++) {
+				assert_int_equal(sent[j].command, 0x31u | (low & 0x4000u));
+				for (uint32_t k = 0; k < HOST_VCPUS; k++) {
+					found |= (vcpus[k].virtual_id == sent[j].id) ? 1u << k : 0u;
+				}
+			}
+			assert_int_equal(found, (mode == 1u) ? first : expected);
+			assert_int_equal(sent_count, (uint32_t)__builtin_popcount(found));
+			sends += sent_count;
+		}
+	}
+	assert_true(sends > 1000u);
+}
+
+static void system_management_and_external_interrupts_are_not_sent(void **state)
+{
+	static const uint32_t modes[] = {2, 3, 7};
+
+	(void)state;
+	for (uint32_t i = 0; i < COUNT(modes); i++) {
+		icr_write(command(4, 0x4000u | (modes[i] << 8)));
+		icr_write(command(0, 0x84000u | (modes[i] << 8)));
+	}
+	assert_int_equal(sent_count, 0);
+}
+
+/* Looks as the core of virtual number `number` does behind an NMI. */
+static bool look_as(uint32_t number)
+{
+	bool wants_nmi = false;
+
+	core.row = vcpus[number].core;
+	if (setjmp(off) == 0) {
+		wants_nmi = icr_requests_look();
+	}
+	core.row = 2;
+	return wants_nmi;
+}
+
+static void an_nmi_waits_until_it_is_taken(void **state)
+{
+	(void)state;
+	power[2] = VCPU_POWER_OFF;
+	icr_write(command(0, 0xc4400u));
+	assert_int_equal(sent_count, 1);
+	assert_int_equal(sent[0].id, 4);
+	assert_int_equal(sent[0].command, NMI);
+	assert_true(look_as(0));
+	assert_true(look_as(0));
+	core.row = vcpus[0].core;
+	icr_nmi_taken();
+	assert_false(look_as(0));
+	assert_false(look_as(2));
+	assert_false(went_off);
+}
+
+static void init_and_startup_restart_a_core(void **state)
+{
+	(void)state;
+	icr_write(command(18, 0x8500u)); /* the end of the level says nothing */
+	icr_write(command(18, 0x4600u | 0x9au));
+	assert_int_equal(sent_count, 0);
+	icr_write(command(18, 0x4500u));
+	assert_int_equal(sent_count, 1);
+	assert_int_equal(core.exits[EXIT_PSCI], 3);
+	(void)look_as(2);
+	assert_true(went_off);
+	power[2] = VCPU_POWER_OFF;
+	icr_write(command(18, 0x4600u | 0x9au));
+	assert_int_equal(power[2], VCPU_POWER_PENDING);
+	assert_int_equal(started[2], 0x9a);
+}
+
+/* The start-up comes while the core is on its way to park: it finds it there, and a further INIT would forget it. */
+static void startup_waits_for_init(void **state)
+{
+	(void)state;
+	icr_write(command(18, 0x4500u));
+	icr_write(command(18, 0x4600u | 0x12u));
+	icr_write(command(18, 0x4500u));
+	icr_write(command(18, 0x4600u | 0x9au));
+	assert_int_equal(sent_count, 4);
+	(void)look_as(2);
+	assert_true(went_off);
+	power[2] = VCPU_POWER_OFF;
+	core.row = vcpus[2].core;
+	core.vcpu = &vcpus[2];
+	icr_parked();
+	assert_int_equal(started[2], 0x9a);
+	power[2] = VCPU_POWER_OFF;
+	started[2] = 0;
+	icr_parked();
+	assert_int_equal(started[2], 0);
+}
+
+static void a_core_that_is_off_ignores_init(void **state)
+{
+	(void)state;
+	power[0] = VCPU_POWER_OFF;
+	icr_write(command(4, 0x4500u));
+	assert_int_equal(sent_count, 0);
+}
+
+/* ---- I/O APIC ---- */
+
+static void pin_write(uint32_t pin, uint32_t half, uint32_t value)
+{
+	ioapic_filter_write(0x00, 0x10u + (2u * pin) + half);
+	ioapic_filter_write(0x10, value);
+}
+
+static uint32_t index_read(uint32_t index)
+{
+	ioapic_filter_write(0x00, index);
+	return ioapic_filter_read(0x10);
+}
+
+static void an_own_pin_reaches_own_cores_alone(void **state)
+{
+	(void)state;
+	for (uint32_t destination = 0; destination < 256u; destination++) {
+		bool own = (destination == 4u) || (destination == 5u) || (destination == 18u);
+
+		for (uint32_t low = 0; low < 0x20000u; low += 0x100u) {
+			bool plain = ((low & 0x600u) == 0u) && ((low & 0x800u) == 0u);
+
+			/* in either order of the halves: the last one decides */
+			if ((low & 0x100u) != 0u) {
+				pin_write(9, 1, destination << 24);
+				pin_write(9, 0, low | 0x31u);
+			} else {
+				pin_write(9, 0, low | 0x31u);
+				pin_write(9, 1, destination << 24);
+			}
+			if (own && plain) {
+				assert_int_equal(hardware[0x22], low | 0x31u);
+				assert_int_equal(hardware[0x23], destination << 24);
+			} else {
+				assert_int_equal(hardware[0x22], IOAPIC_PIN_MASKED);
+			}
+			assert_int_equal(index_read(0x23), destination << 24);
+			assert_int_equal(index_read(0x22) & ~0x5000u, (low | 0x31u) & ~0x5000u);
+		}
+	}
+}
+
+static void others_pins_stay_as_they_are(void **state)
+{
+	(void)state;
+	for (uint32_t pin = 0; pin < 120u; pin++) {
+		if ((pin != 4u) && (pin != 9u)) {
+			pin_write(pin, 0, 0x31u);
+			pin_write(pin, 1, 5u << 24);
+			assert_int_equal(hardware[0x10u + (2u * pin)], 0xdead0000u | (0x10u + (2u * pin)));
+			assert_int_equal(hardware[0x11u + (2u * pin)], 0xdead0000u | (0x11u + (2u * pin)));
+			assert_int_equal(index_read(0x10u + (2u * pin)), IOAPIC_PIN_MASKED);
+			assert_int_equal(index_read(0x11u + (2u * pin)), 0);
+		}
+	}
+}
+
+static void the_rest_is_a_plain_controller(void **state)
+{
+	(void)state;
+	ioapic_filter_write(0x00, 0x101u);
+	assert_int_equal(ioapic_filter_read(0x00), 1);
+	assert_int_equal(ioapic_filter_read(0x10), 0x170011u); /* 24 pins, and no EOI register */
+	ioapic_filter_write(0x40, 0x31u);
+	ioapic_filter_write(0x10, 0xffffffffu);
+	assert_int_equal(index_read(0), 0);
+	assert_int_equal(ioapic_filter_read(0x20), 0);
+	for (uint32_t i = 0; i < COUNT(hardware); i++) {
+		assert_int_equal(hardware[i], 0xdead0000u | i);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(interrupts_reach_own_cores_alone, make),
+		cmocka_unit_test_setup(system_management_and_external_interrupts_are_not_sent, make),
+		cmocka_unit_test_setup(an_nmi_waits_until_it_is_taken, make),
+		cmocka_unit_test_setup(init_and_startup_restart_a_core, make),
+		cmocka_unit_test_setup(startup_waits_for_init, make),
+		cmocka_unit_test_setup(a_core_that_is_off_ignores_init, make),
+		cmocka_unit_test_setup(an_own_pin_reaches_own_cores_alone, make),
+		cmocka_unit_test_setup(others_pins_stay_as_they_are, make),
+		cmocka_unit_test_setup(the_rest_is_a_plain_controller, make),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
