@@ -56,7 +56,21 @@ $(BUILD)/guests/neighbour-gicv2.elf: $(NEIGHBOUR_OBJECTS) $(RT_OBJECTS_GICV2) gu
 $(BUILD)/guests/aarch32.elf: $(AARCH32_OBJECTS) $(RT_OBJECTS32) guests/rt/rt.ld
 	$(call guest_link,33)
 
--include $(patsubst %.o,%.d,$(HOSTILE_OBJECTS) $(HOSTILE_gicv2) $(HOSTILE_gicv3) $(NEIGHBOUR_OBJECTS) $(AARCH32_OBJECTS))
+# The same neighbour on x86-64.
+NEIGHBOUR_OBJECTS_X86 := $(patsubst tests/%,$(GUEST_OBJX86)/%.o,$(addprefix tests/guests/neighbour/,main.c controller_x86.c pattern.c))
+NEIGHBOUR_SYMBOLS_X86 := $(filter-out ram_size=%,$(RT_SYMBOLS_COM2)) ram_size=0x03e00000
+TEST_GUESTS += $(BUILD)/guests/neighbour-x86.elf
+
+$(GUEST_OBJX86)/guests/%: GUEST_CPPFLAGS += -Itests/guests
+
+$(GUEST_OBJX86)/guests/%.c.o: tests/guests/%.c $(NEWLIB_X86_STAMP) | $(SETUP)
+	$(guest_cc)
+
+$(BUILD)/guests/neighbour-x86.elf: GUEST_LDFLAGS += -Wl,--wrap=interrupt_dispatch
+$(BUILD)/guests/neighbour-x86.elf: $(NEIGHBOUR_OBJECTS_X86) $(RT_OBJECTS_X86) guests/rt/rt.ld
+	$(call guest_link_symbols,$(NEIGHBOUR_SYMBOLS_X86))
+
+-include $(patsubst %.o,%.d,$(NEIGHBOUR_OBJECTS_X86) $(HOSTILE_OBJECTS) $(HOSTILE_gicv2) $(HOSTILE_gicv3) $(NEIGHBOUR_OBJECTS) $(AARCH32_OBJECTS))
 
 # A guest that executes random instructions: bare, since it breaks whatever it runs on. `make fuzz-guest [SEED=n] [SEEDS=n]
 # [SECONDS_PER_SEED=n]` tries SEEDS seeds from SEED on; each is several machines (tests/system/fuzz_guest.py).

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The registers of interrupts 32-63, where all of the neighbour's are; other partitions' read as zero. */
+/* Armv8: the registers of interrupts 32-63, where all of the neighbour's are; other partitions' read as zero. */
 #include "neighbour/controller.h"
 
 #include <stddef.h>
@@ -16,6 +16,8 @@
 #define GICD_IROUTER 0x6000u
 #define FIRST 32u
 #define COUNT 32u
+#define TIMER 27u
+#define SGIS 16u
 
 /* Offset and bits an interrupt. */
 static const struct {
@@ -56,4 +58,15 @@ void controller_print(void)
 	for (size_t i = 0; i < word_count; i++)
 		(void)printf(" %lx", (unsigned long)words[i]);
 	(void)puts(" end");
+}
+
+uint32_t controller_timer(void)
+{
+	return TIMER;
+}
+
+void controller_listen(void)
+{
+	for (uint32_t id = 0; id < SGIS; id++)
+		hal_interrupt_enable(id);
 }

@@ -33,8 +33,6 @@
 void __real_interrupt_dispatch(uint32_t id);
 void __wrap_interrupt_dispatch(uint32_t id);
 
-#define TIMER 27u
-
 static struct task loop_task, report_task, check_task;
 static _Alignas(16) unsigned char loop_stack[TASK_STACK_DEFAULT];
 static _Alignas(16) unsigned char report_stack[TASK_STACK_DEFAULT];
@@ -48,19 +46,12 @@ static volatile uint64_t calls; /* that commands made: no steady state's */
 
 void __wrap_interrupt_dispatch(uint32_t id)
 {
-	if (id == TIMER || id == rt_board.uart_interrupt) {
+	if (id == controller_timer() || id == rt_board.uart_interrupt) {
 		__real_interrupt_dispatch(id);
 	} else {
 		unexpected++;
 		last_unexpected = id;
 	}
-}
-
-/* Every SGI may reach us, so that one that another partition sent does. */
-static void listen_to_all(void)
-{
-	for (uint32_t id = 0; id < 16u; id++)
-		hal_interrupt_enable(id);
 }
 
 static void loop(void *argument)
@@ -270,7 +261,7 @@ int main(void)
 {
 	static char line[80];
 
-	listen_to_all();
+	controller_listen();
 	pattern_fill();
 	if (hypercall_is_available())
 		(void)hypercall_count_exits(0, &exits_at_start);
