@@ -41,7 +41,8 @@
 	X(30, REFUSAL_X2APIC,        "this core's interrupt controller has no x2APIC mode") \
 	X(31, REFUSAL_LOADER,        "not started by a multiboot loader") \
 	X(32, REFUSAL_LONG_MODE,     "this core has no 64-bit mode with no-execute pages") \
-	X(33, REFUSAL_VIRTUALIZATION, "this core has no virtualization, or firmware switched it off")
+	X(33, REFUSAL_VIRTUALIZATION, "this core has no virtualization, or firmware switched it off") \
+	X(34, REFUSAL_ADDRESS_SPACES, "this core has fewer address space ids than the plan uses")
 /* clang-format on */
 
 #ifndef __ASSEMBLER__

@@ -188,6 +188,7 @@ WRONG_PLANS = {
     "pins": ("E23", change_first("x86", "ioapic_pins", 48)),
     "core-not-there": ("E24", name_second_core(9)),
     "architecture": ("E26", change_header("arch", 1)),
+    "address-spaces": ("E34", change_first("partitions", "vmid", 16)),
     "vendor": ("E28", change_first("x86", "vendor", 2)),
 }
 

@@ -53,9 +53,18 @@ const char *arch_refusal_text(enum refusal refusal)
 	return text;
 }
 
-/* The kind of virtualization that the plan's control blocks are for, with what it needs. */
-static enum refusal virtualization_check(const struct plan_x86 *x86)
+/* The plan's ids are 1 to 255; a core has as many as CPUID says, of which 0 is the hypervisor's (AMD APM volume 2, 15.16). */
+static bool has_address_space(const struct plan_header *plan, const struct plan_core *core)
 {
+	return (core->partition == PLAN_NONE) ||
+	       (plan_partitions(plan)[core->partition].vmid < cpuid_read(CPUID_SVM_FEATURES, 0).ebx);
+}
+
+/* The kind of virtualization that the plan's control blocks are for, with what it needs. */
+static enum refusal virtualization_check(const struct plan_header *plan, const struct plan_core *core)
+{
+	const struct plan_x86 *x86 = x86_of(plan);
+
 	if ((x86->vendor != (uint32_t)PLAN_VENDOR_AMD) ||
 	    ((cpuid_read(CPUID_EXTENDED_FEATURES, 0).ecx & CPUID_SVM) == 0u)) {
 		return REFUSAL_VENDOR;
@@ -66,7 +75,7 @@ static enum refusal virtualization_check(const struct plan_x86 *x86)
 	if ((cpuid_read(CPUID_SVM_FEATURES, 0).edx & CPUID_NESTED_PAGING) == 0u) {
 		return REFUSAL_NESTED_PAGING;
 	}
-	return REFUSAL_NONE;
+	return has_address_space(plan, core) ? REFUSAL_NONE : REFUSAL_ADDRESS_SPACES;
 }
 
 /* From here on this core's global interrupt flag is clear, but in the windows of vectors.S. */
@@ -92,7 +101,7 @@ static enum refusal apic_check(const struct plan_x86 *x86, const struct plan_cor
 enum refusal arch_machine_check(const struct plan_header *plan, const struct plan_core *core)
 {
 	const struct plan_x86 *x86 = x86_of(plan);
-	enum refusal refusal = virtualization_check(x86);
+	enum refusal refusal = virtualization_check(plan, core);
 
 	if (refusal == REFUSAL_NONE) {
 		refusal = apic_check(x86, core);
