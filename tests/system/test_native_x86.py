@@ -17,8 +17,8 @@ LINE = r"^rtos: (\d+) s  releases (\d+)  late (\d+) lost (\d+)  jitter us .*  ex
 def pc(qemu):
     """Starts a PC with two UARTs and an image."""
 
-    def start(image, *arguments, smp=1, ram="256M"):
-        options = {"machine": "q35", "cpu": "qemu64,+x2apic", "smp": smp, "ram": ram, "program": QEMU_X86}
+    def start(image, *arguments, smp=1, ram="256M", machine="q35"):
+        options = {"machine": machine, "cpu": "qemu64,+x2apic", "smp": smp, "ram": ram, "program": QEMU_X86}
         return qemu(image, *arguments, **options)
 
     return start
@@ -61,6 +61,12 @@ def test_demo_ends_at_a_fault(native):
     machine.command_line(
         COM1, "crash 0", r"^panic: exception 14 in main: error 0x0 cr2 0x0 rip 0x2[0-9a-f]{5} rsp 0x2[0-9a-f]{5}\r?\n"
     )
+
+
+def test_no_clock_to_measure_with(native):
+    """Without a hypervisor and without a PIT it says so."""
+    machine = native("rtos-demo-x86-com1", machine="q35,pit=off")
+    machine.expect(COM1, r"^panic: neither a hypervisor nor a PIT tells how fast time passes\r?\n")
 
 
 def test_no_release_is_late(native):

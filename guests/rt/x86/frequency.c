@@ -28,7 +28,8 @@
 #define GATE_ON 0x01u
 #define GATE_SPEAKER 0x02u
 #define GATE_EXPIRED 0x20u
-#define PIT_WINDOW 35795u /* 30 ms; the channel counts down from 0xffff, 55 ms */
+#define PIT_WINDOW 35795u             /* 30 ms; the channel counts down from 0xffff, 55 ms */
+#define PIT_LIMIT (UINT64_C(1) << 30) /* of the time-stamp counter: a PIT that counts has long passed its window */
 #define ATTEMPTS 20u
 #define READINGS 16u
 
@@ -86,7 +87,7 @@ static struct reading pit_read_well(void)
 	return best;
 }
 
-/* False when the channel expired meanwhile: the count then says nothing. */
+/* False when the channel expired meanwhile, so that the count says nothing, or does not count. */
 static bool timestamp_measure(uint64_t *frequency)
 {
 	struct reading first;
@@ -95,7 +96,7 @@ static bool timestamp_measure(uint64_t *frequency)
 	pit_start();
 	first = pit_read_well();
 	do {
-		if ((port_read8(PIT_GATE) & GATE_EXPIRED) != 0)
+		if ((port_read8(PIT_GATE) & GATE_EXPIRED) != 0 || cpu_timestamp() - first.timestamp > PIT_LIMIT)
 			return false;
 	} while (first.count - pit_read().count < PIT_WINDOW);
 	last = pit_read_well();
