@@ -65,7 +65,7 @@ def make_build(tmp_path_factory):
     build = tmp_path_factory.mktemp("x86")
     for name, content in FILES.items():
         (build / name).write_bytes(content)
-    result = run(build, "build", HERE / "x86.dts", "-o", build / "image", "--json", build / "json")
+    result = run(build, "build", HERE / "x86.dts", "-o", build / "image", "--json", build / "x86.json")
     assert (result.stdout, result.stderr, result.returncode) == ("", "", 0)
     return build
 
@@ -75,7 +75,7 @@ def read_partitions(build):
     """{name: (its description, {kind: (guest address, bytes, zeros behind)})}."""
     image = (build / "image").read_bytes()
     found = {}
-    for partition in json.loads((build / "json").read_text())["partitions"]:
+    for partition in json.loads((build / "x86.json").read_text())["partitions"]:
         pieces = {}
         for piece in partition["images"]:
             golden = int(piece["golden"], 16) - LOAD
@@ -246,7 +246,7 @@ def test_verify_refuses(build):
 
 def test_drawn(build):
     """Like any other system."""
-    drawn = subprocess.run([ROOT / "scripts/map", build / "json"], capture_output=True, text=True, check=True).stdout
+    drawn = subprocess.run([ROOT / "scripts/map", build / "x86.json"], capture_output=True, text=True, check=True).stdout
     assert "  ports       0x3f8-0x3ff (serial@1,3f8), 0x2f8-0x2ff (serial@1,2f8)\n" in drawn
     assert "  interrupts  own IPIs, pin 4 (serial@1,3f8), pin 10 (serial@1,2f8)\n" in drawn
     assert "trapped        io-apic\n" in drawn
@@ -255,8 +255,8 @@ def test_drawn(build):
 def test_reported(build):
     """With tables of what there is, and not verified."""
     folder = build / "report"
-    subprocess.run([ROOT / "scripts/report", build / "json", "-o", folder], capture_output=True, check=True)
+    subprocess.run([ROOT / "scripts/report", build / "x86.json", "-o", folder], capture_output=True, check=True)
     devices = (folder / "devices.csv").read_text().splitlines()
-    assert "/isa/serial@1,3f8,ns16550a,linux,ports 0x3f8-0x3ff,,,pin 4" in devices
-    assert "/isa/serial@1,2f8,ns16550a,linux,ports 0x2f8-0x2ff,,,pin 10" in devices
+    assert '"/isa/serial@1,3f8",ns16550a,linux,ports 0x3f8-0x3ff,,,pin 4' in devices
+    assert '"/isa/serial@1,2f8",ns16550a,linux,ports 0x2f8-0x2ff,,,pin 10' in devices
     assert "I/O APIC" in (folder / "report.html").read_text()
