@@ -79,7 +79,8 @@ def read_partitions(build):
         pieces = {}
         for piece in partition["images"]:
             golden = int(piece["golden"], 16) - LOAD
-            pieces[piece["kind"]] = (int(piece["guest"], 16), image[golden : golden + piece["size"]], piece["fill"])
+            kind = "reset-vector" if piece["guest"] == "0xffff0" else piece["kind"]
+            pieces[kind] = (int(piece["guest"], 16), image[golden : golden + piece["size"]], piece["fill"])
         found[partition["name"]] = partition, pieces
     return found
 
@@ -130,6 +131,13 @@ def test_zero_page(partitions):
 def test_ramdisk(partitions):
     """As high as the kernel lets it: below 64 MiB here, though there is memory above."""
     assert partitions["linux"][1]["ramdisk"] == (0x3FFE000, FILES["ramdisk"], 0)
+
+
+@pytest.mark.parametrize("name", ["linux", "rtos"])
+def test_reset_vector(partitions, name):
+    """Where real mode begins on a PC, 6 is written to port 0xcf9, and nothing else happens ever."""
+    code = bytes.fromhex("ba f90c  b0 06  ee  f4  eb fd").ljust(16, b"\0")  # mov $0xcf9,%dx; mov $6,%al; out %al,%dx; 1: hlt; jmp 1b
+    assert partitions[name][1]["reset-vector"] == (0xFFFF0, code, 0)
 
 
 def test_zero_page_without_linux(partitions):
