@@ -15,8 +15,10 @@
 #define GATE_PORT 0x61u
 #define GATE_OPEN 0x1u
 #define GATE_SPEAKER 0x2u
+#define GATE_OUTPUT 0x20u    /* high once the count is 0 */
 #define MEASURE_TICKS 11932u /* 10 ms: a port access takes 1 us, so that the result is good to 1 in 5 000 or better */
-#define MEASURE_LIMIT (UINT64_C(1) << 32) /* of the counter: a timer that runs has long been there */
+#define MEASURE_LIMIT (UINT64_C(1) << 30) /* of the counter: a timer that runs has long been there */
+#define MEASURE_TRIES 8u
 #define READINGS 8u
 
 /* A count of the timer, and the counter then: the nearest of some readings. */
@@ -65,26 +67,40 @@ static struct reading timer_read(void)
 	return best;
 }
 
-static uint64_t frequency_measure(void)
+/* 0: the timer has come to its end meanwhile, as this machine was busy with something else. */
+static uint64_t frequency_try(void)
 {
-	uint8_t gate = port_read8(GATE_PORT);
 	struct reading first;
 	struct reading last;
 
-	port_write8(GATE_PORT, (uint8_t)((gate & ~GATE_SPEAKER) | GATE_OPEN));
 	port_write8(PIT_CONTROL, PIT_MODE_0);
 	port_write8(PIT_CHANNEL_2, (uint8_t)PIT_START);
 	port_write8(PIT_CHANNEL_2, (uint8_t)(PIT_START >> 8));
 	first = timer_read();
 	do {
 		last = timer_read();
-		if ((last.counter - first.counter) > MEASURE_LIMIT) {
-			core_panic("the 8254 does not count, and the board file has no tsc-frequency; at", last.count,
-				   0u);
-		}
-	} while ((first.count - last.count) < MEASURE_TICKS);
-	port_write8(GATE_PORT, gate);
+	} while (((first.count - last.count) < MEASURE_TICKS) && ((last.counter - first.counter) < MEASURE_LIMIT));
+	if (((port_read8(GATE_PORT) & GATE_OUTPUT) != 0u) || (first.count <= last.count)) {
+		return 0;
+	}
 	return ((last.counter - first.counter) * PIT_FREQUENCY) / (first.count - last.count);
+}
+
+static uint64_t frequency_measure(void)
+{
+	uint8_t gate = port_read8(GATE_PORT);
+	uint64_t frequency = 0;
+
+	port_write8(GATE_PORT, (uint8_t)((gate & ~GATE_SPEAKER) | GATE_OPEN));
+	for (uint32_t i = 0; (i < MEASURE_TRIES) && (frequency == 0u); i++) {
+		frequency = frequency_try();
+	}
+	port_write8(GATE_PORT, gate);
+	if (frequency == 0u) {
+		core_panic("the 8254 does not count, and the board file has no tsc-frequency; tries", MEASURE_TRIES,
+			   0u);
+	}
+	return frequency;
 }
 
 uint64_t arch_counter_frequency(void)
