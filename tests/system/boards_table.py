@@ -49,13 +49,16 @@ def facts(board, system):
     made = dict(line.split(" := ", 1) for line in output(BULKHEAD, "board", board).decode().splitlines())
     cores = told["cores"]
     machine = told["board"]["qemu"]["machine"].split(",")[0]
+    kind, controller = cores[0]["compatible"].removeprefix("arm,"), f"GICv{told['board']['gic']['version']}"
+    if told["board"]["arch"] == "x86":  # whose trees name no model of cores
+        kind, controller = told["board"]["qemu"]["cpu"].split(",")[0], "I/O APIC, x2APIC"
     return {
         "QEMU's machine": f"`{machine}`",
-        "cores": f"{len(cores)} {cores[0]['compatible'].removeprefix('arm,')}",
+        "cores": f"{len(cores)} {kind}",
         "RAM": gibibytes(sum(part["size"] for part in told["board"]["ram"])),
-        "interrupt controller": f"GICv{told['board']['gic']['version']}",
+        "interrupt controller": controller,
         "driver of the hypervisor's console": f"`{made['BOARD_UART']}`",
-        "cores start by": start_method(board, cores[0]["path"]),
+        "cores start by": "INIT and SIPI" if told["board"]["arch"] == "x86" else start_method(board, cores[0]["path"]),
         "formats of `flash`": ", ".join(f"`{name}`" for name in told["board"]["formats"]),
     }
 

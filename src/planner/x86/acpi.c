@@ -57,6 +57,13 @@ static void put(uint8_t *table, size_t offset, uint64_t value, size_t size)
 	memcpy(table + offset, &value, size);
 }
 
+/* Texts in tables have no end but that of their fields. */
+static void put_text(uint8_t *table, size_t offset, const char *text)
+{
+	for (size_t i = 0; text[i] != '\0'; i++)
+		table[offset + i] = (uint8_t)text[i];
+}
+
 /* Makes the sum of all `size` bytes 0. */
 static void sum(uint8_t *table, size_t size, size_t checksum)
 {
@@ -85,12 +92,12 @@ static uint8_t *table_take(struct acpi *acpi, const char *signature, uint8_t rev
 
 	if (!table)
 		return NULL;
-	memcpy(table, signature, 4);
+	put_text(table, 0, signature);
 	put(table, 4, size, 4);
 	table[8] = revision;
-	memcpy(table + 10, "BULKHDPARTTION", 14);
+	put_text(table, 10, "BULKHDPARTTION");
 	put(table, 24, 1, 4);
-	memcpy(table + 28, "BLKH", 4);
+	put_text(table, 28, "BLKH");
 	put(table, 32, 1, 4);
 	return table;
 }
@@ -225,8 +232,8 @@ static bool madt_write(struct acpi *acpi, const struct model *model, const struc
 
 static void rsdp_write(uint8_t *table, uint64_t xsdt)
 {
-	memcpy(table, "RSD PTR ", 8);
-	memcpy(table + 9, "BULKHD", 6);
+	put_text(table, 0, "RSD PTR ");
+	put_text(table, 9, "BULKHD");
 	put(table, 15, 2, 1);
 	put(table, 20, RSDP_SIZE, 4);
 	put(table, 24, xsdt, 8);

@@ -126,7 +126,7 @@ static void msr_open(uint8_t *map, uint32_t msr, unsigned int access)
 {
 	for (size_t bank = 0; bank < sizeof(msr_banks) / sizeof(msr_banks[0]); bank++) {
 		uint32_t number = msr - msr_banks[bank];
-		size_t bit = bank * MSR_BANK * 2u + number * 2u;
+		size_t bit = (bank * MSR_BANK + number) * 2u;
 
 		if (number < MSR_BANK)
 			map[bit / 8] &= (uint8_t) ~(access << bit % 8);

@@ -116,7 +116,7 @@ static void block_add(const struct model *model, struct partition *partition)
 				  strlen(text), (unsigned int)PAGE_SIZE - 1);
 		return;
 	}
-	memcpy(block + (X86_START_COMMAND_LINE - X86_START_BASE), text, strlen(text));
+	memcpy(block + (X86_START_COMMAND_LINE - X86_START_BASE), text, strlen(text) + 1);
 	zero_page_write(partition, block);
 	descriptors_write(block + (X86_START_GDT - X86_START_BASE));
 	tables_write(block + (X86_START_TABLES - X86_START_BASE));
