@@ -413,10 +413,12 @@ static void read_images(struct reader *reader, int node, uint16_t index)
 	if (refusal != NULL)
 		refuse(reader, node, memory_text("%s %s", name, refusal));
 	/* Linux has one unless told otherwise, others only when told so */
-	if (reader->claims.gic == PLAN_GIC_NONE)
+	if (reader->claims.gic == PLAN_GIC_NONE) {
 		partition->has_tree = true; /* a start block */
-	else if (has(reader, node, "dtb"))
+		verify_images_reset(&reader->images, index);
+	} else if (has(reader, node, "dtb")) {
 		partition->has_tree = !text_is(reader, node, "dtb", "none");
+	}
 }
 
 static bool is_controllers(const struct reader *reader, const struct plan_range *range)

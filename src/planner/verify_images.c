@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * ELF (System V ABI, chapters 4 and 5) and arm64 Linux Image (Linux, Documentation/arch/arm64/booting.rst), as far as the
+ * ELF (System V ABI, chapters 4 and 5), bzImage and arm64 Linux Image (Linux, Documentation/arch/arm64/booting.rst), as far as the
  * verifier needs them. Not here: judging them.
  */
 #include "planner/verify_images.h"
@@ -17,6 +17,15 @@
 #define LINUX_IMAGE_SIZE 16u
 #define LINUX_MAGIC 56u
 #define SEGMENTS_MOST 64u
+
+/* Of a bzImage (Linux, Documentation/arch/x86/boot.rst, "The Real-Mode Kernel Header"). */
+#define SETUP_SECTORS 0x1f1u
+#define SETUP_MAGIC 0x202u
+#define SETUP_ADDRESS 0x258u
+#define SETUP_ROOM 0x260u
+#define SETUP_SIZE 0x264u
+#define SECTOR 512u
+#define ENTRY_64 0x200u
 
 /* A PT_LOAD segment with memory, of either class. */
 struct segment {
@@ -159,6 +168,47 @@ static void linux_kernel(struct verify_images *images, const struct verify_kerne
 	partition->entry = kernel->has_entry ? kernel->entry : 0;
 }
 
+static bool is_bzimage(struct file file)
+{
+	return file.size >= SETUP_SIZE && memcmp(file.data + SETUP_MAGIC, "HdrS", 4) == 0;
+}
+
+/* What follows the setup code, at the address that it prefers: the 64-bit protocol. */
+static const char *bzimage_kernel(struct verify_images *images, const struct verify_kernel *kernel, struct file file,
+				  struct verify_claim_partition *partition)
+{
+	uint64_t before = SECTOR * (1u + (file.data[SETUP_SECTORS] == 0 ? 4u : file.data[SETUP_SECTORS]));
+	uint64_t base, size = file.size - before;
+	uint32_t room;
+
+	if (before >= file.size)
+		return "is no whole bzImage";
+	memcpy(&base, file.data + SETUP_ADDRESS, sizeof(base));
+	memcpy(&room, file.data + SETUP_ROOM, sizeof(room));
+	*image_add(images) = (struct verify_claim_image){.data = file.data + before,
+							 .base = base,
+							 .size = size,
+							 .fill = room > size ? room - size : 0,
+							 .partition = kernel->partition,
+							 .kind = PLAN_IMAGE_KERNEL};
+	partition->entry = base + ENTRY_64;
+	return NULL;
+}
+
+/* Real mode, F000:FFF0: writes 6 to port 0xcf9, which restarts the partition, and halts for ever. */
+void verify_images_reset(struct verify_images *images, uint16_t partition)
+{
+	static const uint8_t code[16] = {
+		0xba, 0xf9, 0x0c, /* mov $0xcf9, %dx */
+		0xb0, 0x06,       /* mov $6, %al */
+		0xee,             /* out %al, %dx */
+		0xf4, 0xeb, 0xfd  /* hlt, and again */
+	};
+
+	*image_add(images) = (struct verify_claim_image){
+		.data = code, .base = 0xffff0, .size = sizeof(code), .partition = partition, .kind = PLAN_IMAGE_START};
+}
+
 const char *verify_images_kernel(struct verify_images *images, const struct verify_kernel *kernel,
 				 struct verify_claim_partition *partition)
 {
@@ -170,6 +220,8 @@ const char *verify_images_kernel(struct verify_images *images, const struct veri
 		linux_kernel(images, kernel, file, partition);
 		return NULL;
 	}
+	if (is_bzimage(file))
+		return bzimage_kernel(images, kernel, file, partition);
 	if (file.size >= SELFMAG && memcmp(file.data, ELFMAG, SELFMAG) == 0)
 		return elf_kernel(images, kernel, file, partition);
 	*image_add(images) = (struct verify_claim_image){.data = file.data,

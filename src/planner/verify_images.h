@@ -39,6 +39,9 @@ const char *verify_images_kernel(struct verify_images *images, const struct veri
 /* The same for a ramdisk, whose place is the planner's choice. */
 const char *verify_images_ramdisk(struct verify_images *images, const char *path, uint16_t partition);
 
+/* What x86 guests find at the reset vector: the planner has no file for it, but these bytes. Cannot fail. */
+void verify_images_reset(struct verify_images *images, uint16_t partition);
+
 /* The same for the pieces of the hypervisor. */
 const char *verify_images_hypervisor(struct verify_images *images, const char *path);
 

@@ -22,15 +22,16 @@ struct harmless {
 static bool msr_is_harmless(uint32_t msr, bool is_write)
 {
 	static const struct harmless list[] = {
-		{0x00000010u, 0x00000010u,
-		 false}, /* the time stamp counter: a write would move the hypervisor's clock */
-		{0x00000174u, 0x00000176u, true},  /* SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP */
-		{0x00000277u, 0x00000277u, true},  /* PAT: with nested paging the block's own (15.25.8) */
-		{0x00000800u, 0x0000082fu, true},  /* its local APIC (16.11) ... */
-		{0x00000830u, 0x00000830u, false}, /* ... but for who is sent an interrupt ... */
-		{0x00000831u, 0x0000083fu, true},  /* ... except itself */
-		{0xc0000081u, 0xc0000084u, true},  /* STAR, LSTAR, CSTAR, SFMASK */
-		{0xc0000100u, 0xc0000103u, true},  /* FS.base, GS.base, KernelGSbase, TSC_AUX */
+		{0x00000010u, 0x00000010u, false}, /* the time stamp counter: a write would move the hypervisor's clock */
+		{0x00000048u, 0x00000049u, true}, /* SPEC_CTRL, PRED_CMD: what this core speculates on */
+		{0x00000174u, 0x00000176u, true}, /* SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP */
+		{0x00000277u, 0x00000277u, true}, /* PAT: with nested paging the block's own (15.25.8) */
+		{0x00000800u, 0x0000082eu, true}, /* its local APIC (16.11), but for who is sent an interrupt (830h) ... */
+		{0x00000830u, 0x00000830u, false}, /* ... and for entries that could deliver SMI or INIT (82fh, 833h to 836h) */
+		{0x00000831u, 0x00000832u, true},  {0x00000833u, 0x00000836u, false},
+		{0x00000837u, 0x0000083fu, true},  {0x00000da0u, 0x00000da0u, true}, /* XSS */
+		{0xc0000081u, 0xc0000084u, true},                                    /* STAR, LSTAR, CSTAR, SFMASK */
+		{0xc0000100u, 0xc0000103u, true}, /* FS.base, GS.base, KernelGSbase, TSC_AUX */
 	};
 	bool harmless = false;
 

@@ -8,11 +8,12 @@
 #define FIELDS_MOST 64u
 
 /*
- * Vector 00Ch: NMI, by which cores are recalled; CPUID, INVD, INVLPGA, ports and MSRs by their maps, and SHUTDOWN, where a core
- * would reset the machine. Vector 010h: VMRUN, VMMCALL, VMLOAD, VMSAVE, STGI, CLGI, SKINIT.
+ * Vector 00Ch: NMI, by which cores are recalled; RDPMC, CPUID, RSM, INVD, INVLPGA, ports and MSRs by their maps, and SHUTDOWN,
+ * where a core would reset the machine. Vector 010h: VMRUN, VMMCALL, VMLOAD, VMSAVE, STGI, CLGI, SKINIT, MONITOR, MWAIT with and
+ * without a monitor that is armed, RDPRU.
  */
-#define VECTOR_3 0x9c440002u
-#define VECTOR_4 0x0000007fu
+#define VECTOR_3 0x9c4c8002u
+#define VECTOR_4 0x00005c7fu
 #define EXCEPTIONS 0x00020002u /* #DB and #AC: a core that delivers them for ever takes nothing else, NMI included */
 
 #define NESTED_PAGING UINT64_C(1)
