@@ -273,7 +273,8 @@ MUTANTS ?= 10000
 .PHONY: test-verify verify-mutants
 test-verify: all
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/verify
-	@tests/verify/mutate.py --build $(BUILD) --mutants 300
+	@tests/verify/mutate.py --build $(BUILD) --mutants 300 --arch armv8
+	@tests/verify/mutate.py --build $(BUILD) --mutants 300 --arch x86
 
 verify-mutants: all
 	@tests/verify/mutate.py --build $(BUILD) --mutants $(MUTANTS) --seed $(SEED)

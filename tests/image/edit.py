@@ -21,6 +21,12 @@ ADDRESS = 0x0000FFFFFFFFF000
 class Image(Plan):
     """The header's fields are attributes, arrays come as `rows(NAME)`; addresses are physical."""
 
+    FIRST = 1  # level of a root
+    ADDRESS = ADDRESS
+    KIND = 2  # of a descriptor: table or block
+    SOFTWARE = (55, 56, 57, 58)
+    RIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 50, 51, 52, 53, 54)
+
     def __init__(self, content):
         super().__init__(bytearray(content))
 
@@ -29,6 +35,23 @@ class Image(Plan):
 
     def set_word(self, address, value):
         struct.pack_into("<Q", self.data, self.place_of(address), value)
+
+    @staticmethod
+    def leads(word, level):
+        """Whether a descriptor is of a table."""
+        return level < 3 and word & TABLE == TABLE
+
+    @staticmethod
+    def of_level(word, level):
+        """The leaf `word` as a leaf of this level."""
+        return word & ~2 | (2 if level == 3 else 0)
+
+    def core_entries(self):
+        return 1 << self.va_bits - 30
+
+    @staticmethod
+    def stage2_entries(partition):
+        return 1 << 34 - (partition.stage2_control & 63)
 
     def descriptor(self, root, virtual, last=3):
         """Where the last descriptor of the walk from a level-1 root stands, at most at level `last`."""

@@ -5,6 +5,7 @@
 The image is that of two-x86.dts with stand-ins for hypervisor and guests (x86.py). Not here: random corruptions.
 """
 
+import hashlib
 import struct
 
 import pytest
@@ -603,6 +604,23 @@ def other_trigger(image):
 @claimed("partition 'back' has an APIC at 0xfed10000, but at 0xfec00000 in the configuration")
 def other_filter(image):
     image.rows("filters")[1].base = 0xFED10000
+
+
+@claimed("the image has another hypervisor than the one that was built: from 0x1000800 on")
+def bytes_behind_text(image):
+    """In its last page, which is mapped as text."""
+    image.data[0x800] = 0xCC
+
+
+@claimed(
+    "partition 'back' has an image at 0xffff0, which the configuration does not give it",
+    "partition 'back' lacks an image of 16 bytes, which the configuration gives it",
+)
+def other_reset_vector(image):
+    row = [row for row in image.rows("images") if row.base == 0xFFFF0][BACK]
+    place = image.place_of(row.golden)
+    image.data[place] ^= 1
+    row.sha256 = hashlib.sha256(image.data[place : place + row.size]).digest()
 
 
 @pytest.mark.parametrize("corrupt, lines, more", CLAIMS)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stand-ins for x86-64's hypervisor and guest, and how the tables of an image for it are walked (AMD APM volume 2, 5.3)."""
+"""Stand-ins for hypervisor and guest of x86-64; images for it, whose tables are walked by the APM (volume 2, 5.3)."""
 
 import struct
 
@@ -11,6 +11,7 @@ START = LOAD + 0x100
 MAGIC = 0x1BADB002
 ADDRESSES = 1 << 16
 EM_X86_64 = 62
+ARCH = 2  # of a plan
 PRESENT, LARGE = 1, 0x80
 ADDRESS = 0x000FFFFFFFFFF000
 
@@ -45,6 +46,28 @@ IMAGES = {
 class ImageX86(Image):
     """As Image, whose tables begin with a PML4."""
 
+    FIRST = 0
+    ADDRESS = ADDRESS
+    KIND = LARGE
+    SOFTWARE = (9, 10, 11, *range(52, 63))
+    RIGHTS = (1, 2, 3, 4, 5, 6, 7, 8, 12, 63)
+
+    @staticmethod
+    def leads(word, level):
+        return level < 3 and word & PRESENT and not (level and word & LARGE)
+
+    @staticmethod
+    def of_level(word, level):
+        return word & ~LARGE | (LARGE if level in (1, 2) else 0)
+
+    @staticmethod
+    def core_entries():
+        return 512
+
+    @staticmethod
+    def stage2_entries(_partition):
+        return 512
+
     def descriptor(self, root, virtual, last=3):
         table = root
         for level in range(4):
@@ -63,3 +86,9 @@ class ImageX86(Image):
         """Its start block, reset block, map of registers, map of ports: physical addresses."""
         fields = self.machine.partitions
         return fields[8 * partition : 8 * partition + 4]
+
+
+def image_of(content):
+    """An image of either architecture."""
+    image = Image(content)
+    return ImageX86(content) if image.arch == ARCH else image

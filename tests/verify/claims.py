@@ -6,9 +6,8 @@ chose (places of RAM, kernels, tables and state, VMIDs, the guests' trees), and 
 import hashlib
 
 import reach
-from subject import CLAIM, DTB, GICV2, GICV3, KERNEL, NONE, PAGE, RAM
+from subject import CLAIM, GICV2, KERNEL, NONE, PAGE, RAM
 
-PATCHED = slice(8, 32)  # of the Image header: made for the image, not the hypervisor's
 AS_WRITTEN = "board image_base pa_bits when_all_off gic gicd_pa gicr_pa gicr_size interrupt_count plan_base".split()
 
 
@@ -18,7 +17,8 @@ def text(name):
 
 def board(plan):
     code = bytearray(plan.data[: plan.plan_base - plan.image_base])
-    code[PATCHED] = bytes(24)
+    for place in plan.machine.PATCHED:
+        code[place] = 0
     facts = {name: getattr(plan, name) for name in AS_WRITTEN}
     facts["board"] = text(plan.board)
     facts["memory"] = [(row.base, row.size) for row in plan.all("memory")]
@@ -27,8 +27,7 @@ def board(plan):
     facts["segments"] = [reach.own_kinds(plan, tree) for tree in plan.el2.values()][:1]
     facts["idle cores"] = {core.mpidr for core in plan.all("cores") if core.partition == NONE}
     facts["spin tables"] = {core.mpidr: core.release for core in plan.all("cores")}
-    if plan.gic == GICV3:
-        facts["redistributors"] = {core.mpidr: plan.frames[row]["frame"] for row, core in enumerate(plan.all("cores"))}
+    facts["machine"] = plan.machine.facts(plan)
     return facts
 
 
@@ -37,8 +36,10 @@ def images(plan, partition, floating):
     given = set()
     for image in plan.own(partition, "images"):
         content = hashlib.sha256(plan.content.bytes(image.golden, image.size)).digest()
-        if image.kind == DTB:
-            given.add((DTB, image.base == partition.argument))
+        if image.kind == plan.machine.MADE and image.base == partition.argument:
+            given.add((image.kind, "made"))
+        elif image.kind == plan.machine.MADE:  # whatever else the planner made has bytes that can be known
+            given.add((image.kind, image.base, image.size, image.fill, content))
         elif image.kind == KERNEL and not floating:
             given.add((KERNEL, image.base, image.size, image.fill, content))
         else:
@@ -61,7 +62,8 @@ def memory(plan, partition, fixed):
     return {(window.base, window.size, window.pa if fixed else None) for window in windows}
 
 
-def ownership(plan, partition, floating, fixed):
+def ownership(plan, index, floating, fixed):
+    partition = plan.all("partitions")[index]
     vcpus = plan.own(partition, "vcpus")
     kernels = [image.base for image in plan.own(partition, "images") if image.kind == KERNEL]
     places = [plan.gicd_pa, plan.gicr_pa][: partition.filter_count]
@@ -77,6 +79,7 @@ def ownership(plan, partition, floating, fixed):
         "rights": (partition.observes, partition.flags),
         "images": images(plan, partition, floating),
         "tree": partition.argument != 0,
+        "machine": plan.machine.partition_facts(plan, index),
         "entry": partition.entry - (kernels[0] if floating and kernels else 0),
     }
 
@@ -106,8 +109,8 @@ class Claims:
         given = board(plan)
         partitions = plan.all("partitions")
         given["partitions"] = len(partitions)
-        for index, (partition, (floating, fixed)) in enumerate(zip(partitions, self.freedom)):
-            for name, value in ownership(plan, partition, floating, fixed).items():
+        for index, (_, (floating, fixed)) in enumerate(zip(partitions, self.freedom)):
+            for name, value in ownership(plan, index, floating, fixed).items():
                 given[name, index] = value
         return given
 

@@ -5,18 +5,24 @@ A kind is a function that takes an image and a source of random numbers, and cha
 that belong together. All checksums are made right again behind it, but for kinds that are about them.
 """
 
-from edit import ADDRESS, TABLE
 from pages import ENTRIES
 
 KINDS = {}
+OF_ARCH = {}  # of some the architecture that they are for
 
 
-def kind(name, sealed=True):
+def kind(name, sealed=True, arch=None):
     def register(function):
         KINDS[name] = function, sealed
+        OF_ARCH[name] = arch
         return function
 
     return register
+
+
+def kinds_of(arch):
+    """The names of those that mean something to an image of this architecture."""
+    return [name for name in KINDS if OF_ARCH[name] in (None, arch)]
 
 
 class Descriptors:
@@ -24,14 +30,14 @@ class Descriptors:
 
     def __init__(self, image):
         self.leaves, self.branches, self.free = [], [], []
-        cores, partitions = image.rows("cores"), image.rows("partitions")
+        cores = image.rows("cores")
         self.roots = [core.el2_root for core in cores] + [core.loader_root for core in cores if core.loader_root]
-        spaces = [1 << image.va_bits - 30] * len(self.roots)
-        self.roots += [row.stage2_root for row in partitions]
-        spaces += [1 << 34 - (row.stage2_control & 63) for row in partitions]
+        spaces = [image.core_entries()] * len(self.roots)
+        self.roots += [row.stage2_root for row in image.rows("partitions")]
+        spaces += [image.stage2_entries(row) for row in image.rows("partitions")]
         self.seen = set()
         for root, entries in zip(self.roots, spaces):
-            self.walk(image, root, entries, 1)
+            self.walk(image, root, entries, image.FIRST)
 
     def walk(self, image, table, entries, level):
         if table in self.seen:
@@ -39,9 +45,9 @@ class Descriptors:
         self.seen.add(table)
         for address in range(table, table + 8 * entries, 8):
             word = image.word(address)
-            if level < 3 and word & TABLE == TABLE:
+            if image.leads(word, level):
                 self.branches.append((address, level))
-                self.walk(image, word & ADDRESS, ENTRIES, level + 1)
+                self.walk(image, word & image.ADDRESS, ENTRIES, level + 1)
             else:
                 (self.leaves if word & 1 else self.free).append((address, level))
 

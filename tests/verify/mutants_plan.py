@@ -7,7 +7,7 @@ Not here: single fields (mutants_fields.py).
 import struct
 
 from edit import ADDRESS
-from kinds import KINDS, kind, places
+from kinds import KINDS, kind, kinds_of, places
 from pages import PAGE
 
 
@@ -19,9 +19,11 @@ def window_moved(image, random):
     target = random.choice(places(image)) & -PAGE
     if window.kind == 1:
         target = random.choice([target & -0x200000, 0x60000000 + (window.pa & 0x1FF000), window.pa ^ 0x40000000])
+    moved = set()
     for at in range(0, window.size, PAGE):
         address = image.descriptor(root, window.base + at)
-        if (window.base + at) % 0x200000 == 0 or image.word(address) & 2 or at == 0:
+        if address not in moved:
+            moved.add(address)
             image.change(address, lambda word: word & ~ADDRESS | (target + (word & ADDRESS) - window.pa) & ADDRESS)
     if window.kind == 1 and random.random() < 0.7:
         partition = image.rows("partitions")[window.partition]
@@ -129,7 +131,7 @@ def rights_changed(image, random):
 @kind("several of these at once")
 def several(image, random):
     others = ("several of these at once", "file: cut, or longer")
-    names = [name for name, (_, sealed) in KINDS.items() if sealed and name not in others]
+    names = [name for name in kinds_of(image.arch) if KINDS[name][1] and name not in others]
     for name in random.sample(names, random.randint(2, 3)):
         try:
             KINDS[name][0](image, random)

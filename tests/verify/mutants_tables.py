@@ -5,10 +5,6 @@ from edit import ADDRESS
 from kinds import descriptors, kind, places
 from pages import PAGE
 
-SOFTWARE = [55, 56, 57, 58]
-RIGHTS = [2, 3, 4, 5, 6, 7, 8, 9, 10, 50, 51, 52, 53, 54]
-
-
 @kind("descriptor: any bit")
 def descriptor_bit(image, random):
     known = descriptors(image)
@@ -20,14 +16,14 @@ def descriptor_bit(image, random):
 @kind("leaf: rights and type")
 def leaf_rights(image, random):
     address, _ = random.choice(descriptors(image).leaves)
-    mask = sum(1 << bit for bit in random.sample(RIGHTS, random.randint(1, 3)))
+    mask = sum(1 << bit for bit in random.sample(image.RIGHTS, random.randint(1, 3)))
     image.change(address, lambda word: word ^ mask)
 
 
 @kind("leaf: software's bits")
 def leaf_software(image, random):
     address, _ = random.choice(descriptors(image).leaves)
-    image.change(address, lambda word: word ^ 1 << random.choice(SOFTWARE))
+    image.change(address, lambda word: word ^ 1 << random.choice(image.SOFTWARE))
 
 
 @kind("leaf: led elsewhere")
@@ -59,7 +55,7 @@ def leaf_added(image, random):
     source = image.word(random.choice(descriptors(image).leaves)[0])
     address, level = random.choice(descriptors(image).free)
     word = source if random.random() < 0.5 else source & ~ADDRESS | random.choice(places(image)) & ADDRESS
-    image.change(address, lambda _: word & ~2 | (2 if level == 3 else 0))
+    image.change(address, lambda _: image.of_level(word, level))
 
 
 @kind("leaf: taken out")
@@ -97,7 +93,7 @@ def branch_exchanged(image, random):
 def branch_block(image, random):
     known = descriptors(image)
     address, _ = random.choice([entry for entry in known.branches + known.leaves])
-    image.change(address, lambda word: word ^ 2)
+    image.change(address, lambda word: word ^ image.KIND)
 
 
 @kind("table: to a copy elsewhere")

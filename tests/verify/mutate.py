@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares `bulkhead verify` with the oracle on mutants of the images of the shipped systems and of rich.dts.
 
-`mutate.py [--mutants N] [--seed N] [--only NUMBER]`: each mutant is verified alone and beside its configuration; both
+`mutate.py [--mutants N] [--seed N] [--arch ARCH] [--only NUMBER]`: each mutant is verified alone and beside its configuration; both
 are to refuse exactly what the oracle refuses. Prints how many of which kind were refused; each disagreement with what
 reproduces it; exit status 1 if there was one. Not here: the kinds (mutants.py), the rules (oracle.py, claims.py).
 """
@@ -29,14 +29,17 @@ import claims  # noqa: E402
 import lines  # noqa: E402
 import mutants  # noqa: E402
 import oracle  # noqa: E402
-from edit import Image  # noqa: E402
+import x86  # noqa: E402
 from pages import Walker  # noqa: E402
 from subject import FORBIDDEN, HYPERVISOR, OWNERS, REACH  # noqa: E402
 from test_image import linux_image  # noqa: E402
 
 SHIPPED = ROOT / "configs/partitions"
-SYSTEMS = {name: SHIPPED / f"{name}.dts" for name in "rtos-rtos ivi-rtos ivi-rtos-gicv2 rtos32-rtos64 rt-linux".split()}
-SYSTEMS["rich"] = HERE / "rich.dts"
+ARMV8 = {name: SHIPPED / f"{name}.dts" for name in "rtos-rtos ivi-rtos ivi-rtos-gicv2 rtos32-rtos64 rt-linux".split()}
+ARMV8["rich"] = HERE / "rich.dts"
+X86 = {"rtos-rtos-x86": SHIPPED / "rtos-rtos-x86.dts", "two-x86": ROOT / "tests/image/two-x86.dts"}
+SYSTEMS = ARMV8 | X86
+ARCHITECTURES = {"armv8": ARMV8, "x86": X86}
 FAST = "/dev/shm"
 REACHES = {FORBIDDEN, REACH, HYPERVISOR, OWNERS}  # the other kinds of findings are of form
 
@@ -44,13 +47,14 @@ REACHES = {FORBIDDEN, REACH, HYPERVISOR, OWNERS}  # the other kinds of findings 
 def build_folder(folder, build):
     """Copies, so that a make beside changes nothing: of the program, the shipped hypervisors, boards and RTOS guests.
 
-    Linux and its ramdisk are small stand-ins, which hash faster.
+    Linux and its ramdisk are small stand-ins, which hash faster, as is the guest of two-x86.dts.
     """
     shutil.copytree(ROOT / "config/boards", folder / "boards")
     for name in ("linux", "guests"):
         (folder / name).mkdir()
     for source in (build / "bulkhead", *build.glob("bulkhead-*.elf"), *build.glob("guests/rtos-demo*.elf")):
         shutil.copy(source, folder / source.relative_to(build))
+    (folder / "rtos-x86.elf").write_bytes(x86.IMAGES["rtos-x86.elf"])
     for name in ("Image", "Image-rt"):
         (folder / "linux" / name).write_bytes(linux_image(0x12345, 0x20000))
     (folder / "linux/initramfs.cpio.gz").write_bytes(b"ramdisk" * 1000)
@@ -70,7 +74,8 @@ class System:
         plan, found = oracle.judge(self.content, self.walker)
         assert not found, (name, found)
         self.claims = claims.Claims(plan)
-        self.descriptors = mutants.descriptors(Image(self.content))
+        self.descriptors = mutants.descriptors(x86.image_of(self.content))
+        self.kinds = mutants.kinds_of(plan.arch)
         self.place = folder / f"{name}.mutant"
 
     @property
@@ -89,7 +94,7 @@ class System:
         return lines
 
     def mutant(self, kind, seed):
-        image = Image(self.content)
+        image = x86.image_of(self.content)
         image.__dict__["descriptors"] = self.descriptors
         change, sealed = mutants.KINDS[kind]
         change(image, random.Random(seed))
@@ -148,15 +153,16 @@ class Verdict:
 systems = {}  # made before the processes that share them: what fails then ends the run
 
 
-def prepare(folder, build):
+def prepare(folder, build, names):
     build_folder(folder, build)
-    systems.update({name: System(name, folder) for name in SYSTEMS})
+    systems.update({name: System(name, folder) for name in names})
 
 
 def try_one(seed):
     """Mutant number `seed`, which chooses system and kind: (seed, system, kind, outcome, disagreement)."""
-    kinds = list(mutants.KINDS)
-    name, kind = list(SYSTEMS)[seed % len(SYSTEMS)], kinds[seed // len(SYSTEMS) % len(kinds)]
+    name = list(systems)[seed % len(systems)]
+    kinds = systems[name].kinds
+    kind = kinds[seed // len(systems) % len(kinds)]
     try:
         verdict = systems[name].compare(kind, seed)
         return seed, name, kind, verdict.outcome, verdict.disagreement()
@@ -183,6 +189,7 @@ def parse_arguments():
     parser.add_argument("--mutants", type=int, default=10000)
     parser.add_argument("--seed", type=int, default=0, help="the first one's number")
     parser.add_argument("--only", type=int, help="one mutant, and all that is said of it")
+    parser.add_argument("--arch", choices=list(ARCHITECTURES), help="only systems for this one; gives other numbers")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
     parser.add_argument("--jobs", type=int, default=2)
     return parser.parse_args()
@@ -196,14 +203,14 @@ def main():
     if arguments.only is not None:
         seeds = [arguments.only]
     with tempfile.TemporaryDirectory(dir=base) as folder:
-        prepare(pathlib.Path(folder), build)
+        prepare(pathlib.Path(folder), build, ARCHITECTURES.get(arguments.arch, SYSTEMS))
         with multiprocessing.get_context("fork").Pool(arguments.jobs) as pool:
             results = list(pool.imap_unordered(try_one, seeds, chunksize=20))
     wrong = [result for result in results if result[4]]
     for seed, name, kind, _, text in sorted(wrong)[:100]:
         print(f"mutant {seed} ({name}; {kind}): {text}")
     print(table(results))
-    print(f"mutants: {len(results)} of {len(SYSTEMS)} systems, {len(wrong)} disagreements")
+    print(f"mutants: {len(results)} of {len(systems)} systems, {len(wrong)} disagreements")
     return 1 if wrong else 0
 
 

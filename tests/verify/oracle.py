@@ -7,32 +7,25 @@ is a generator of findings (kind, subject, text). Not here: what tables map (rea
 """
 
 import hashlib
-import struct
 
+import armv8  # noqa: F401
+import x86_64  # noqa: F401
 from pages import PAGE
 from reach import hypervisor_reaches, partition_reaches, reaches_apart, stage2_roots, table_sets, tables_safe
 from subject import (
-    AARCH32,
-    AFFINITY,
-    BLOCK,
     CONTENT,
     DEVICE,
-    DTB,
     FORM,
     FRAME,
-    FRAME_SIZE,
-    GICD_FILTER,
-    GICR_FILTER,
     GICV2,
-    GICV3,
     INTERFACE,
     KERNEL,
     NONE,
     OWNERS,
     RAM,
+    RAMDISK,
     STATE,
     STATES,
-    WFI_TRAP,
     frame,
     inside,
     meets,
@@ -41,15 +34,9 @@ from subject import (
 # ---- rows -----------------------------------------------------------------------------------------------------------
 
 
-def sgi_target(mpidr):
-    """ICC_SGI1R_EL1 (IHI 0069, 12.2.21): Aff3 55:48, RS 47:44, Aff2 39:32, Aff1 23:16, TargetList 15:0."""
-    aff = [mpidr >> shift & 0xFF for shift in (0, 8, 16, 32)]
-    return aff[3] << 48 | aff[0] // 16 << 44 | aff[2] << 32 | aff[1] << 16 | 1 << aff[0] % 16
-
-
 def cores_owned(plan):
     cores, vcpus = plan.all("cores"), plan.all("vcpus")
-    if len({core.mpidr for core in cores}) != len(cores) or any(core.mpidr & ~AFFINITY for core in cores):
+    if len({core.mpidr for core in cores}) != len(cores) or not all(map(plan.machine.is_core, cores)):
         yield OWNERS, "image", "two cores are one, or one is none"
     for index, core in enumerate(cores):
         loads = False
@@ -65,28 +52,18 @@ def cores_owned(plan):
             row = partition.vcpu_first + number
             vcpu = vcpus[row]
             core = cores[vcpu.core]
-            right = vcpu.number == number and vcpu.virtual_id == (number // 16 << 8 | number % 16)
-            if core.vcpu != row or core.partition != vcpu.partition or not right:
+            if core.vcpu != row or core.partition != vcpu.partition or vcpu.number != number or vcpu.reserved:
                 yield OWNERS, f"vcpu {row}", "it is not what its core is"
-            if plan.gic == GICV3 and (vcpu.route, vcpu.sgi_target) != (core.mpidr, sgi_target(core.mpidr)):
-                yield OWNERS, f"vcpu {row}", "interrupts or SGIs for it go elsewhere"
-            if vcpu.reserved:
-                yield OWNERS, f"vcpu {row}", "reserved"
-    if plan.gic == GICV2:
-        routes = [vcpu.route for vcpu in sorted(vcpus, key=lambda vcpu: vcpu.core)]
-        if any(vcpu.route not in {1 << i for i in range(8)} or vcpu.sgi_target != vcpu.route for vcpu in vcpus):
-            yield OWNERS, "image", "an interface that is none"
-        if routes != sorted(set(routes)):
-            yield OWNERS, "image", "interfaces that are not in the order of the cores"
-
+            if not plan.machine.vcpu_right(plan, vcpu, core):
+                yield OWNERS, f"vcpu {row}", "interrupts for it go elsewhere"
 
 def cores_released(plan):
-    """EL2 lets a core go by a write to its spin table, before guests run: into what nobody has. All start in one way."""
+    """The hypervisor lets a core go by a write to its spin table, into what nobody has. All start in one way."""
     places = [core.release for core in plan.all("cores")]
     taken = [(row.pa, row.size) for row in plan.all("windows")] + [(row.base, row.size) for row in plan.all("memory")]
     taken += [plan.distributor, (plan.gicr_pa, plan.gicr_size), (plan.image_base, len(plan.data))]
     taken.append((plan.golden_base, plan.golden_size))
-    if any(places) and (0 in places or len(set(places)) != len(places)):
+    if any(places) and (not plan.machine.SPIN_TABLES or 0 in places or len(set(places)) != len(places)):
         yield OWNERS, "image", "some cores have a spin table of their own, and some have none"
     if any(place % 8 or place and any(inside(place, 1, *piece) for piece in taken) for place in places):
         yield OWNERS, "image", "a core's spin table is somebody's"
@@ -107,7 +84,7 @@ def windows_placed(plan):
             if plan.gic != GICV2 or not inside(*piece, plan.gicr_pa, plan.gicr_size):
                 yield OWNERS, subject, "a CPU interface that is none"
         else:
-            taken.append((plan.gicr_pa, plan.gicr_size))
+            taken += [(plan.gicr_pa, plan.gicr_size), *plan.machine.taken(plan)]
         if any(meets(*piece, *other) for other in taken):
             yield OWNERS, subject, "a window over what is nobody's"
     for index, one in enumerate(plan.all("windows")):
@@ -118,23 +95,9 @@ def windows_placed(plan):
 
 
 def filters_right(plan):
-    gicd, gicd_size = plan.distributor
-    if gicd % PAGE or plan.gicr_pa % PAGE or meets(gicd, gicd_size, plan.gicr_pa, plan.gicr_size):
-        yield OWNERS, "image", "distributor or redistributors are out of place"
-    if plan.touches_ram(gicd, gicd_size) or plan.touches_ram(plan.gicr_pa, plan.gicr_size):
-        yield OWNERS, "image", "registers are memory"
-    for index, places in plan.frames.items():
-        if plan.gic == GICV3 and not inside(places["frame"], FRAME_SIZE, plan.gicr_pa, plan.gicr_size):
-            yield OWNERS, f"core {index}", "its redistributor is none"
     for index, partition in enumerate(plan.all("partitions")):
-        vcpus = plan.own(partition, "vcpus")
-        frames = [plan.all("cores")[vcpu.core].gicr_va for vcpu in vcpus]
         filters = plan.own(partition, "filters")
-        right = [(GICD_FILTER, plan.gicd_va, gicd_size, 0)]
-        if plan.gic == GICV3:
-            right.append((GICR_FILTER, frames[0], FRAME_SIZE * len(frames), partition.vcpu_first))
-            if frames != list(range(frames[0], frames[0] + FRAME_SIZE * len(frames), FRAME_SIZE)):
-                yield OWNERS, f"partition {index}", "its redistributors are not contiguous"
+        right = plan.machine.filters(plan, partition)
         if [(row.kind, row.va, row.size, row.vcpu) for row in filters] != right:
             yield OWNERS, f"partition {index}", "its filters lead elsewhere"
         if any(row.base % PAGE or row.reserved for row in filters):
@@ -157,8 +120,8 @@ def interrupts_owned(plan):
         if shared & taken:
             yield OWNERS, subject, "another's interrupt"
         taken |= shared
-        if mask & 0xFFFF != 0xFFFF:
-            yield OWNERS, subject, "an SGI is missing"
+        if not plan.machine.private_right(mask & 0xFFFFFFFF):
+            yield OWNERS, subject, "interrupts that cores have of their own"
         rows = plan.own(partition, "interrupts")
         ids = [row.id for row in rows]
         if sum(1 << number for number in set(ids)) != shared or len(set(ids)) != len(ids):
@@ -175,7 +138,7 @@ def partitions_formed(plan):
     if len(set(identities)) != count or not all(1 <= vmid <= 255 for vmid in identities):
         yield OWNERS, "image", "VMIDs"
     for index, partition in enumerate(plan.all("partitions")):
-        if any(partition.reserved) or partition.reserved_end or partition.flags & ~(AARCH32 | WFI_TRAP):
+        if any(partition.reserved) or partition.reserved_end or partition.flags & ~plan.machine.FLAGS:
             yield FORM, f"partition {index}", "reserved"
         if partition.observes >> count or not partition.observes >> index & 1:
             yield FORM, f"partition {index}", "observes nobody, or not itself"
@@ -190,6 +153,9 @@ def state_apart(plan):
     """State areas and stage-2 roots are apart; what a core takes to be zero at the start is zero."""
     areas = [(getattr(plan, name), len(plan.all(array)) * size) for name, array, size in STATES]
     if any(base % 64 or not inside(base, size, plan.shared_base, plan.shared_size) for base, size in areas):
+        yield STATE, "image", "state is out of place"
+    areas += plan.machine.areas(plan)
+    if any(not inside(*area, plan.shared_base, plan.shared_size) for area in areas):
         yield STATE, "image", "state is out of place"
     roots = stage2_roots(plan)
     pieces = areas + roots
@@ -214,12 +180,8 @@ def hash_right(plan):
         digest.update(bytes(image.sha256))
     if digest.digest() != bytes(plan.sha256):
         yield CONTENT, "image", "its hash"
-    end = plan.golden_base + plan.golden_size if plan.golden_size else plan.image_base + len(plan.data)
-    memory = [row for row in plan.all("memory") if inside(plan.image_base, 1, row.base, row.size)]
-    starts = [-(-row.base // BLOCK) * BLOCK for row in memory]
-    offset = next((plan.image_base - at for at in reversed(starts) if at <= plan.image_base), plan.image_base % BLOCK)
-    if struct.unpack_from("<QQQ", plan.data, 8) != (offset, end - plan.image_base, 2):
-        yield CONTENT, "image", "the Image header's place, size or flags"
+    if not plan.machine.header_right(plan):
+        yield CONTENT, "image", "what a loader goes by"
     golden = not plan.golden_size or plan.in_ram(plan.golden_base, plan.golden_size)
     if not plan.in_ram(plan.image_base, plan.image_size) or not golden:
         yield FRAME, "image", "it is not in memory"
@@ -248,7 +210,7 @@ def golden_right(plan):
         if not lands(plan, image):
             yield CONTENT, subject, "it does not land in its partition's memory"
             continue
-        if image.kind not in (1, 2, 3):
+        if image.kind not in (KERNEL, RAMDISK, plan.machine.MADE):
             yield FORM, subject, "its kind"
         if any(meets(*place, *other) for other in landed if other[1]) and place[1]:
             yield CONTENT, subject, "it lands on another"
@@ -258,15 +220,16 @@ def golden_right(plan):
 def starts_right(plan):
     for index, partition in enumerate(plan.all("partitions")):
         images = plan.own(partition, "images")
-        thumb = bool(partition.flags & AARCH32 and partition.entry & 1)
-        step = 2 if thumb else 4
-        entry = partition.entry - thumb
         kernels = [image for image in images if image.kind == KERNEL]
-        if entry % step or not any(inside(entry, step, image.base, image.size) for image in kernels):
+        if not any(plan.machine.enters(partition, image) for image in kernels):
             yield CONTENT, f"partition {index}", "it starts where no kernel is"
-        trees_given = {image.base for image in images if image.kind == DTB}
-        if partition.argument and partition.argument not in trees_given:
-            yield CONTENT, f"partition {index}", "its device tree is none"
+        made = {image.base for image in images if image.kind == plan.machine.MADE}
+        if not plan.machine.argument_right(partition.argument, made):
+            yield CONTENT, f"partition {index}", "what it is given is not what was made for it"
+
+
+def machine_right(plan):
+    yield from plan.machine.rows_right(plan)
 
 
 RULES = (
@@ -284,6 +247,7 @@ RULES = (
     hash_right,
     golden_right,
     starts_right,
+    machine_right,
 )
 
 

@@ -71,6 +71,9 @@ def stage2_use(word):
 class Tree:
     """All that a walk from `root` can find: `pages`, `tables` that it reads, and what is odd on the way."""
 
+    FIRST = 1  # level of the root
+    TOP = 47  # of an output address
+
     def __init__(self, memory, root, entries, use):
         self.memory, self.use = memory, use
         self.pages = {}
@@ -80,7 +83,7 @@ class Tree:
         self.odd_branches = []
         self.too_much = False
         self.right = None  # what it was last found to be
-        self.walk(root, entries, 1, 0)
+        self.walk(root, entries, self.FIRST, 0)
 
     def walk(self, table, entries, level, base):
         span = PAGE << 9 * (LAST - level)
@@ -91,25 +94,28 @@ class Tree:
     def entry(self, word, level, virtual, span):
         is_table = level < LAST and word & 2
         if is_table:
-            below = bits(word, 47, 12) << 12
-            if word != below | 3:  # ignored bits, and rights that a table takes from all below it
-                self.odd_branches.append(below)
-            if not self.memory.has(below, PAGE):
-                self.outside.append(below)
-                return
-            self.tables.append((below, PAGE))
-            if level + 1 == LAST:
-                self.level3[virtual // span] = below
-            self.walk(below, ENTRIES, level + 1, virtual)
+            self.branch(word, 3, level, virtual, span)  # ignored bits, and rights that a table takes from all below it
         elif level < LAST or word & 2:  # at level 3 a block's encoding is reserved, and faults
-            self.leaf(word, virtual, span)
+            self.leaf(word, virtual, span, self.use(word))
 
-    def leaf(self, word, virtual, span):
+    def branch(self, word, right, level, virtual, span):
+        """A descriptor of a table, whose bits besides its address are to be `right`."""
+        below = bits(word, self.TOP, 12) << 12
+        if word != below | right:
+            self.odd_branches.append(below)
+        if not self.memory.has(below, PAGE):
+            self.outside.append(below)
+            return
+        self.tables.append((below, PAGE))
+        if level + 1 == LAST:
+            self.level3[virtual // span] = below
+        self.walk(below, ENTRIES, level + 1, virtual)
+
+    def leaf(self, word, virtual, span, use):
         if len(self.pages) + span // PAGE > MOST_PAGES:
             self.too_much = True
             return
-        output = bits(word, 47, 12) << 12 & -span
-        use = self.use(word)
+        output = bits(word, self.TOP, 12) << 12 & -span
         if (word & span - 1) >> 12:  # of a block: reserved, or nT
             use |= ODD
         virtuals, outputs = range(virtual, virtual + span, PAGE), range(output | use, (output | use) + span, PAGE)
@@ -146,13 +152,13 @@ class Walker:
     def __init__(self):
         self.walked, self.expected = {}, {}
 
-    def walk(self, memory, root, entries, use):
+    def walk(self, memory, root, entries, use, kind=Tree):
         known = self.walked.setdefault((root, entries, use), [])
         for tree, content in known:
             pairs = zip(tree.tables, content)
             if all(memory.has(at, size) and memory.bytes(at, size) == old for (at, size), old in pairs):
                 return tree
-        tree = Tree(memory, root, entries, use)
+        tree = kind(memory, root, entries, use)
         content = [memory.bytes(at, size) for at, size in tree.tables]
         known[1:] = [(tree, content)]
         return tree

@@ -13,18 +13,12 @@ from pages import PAGE
 from subject import (
     BLOCK,
     BOOT_SETS,
-    CONSOLE_PAGES,
-    DEVICE,
     FORBIDDEN,
-    FRAME_SIZE,
-    GICV2,
-    GICV3,
     HYPERVISOR,
     LOG,
     NONE,
     RAM,
     REACH,
-    SPACES,
     STACK,
     STATE,
     TABLES,
@@ -70,70 +64,47 @@ def differences(plan, kind, subject, expected, tree):
         yield kind, subject, f"{min(expected.pages.keys() - tree.pages.keys()):#x} is not mapped"
 
 
-def root_size(bits):
-    return 8 << bits - 30
-
-
-def root_fits(root, bits, area, size):
-    return root % max(64, root_size(bits)) == 0 and inside(root, root_size(bits), area, size)
-
-
-def ipa_bits(plan, partition):
-    """The fewest bits that reach windows and filters; below 31 a walk could not start at level 1 (D8.2)."""
-    last = 0
-    for row in plan.own(partition, "windows") + plan.own(partition, "filters"):
-        last |= row.base + row.size - 1
-    return max(31, last.bit_length())
-
-
-def output_bits(plan):
-    return max((bits for bits in SPACES if bits <= plan.pa_bits), default=0)
+def root_fits(root, size, alignment, area, area_size):
+    return root % alignment == 0 and inside(root, size, area, area_size)
 
 
 def stage2_roots(plan):
-    sizes = [(partition.stage2_root, ipa_bits(plan, partition)) for partition in plan.all("partitions")]
-    return [(root, root_size(bits)) for root, bits in sizes if bits <= 43]
-
-
-def translation_control(word):
-    """The fields of VTCR_EL2 (D19.2): T0SZ, SL0, IRGN0, ORGN0, SH0, TG0, PS, RES1; what is left."""
-    fields = [(5, 0), (7, 6), (9, 8), (11, 10), (13, 12), (15, 14), (18, 16), (31, 31)]
-    left = word & ~sum(((1 << high - low + 1) - 1) << low for high, low in fields)
-    return [pages.bits(word, high, low) for high, low in fields], left
+    """(root, size) of each partition whose addresses a walk can translate."""
+    sizes = [(partition.stage2_root, plan.machine.stage2_size(plan, partition)) for partition in plan.all("partitions")]
+    return [(root, size) for root, size in sizes if size]
 
 
 def partition_reaches(plan, index, partition):
     subject = f"partition {index}"
-    bits = ipa_bits(plan, partition)
-    if bits > min(43, output_bits(plan)):  # 16 concatenated tables at most
-        yield REACH, subject, f"has a space of {bits} bits"
+    machine, size = plan.machine, plan.machine.stage2_size(plan, partition)
+    wrong = machine.space_wrong(plan, partition)
+    if wrong:
+        yield REACH, subject, wrong
         return
-    # level 1, write-back, inner shareable, 4 KiB
-    right = [64 - bits, 1, 1, 1, 3, 0, SPACES.index(output_bits(plan)), 1]
-    if translation_control(partition.stage2_control) != (right, 0):
-        yield REACH, subject, f"VTCR_EL2 {partition.stage2_control:#x}"
+    if not machine.control_right(plan, partition):
+        yield REACH, subject, f"its control {partition.stage2_control:#x}"
     root = partition.stage2_root
-    if not root_fits(root, bits, plan.shared_base, plan.shared_size):
+    if not root_fits(root, size, machine.alignment(size), plan.shared_base, plan.shared_size):
         yield REACH, subject, "its root is out of place"
         return
-    tree = plan.walker.walk(plan.content, root, root_size(bits) // 8, pages.stage2_use)
+    tree = plan.walker.walk(plan.content, root, size // 8, machine.stage2_use, machine.Stage2)
     plan.stage2[index] = tree
     expected = Expected()
     for window in plan.own(partition, "windows"):
         use = pages.GUEST_RAM if window.kind == RAM else pages.GUEST_REGISTERS
         expected.put(window.base, window.pa, window.size, use)
     yield from differences(plan, REACH, subject, expected, tree)
-    valid = {(root + 8 * i, word) for i, word in enumerate(plan.content.words(root, root_size(bits) // 8)) if word & 1}
+    valid = {(root + 8 * i, word) for i, word in enumerate(plan.content.words(root, size // 8)) if word & 1}
     restored = {(row.address, row.value) for row in plan.own(partition, "roots")}
-    if restored != valid | invalid_rows(plan, partition, root, bits):
+    if restored != valid | invalid_rows(plan, partition, root, size):
         yield STATE, subject, "a recall and a restart do not clear and restore its root's valid entries"
 
 
-def invalid_rows(plan, partition, root, bits):
+def invalid_rows(plan, partition, root, size):
     """Rows that restore an entry of the root to what it is, though that is not valid, do no harm."""
     same = set()
     for row in plan.own(partition, "roots"):
-        if row.address % 8 == 0 and inside(row.address, 8, root, root_size(bits)):
+        if row.address % 8 == 0 and inside(row.address, 8, root, size):
             word = plan.content.words(row.address, 1)[0]
             same |= {(row.address, word)} if word == row.value else set()
     return same
@@ -141,11 +112,9 @@ def invalid_rows(plan, partition, root, bits):
 
 def reaches_apart(plan):
     """Nobody reaches another's page, the hypervisor's, a golden image or the interrupt controller; memory is memory."""
-    shared = set(page_range(plan.gicr_pa, min(plan.gicr_size, 1 << 30))) if plan.gic == GICV2 else set()
-    forbidden = set(page_range(*plan.distributor)) | set(page_range(plan.image_base, len(plan.data)))
+    shared = plan.machine.shared(plan)
+    forbidden = set(page_range(plan.image_base, len(plan.data))) | plan.machine.forbidden(plan)
     forbidden |= set(page_range(plan.golden_base, min(plan.golden_size, 1 << 33)))
-    if plan.gic == GICV3:
-        forbidden |= set(page_range(plan.gicr_pa, min(plan.gicr_size, 1 << 30)))
     for index, tree in plan.stage2.items():
         subject, reached = f"partition {index}", tree.reached
         if len(reached) != len(tree.pages):
@@ -163,7 +132,7 @@ def reaches_apart(plan):
 
 def own_kinds(plan, tree):
     """The hypervisor's pages are text, then constants, then data: as the tables have it, in this order."""
-    order = {pages.TEXT: "T", pages.CONSTANT: "C", pages.DATA: "D"}
+    order = {plan.machine.TEXT: "T", pages.CONSTANT: "C", pages.DATA: "D"}
     found = ""
     for page in range(plan.image_base, plan.plan_base, PAGE):
         output = tree.pages.get(page, 0)
@@ -177,8 +146,7 @@ def core_places(plan, index, core, tree):
     stack = tree.pages.get(core.stack_top - STACK, 0) & -PAGE
     table = tree.level3.get(core.window // BLOCK)
     slot = core.window // PAGE % pages.ENTRIES * 8
-    frame_page = tree.pages.get(core.gicr_va, 0) & -PAGE
-    plan.frames[index] = {"stack": stack, "table": table, "frame": frame_page}
+    plan.frames[index] = {"stack": stack, "table": table}
     private = {at for row in plan.frames.values() for at in (row["stack"],)}
     private |= {row.log_pa for row in plan.all("cores")[: index + 1]}
     if len(private) != 2 * (index + 1) or not all(
@@ -192,31 +160,7 @@ def core_places(plan, index, core, tree):
         yield HYPERVISOR, subject, "its window is open or nowhere"
     elif core.window_descriptor % PAGE != slot or descriptor != table:
         yield HYPERVISOR, subject, "its window's descriptor is elsewhere"
-    before = plan.frames[index - 1]["frame"] + FRAME_SIZE if index else plan.gicr_pa
-    if core.gicr_va not in tree.pages or core.gicr_va % PAGE:
-        yield HYPERVISOR, subject, "no interrupt controller registers"
-    elif plan.gic == GICV2 and frame_page != plan.gicr_pa or plan.gic == GICV3 and (
-        frame_page < before or (frame_page - plan.gicr_pa) % FRAME_SIZE
-    ):
-        yield HYPERVISOR, subject, "another core's redistributor, or none"
-
-
-def console_places(plan, tree):
-    """The console's pages, one behind the other: nobody's, but perhaps a device of a partition, which has rules."""
-    first = plan.console_va & -PAGE
-    while plan.console_va and len(plan.console) < CONSOLE_PAGES:
-        here = tree.pages.get(first + len(plan.console) * PAGE)
-        if here is None or plan.console and here & -PAGE != plan.console[-1] + PAGE:
-            break
-        plan.console.append(here & -PAGE)
-    taken = [plan.distributor, (plan.gicr_pa, plan.gicr_size), (plan.image_base, len(plan.data))]
-    taken += [(row.base, row.size) for row in plan.all("memory")]
-    devices = [(row.pa, row.size) for row in plan.all("windows") if row.kind == DEVICE]
-    nobodys = [page for page in plan.console if not any(inside(page, PAGE, *device) for device in devices)]
-    if any(meets(page, PAGE, *piece) for page in nobodys for piece in taken):
-        yield HYPERVISOR, "image", "its console is somebody's"
-    if plan.console_va and not plan.console:
-        yield HYPERVISOR, "image", "no console"
+    yield from plan.machine.core_registers(plan, index, core, tree)
 
 
 def steady_map(plan, index, core, own):
@@ -224,20 +168,13 @@ def steady_map(plan, index, core, own):
     mine = plan.frames[index]
     for number, kind in enumerate(own):
         page = plan.image_base + number * PAGE
-        expected.put(page, page, PAGE, {"T": pages.TEXT, "C": pages.CONSTANT, "D": pages.DATA}[kind])
+        expected.put(page, page, PAGE, {"T": plan.machine.TEXT, "C": pages.CONSTANT, "D": pages.DATA}[kind])
     expected.put(plan.plan_base, plan.plan_base, plan.shared_base - plan.plan_base, pages.CONSTANT)
     expected.put(plan.shared_base, plan.shared_base, plan.shared_size, pages.DATA)
     expected.put(core.stack_top - STACK, mine["stack"], STACK, pages.DATA)
     expected.put(core.log, core.log_pa, LOG, pages.DATA)
     expected.put(core.window_descriptor & -PAGE, mine["table"] or 0, PAGE, pages.DATA)
-    expected.put(plan.gicd_va, *plan.distributor, pages.HYPERVISOR_REGISTERS)
-    if plan.gic == GICV2:
-        expected.put(core.gicr_va, plan.gicr_pa, PAGE, pages.HYPERVISOR_REGISTERS)
-    else:
-        for other, row in enumerate(plan.all("cores")):
-            expected.put(row.gicr_va, plan.frames[other]["frame"], FRAME_SIZE, pages.HYPERVISOR_REGISTERS)
-    for number, page in enumerate(plan.console):
-        expected.put((plan.console_va & -PAGE) + number * PAGE, page, PAGE, pages.HYPERVISOR_REGISTERS)
+    plan.machine.map_registers(plan, index, core, expected)
     return expected
 
 
@@ -259,19 +196,19 @@ def hypervisor_reaches(plan):
     top = max(row.base + row.size for row in plan.all("memory"))
     if plan.loader_offset != half or top > min(half, 1 << plan.pa_bits) or plan.pa_bits > 52:
         yield HYPERVISOR, "image", "loaders' addresses are not the upper half, or memory is beyond the lower"
-    entries = root_size(plan.va_bits) // 8
+    machine, size = plan.machine, plan.machine.core_size(plan)
     for index, core in enumerate(plan.all("cores")):
         loader = core.loader_root if core.partition != NONE else 0  # that it has one at all is said of its row
         for maps, root in ((plan.el2, core.el2_root), (plan.loaders, loader)):
-            if root_fits(root, plan.va_bits, plan.table_base, plan.table_size):
-                maps[index] = plan.walker.walk(plan.content, root, entries, pages.stage1_use)
+            if root_fits(root, size, machine.alignment(size), plan.table_base, plan.table_size):
+                maps[index] = plan.walker.walk(plan.content, root, size // 8, machine.stage1_use, machine.Stage1)
             elif root or maps is plan.el2:
                 yield HYPERVISOR, f"core {index}", "a root is out of place"
     if len(plan.el2) != len(plan.all("cores")):
         return
     for index, core in enumerate(plan.all("cores")):
         yield from core_places(plan, index, core, plan.el2[index])
-    yield from console_places(plan, plan.el2[0])
+    yield from machine.console_places(plan, plan.el2[0])
     for index, core in enumerate(plan.all("cores")):
         subject = f"core {index}"
         own = own_kinds(plan, plan.el2[index])
@@ -303,14 +240,28 @@ def trees(plan):
         for index, tree in maps.items():
             yield tree, f"core {index}", index, [index], count
     for index, tree in plan.stage2.items():
-        walkers = [row for row, core in enumerate(plan.all("cores")) if core.partition == index]
-        yield tree, f"partition {index}", None, walkers, None
+        yield tree, f"partition {index}", None, cores_of(plan, index), None
+
+
+def unguarded(plan, subject, own, walkers, count, piece):
+    """Bytes that cores go by which another writes, or which one does not check before."""
+    sets = [(row.base, row.size) for row in plan.all("table_sets")]
+    writable = {index: row["table"] for index, row in plan.frames.items() if row["table"]}
+    if any(meets(*piece, page, PAGE) for index, page in writable.items() if index != own):
+        yield TABLES, subject, f"another core writes the table at {piece[0]:#x}"
+    for row in walkers:
+        core = plan.all("cores")[row]
+        first, checked = core.table_set_first, count or core.table_set_count
+        if uncovered(sets[first : first + checked], *piece):
+            yield TABLES, subject, f"core {row} does not check the table at {piece[0]:#x}"
+
+
+def cores_of(plan, partition):
+    return [row for row, core in enumerate(plan.all("cores")) if core.partition == partition]
 
 
 def tables_safe(plan):
     """Tables are constant, checked by whoever walks them before they are walked, and nobody else writes them."""
-    sets = [(row.base, row.size) for row in plan.all("table_sets")]
-    writable = {index: row["table"] for index, row in plan.frames.items() if row["table"]}
     for tree, subject, own, walkers, count in trees(plan):
         for below in tree.odd_branches:
             yield TABLES, subject, f"an odd descriptor leads to the table at {below:#x}"
@@ -320,13 +271,7 @@ def tables_safe(plan):
             if number and not inside(base, size, plan.table_base, plan.table_size):
                 yield TABLES, subject, f"a table at {base:#x}, which is none"
                 continue
-            if any(meets(base, size, page, PAGE) for index, page in writable.items() if index != own):
-                yield TABLES, subject, f"another core writes the table at {base:#x}"
-            for row in walkers:
-                core = plan.all("cores")[row]
-                first, checked = core.table_set_first, count or core.table_set_count
-                if uncovered(sets[first : first + checked], base, size):
-                    yield TABLES, subject, f"core {row} does not check the table at {base:#x}"
+            yield from unguarded(plan, subject, own, walkers, count, (base, size))
 
 
 def table_sets(plan):

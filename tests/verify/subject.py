@@ -14,13 +14,16 @@ from pages import PAGE
 # maps that are not as the plan says, OWNERS rows of the plan that own what is another's; the rest is form.
 FORBIDDEN, REACH, HYPERVISOR, OWNERS = "forbidden", "reach", "hypervisor", "owners"
 FRAME, TABLES, STATE, CONTENT, FORM, CLAIM = "frame", "tables", "state", "content", "form", "claim"
+CONTROLS = "controls"  # of x86: what cores run under
 NONE = 0xFFFF
 VERSION = 4
-ARMV8, GICV2, GICV3 = 1, 2, 3
+ARMV8, X86 = 1, 2
+GICV2, GICV3 = 2, 3
 RAM, DEVICE, INTERFACE = 1, 2, 3
-KERNEL, DTB = 1, 3
-GICD_FILTER, GICR_FILTER = 1, 2
+KERNEL, RAMDISK, DTB, START = 1, 2, 3, 4
+GICD_FILTER, GICR_FILTER, IOAPIC_FILTER = 1, 2, 3
 AARCH32, WFI_TRAP = 1, 2
+AMD = 1
 FRAME_SIZE = 0x20000  # RD_base and SGI_base of a redistributor (IHI 0069, 12.10)
 BLOCK = 0x200000
 STACK, LOG = 0x1000, 0x1000
@@ -52,6 +55,7 @@ class Subject(Plan):
         Row.__init__(self, data, at, "plan_header")
         self.__dict__.update(
             walker=walker,
+            machine=MACHINES[self.arch],
             content=pages.Memory(data, self.image_base),
             el2={},
             loaders={},
@@ -73,7 +77,7 @@ class Subject(Plan):
 
     @property
     def distributor(self):
-        return self.gicd_pa, 0x10000 if self.gic == GICV3 else 0x1000
+        return self.gicd_pa, 0x10000 if self.gic == GICV3 else 0x1000  # on x86 the I/O APIC
 
     def is_ram(self, page):
         return any(inside(page, PAGE, row.base, row.size) for row in self.all("memory"))
@@ -95,6 +99,9 @@ def frozen(row):
     return values
 
 
+MACHINES = {}  # what differs by architecture: armv8.py and x86_64.py put themselves here
+
+
 # ---- frame: whether there is a plan to be read ----------------------------------------------------------------------
 
 
@@ -109,11 +116,12 @@ def find_plan(data):
 
 def frame(data, walker):
     """(the subject, or None; findings)."""
-    if data[56:60] != b"ARM\x64" or len(data) < 64:
-        return None, [(FRAME, "image", "no arm64 Image header")]
     at = find_plan(data)
     if at is None:
         return None, [(FRAME, "image", "no plan")]
+    arch = Row(data, at, "plan_header").arch
+    if arch not in MACHINES or not MACHINES[arch].begins(data):
+        return None, [(FRAME, "image", "a header that its loader does not take")]
     plan = Subject(data, at, walker)
     wrong = header_wrong(plan) or arrays_wrong(plan) or list(layout(plan)) or list(spans(plan))
     return (None, [(FRAME, "plan", str(wrong))]) if wrong else (plan, [])
@@ -130,7 +138,7 @@ def header_wrong(plan):
         return "its size"
     if zlib.crc32(plan.data[body : plan.offset + plan.size]) != plan.body_crc:
         return "CRC of its body"
-    if plan.arch != ARMV8 or plan.gic not in (GICV2, GICV3):
+    if plan.gic not in plan.machine.GICS:
         return "architecture or interrupt controller"
     return None
 
@@ -139,9 +147,11 @@ def arrays_wrong(plan):
     for array, layout_name in plan.ROWS.items():
         offset, count = getattr(plan, array)
         end = offset + count * LAYOUTS[layout_name]["size"]
-        most = {"cores": 64, "partitions": 32, "vcpus": 64, "interrupts": 1024, "x86": 0, "vmcs": 0}.get(array, 1 << 32)
+        most = {"cores": 64, "partitions": 32, "vcpus": 64, "interrupts": 1024, "vmcs": 0}.get(array, 1 << 32)
         if offset % 8 or offset < LAYOUTS["plan_header"]["size"] or end > plan.size or count > most:
             return f"its {array}"
+    if plan.x86[1] != plan.machine.X86_ROWS or plan.machine.X86_ROWS and plan.rows("x86")[0].vendor != AMD:
+        return "a row of x86"
     return None if plan.cores[1] and plan.memory[1] else "no cores or no memory"
 
 
@@ -183,7 +193,8 @@ def spans(plan):
             yield f"{array} of nobody"
     for partition in plan.all("partitions"):
         name = bytes(partition.name)
-        if not partition.vcpu_count or partition.filter_count != plan.gic - 1 or name[0] == 0 or name[-1] != 0:
+        filters = plan.machine.filter_count(plan)
+        if not partition.vcpu_count or partition.filter_count != filters or name[0] == 0 or name[-1] != 0:
             yield "a partition without a core, a filter or a name"
     if any(vcpu.core >= len(plan.all("cores")) for vcpu in plan.all("vcpus")):
         yield "a virtual core on no core"

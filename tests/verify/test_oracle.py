@@ -14,8 +14,10 @@ import tempfile
 import mutants
 import oracle
 import pages
+import pages_x86
 import pytest
-from edit import Image
+import x86
+import x86_64
 from mutate import FAST, ROOT, System, build_folder
 from pages import CONSTANT, DATA, GUARDED, GUEST_RAM, GUEST_REGISTERS, HYPERVISOR_REGISTERS, ODD, PAGE, TEXT
 
@@ -136,6 +138,93 @@ def test_block_address():
     assert tables.walk().pages[PAGE] == GIB + PAGE | GUEST_RAM | ODD
 
 
+# ---- hand-made tables of x86 ----------------------------------------------------------------------------------------
+
+NESTED_RAM = 0x67  # dirty, accessed, user, writable, present
+NO_EXECUTE = 1 << 63
+
+
+class TablesX86(Tables):
+    """The same, walked from a PML4."""
+
+    def walk(self, kind=pages_x86.Nested, use=pages_x86.nested_use):
+        return kind(pages.Memory(self.data, BASE), BASE, 512, use)
+
+
+def test_levels_x86():
+    tables = TablesX86()
+    tables.put(0, 1, BASE + PAGE | 0x27)
+    tables.put(1, 2, BASE + 2 * PAGE | 0x27)
+    tables.put(2, 3, 0x80600000 | NESTED_RAM | 0x80)
+    tables.put(2, 4, BASE + 3 * PAGE | 0x27)
+    tables.put(2, 5, 0x80600000 | NESTED_RAM & ~1)  # not present
+    tables.put(3, 9, 0x9009000 | NESTED_RAM | 0x18 | NO_EXECUTE)
+    tree = tables.walk()
+    first = (1 << 39) + 2 * GIB
+    assert len(tree.pages) == 512 + 1
+    for page in range(512):
+        assert tree.pages[first + 3 * MIB2 + page * PAGE] == 0x80600000 + page * PAGE | GUEST_RAM
+    assert tree.pages[first + 4 * MIB2 + 9 * PAGE] == 0x9009000 | GUEST_REGISTERS
+    assert tree.tables == [(BASE + number * PAGE, PAGE) for number in range(4)]
+    assert tree.level3 == {(first + 4 * MIB2) // MIB2: BASE + 3 * PAGE}
+    assert not tree.odd_branches and not tree.outside
+
+
+def test_odd_x86():
+    """1 GiB, which not every core knows; the page-size bit at level 0; branches that restrict or are not a user's."""
+    tables = TablesX86()
+    tables.put(0, 0, BASE + PAGE | 0xA7)
+    tables.put(0, 1, BASE + PAGE | 0x25)
+    tables.put(0, 2, 0x90000000 | 0x23)
+    tables.put(1, 0, 2 * GIB | NESTED_RAM | 0x80)
+    tree = tables.walk()
+    assert tree.odd_branches == [BASE + PAGE, BASE + PAGE, 0x90000000]
+    assert tree.outside == [0x90000000]
+    assert tree.pages[0] == 2 * GIB | GUEST_RAM | ODD
+
+
+@pytest.mark.parametrize(
+    "word, use",
+    [
+        (NESTED_RAM, GUEST_RAM),
+        (NESTED_RAM & ~2, GUEST_RAM & ~pages.WRITE),
+        (NESTED_RAM & ~4, GUEST_RAM | ODD),
+        (NESTED_RAM | NO_EXECUTE, GUEST_RAM & ~pages.EXECUTE),
+        (NESTED_RAM | 0x18 | NO_EXECUTE, GUEST_REGISTERS),
+        *[(NESTED_RAM ^ 1 << bit, GUEST_RAM | ODD) for bit in (5, 6, 7, 8, 9, 10, 11, *range(52, 63))],
+        *[(NESTED_RAM ^ 1 << bit, GUEST_RAM & ~pages.NORMAL | ODD) for bit in (3, 4)],
+    ],
+)
+def test_nested_use(word, use):
+    assert pages_x86.nested_use(word, False) == use
+
+
+@pytest.mark.parametrize(
+    "word, use",
+    [
+        (0x61, pages_x86.TEXT),
+        (0x61 | NO_EXECUTE, CONSTANT),
+        (0x63 | NO_EXECUTE, DATA),
+        (0x63, DATA | pages.EXECUTE),
+        (0x67 | NO_EXECUTE, DATA | ODD),
+        (0x7B | NO_EXECUTE, HYPERVISOR_REGISTERS),
+    ],
+)
+def test_long_mode_use(word, use):
+    assert pages_x86.long_mode_use(word, False) == use
+    assert pages_x86.long_mode_use(word | 0x80, True) == use
+    assert pages_x86.long_mode_use(word | 0x1080, True) == use | ODD  # PAT
+
+
+def test_harmless_registers():
+    """The map's bits by the APM: 2 a register, from 0 for 0h, from 4000h for C0000000h, from 8000h for C0010000h."""
+    allowed = {bit for bit in range(0x10000) if x86_64.HARMLESS >> bit & 1}
+    assert 2 * 0x10 in allowed and 2 * 0x10 + 1 not in allowed
+    assert 2 * 0x830 in allowed and 2 * 0x830 + 1 not in allowed
+    assert {2 * 0x80B, 2 * 0x80B + 1, 0x4000 + 2 * 0x82, 0x4000 + 2 * 0x100 + 1} <= allowed
+    assert not allowed & {2 * 0x1B, 2 * 0x1B + 1, 0x4000 + 2 * 0x80, 0x4000 + 2 * 0x80 + 1, *range(0x8000, 0x10000)}
+
+
 # ---- none of the rules can be missed --------------------------------------------------------------------------------
 
 # What a window gives is in plan and tables: where one is wrong alone the other says so too.
@@ -143,19 +232,19 @@ TOGETHER = {"reaches_apart": {"windows_placed"}}
 TRIES = 1320
 
 
-@pytest.fixture(name="system", scope="module")
-def made_system():
+@pytest.fixture(name="system", scope="module", params=["rtos-rtos", "two-x86"])
+def made_system(request):
     with tempfile.TemporaryDirectory(dir=FAST if os.access(FAST, os.W_OK) else None) as name:
         folder = pathlib.Path(name)
         build_folder(folder, ROOT / "build")
-        yield System("rtos-rtos", folder)
+        yield System(request.param, folder)
 
 
 @pytest.fixture(name="judged", scope="module")
 def judged_mutants(system):
     """Of each of many mutants the rules that it breaks."""
     broken = []
-    kinds = list(mutants.KINDS)
+    kinds = system.kinds
     for seed in range(TRIES):
         content = system.mutant(kinds[seed % len(kinds)], seed)
         plan, found = oracle.frame(content, system.walker)
@@ -177,17 +266,19 @@ def test_rule_is_missed(judged, rule):
     assert alone, f"no mutant of {TRIES} that only {rule} refuses"
 
 
-@pytest.mark.parametrize("bit", [6, 7, 10, 54])
-def test_blind_to_rights(system, monkeypatch, bit):
+@pytest.mark.parametrize("number", range(5))
+def test_blind_to_rights(system, monkeypatch, number):
     """An oracle that does not see a bit of stage-2 descriptors accepts what verify refuses."""
-    seen = pages.stage2_use
+    changed = x86.image_of(system.content)
+    module, name = (pages_x86, "nested_use") if changed.arch == x86.ARCH else (pages, "stage2_use")
+    bit = ([1, 2, 4, 6, 63] if module is pages_x86 else [6, 7, 8, 10, 54])[number]
+    seen = getattr(module, name)
     leaf, _ = next(entry for entry in system.descriptors.leaves if entry[0] in last_tables(system))
-    changed = Image(system.content)
     right = changed.word(leaf)
     changed.change(leaf, lambda word: word ^ 1 << bit)
     content = changed.seal()
     assert oracle.judge(content, pages.Walker())[1]
-    monkeypatch.setattr(pages, "stage2_use", lambda word: seen(right if word == right ^ 1 << bit else word))
+    monkeypatch.setattr(module, name, lambda word, *more: seen(right if word == right ^ 1 << bit else word, *more))
     assert not oracle.judge(content, pages.Walker())[1]
     system.path.write_bytes(content)
     assert system.verify()
@@ -195,15 +286,19 @@ def test_blind_to_rights(system, monkeypatch, bit):
 
 def last_tables(system):
     """Entries of the last partition's level-3 tables."""
-    image = Image(system.content)
+    image = x86.image_of(system.content)
     root = image.rows("partitions")[-1].stage2_root
-    table = pages.Tree(pages.Memory(image.data, image.image_base), root, 2, pages.stage2_use).tables[-1][0]
-    return range(table, table + PAGE)
+    memory = pages.Memory(image.data, image.image_base)
+    if image.arch == x86.ARCH:
+        tree = pages_x86.Nested(memory, root, 512, pages_x86.nested_use)
+    else:
+        tree = pages.Tree(memory, root, 2, pages.stage2_use)
+    return range(tree.tables[-1][0], tree.tables[-1][0] + PAGE)
 
 
 def test_reproducible(system):
     """A mutant is its number."""
-    for kind in mutants.KINDS:
+    for kind in system.kinds:
         assert system.mutant(kind, 7) == system.mutant(kind, 7)
     random.seed(1)
     assert system.mutant("descriptor: any bit", 8) != system.mutant("descriptor: any bit", 9)

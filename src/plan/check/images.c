@@ -68,7 +68,13 @@ static void images_compare(struct verify *verify)
 	}
 }
 
-/* The first address of the segment that has another byte than the file; its end when there is none. */
+/* Bytes of a segment in whole pages: what it leaves of its last one is mapped as it is. */
+static uint64_t segment_size(const struct verify_claim_segment *segment)
+{
+	return (segment->memory_size + VERIFY_PAGE - 1u) & ~(VERIFY_PAGE - 1u);
+}
+
+/* The first address of the segment's pages that has another byte than the file; their end when there is none. */
 static uint64_t segment_differs(const struct verify *verify, const struct verify_claim_segment *segment)
 {
 	const struct plan_range *patched = &verify->arch->patched;
@@ -76,7 +82,7 @@ static uint64_t segment_differs(const struct verify *verify, const struct verify
 	uint64_t i = 0;
 	bool same = true;
 
-	while (same && (i < segment->memory_size)) {
+	while (same && (i < segment_size(segment))) {
 		uint64_t offset = segment->base - base + i;
 		uint8_t byte = (i < segment->size) ? segment->data[i] : 0u;
 
@@ -96,12 +102,11 @@ static void hypervisor_compare(struct verify *verify)
 		const struct verify_claim_segment *segment = &claims->segments[i];
 		uint64_t differs = segment_differs(verify, segment);
 
-		end = segment->base + segment->memory_size;
+		end = segment->base + segment_size(segment);
 		if (differs != end) {
 			verify_report_number(verify, VERIFY_CLAIM_CODE, verify_owner(VERIFY_IMAGE, 0), differs, 0);
 		}
 	}
-	end = (end + VERIFY_PAGE - 1u) & ~(VERIFY_PAGE - 1u);
 	if (verify->plan->plan_base != end) { /* where the target looks for it */
 		verify_report_number(verify, VERIFY_CLAIM_CODE, verify_owner(VERIFY_IMAGE, 0), end, 0);
 	}
