@@ -159,6 +159,7 @@ UNIT_core/test_service := $(UNIT_CORE) src/core/boot.c
 UNIT_core/test_fault := $(UNIT_CORE) src/core/boot.c
 UNIT_core/test_log := $(UNIT_CORE) src/core/boot.c
 UNIT_plan/test_check := tests/unit/fake/plan.c src/plan/check.c
+UNIT_plan/test_check_x86 := $(UNIT_plan/test_check)
 UNIT_plan/test_verify := $(CHECK_SOURCES) src/plan/check.c
 UNIT_armv8/test_decode := src/arch/armv8/decode.c
 UNIT_FILTER := src/arch/armv8/gicv3_filter.c src/arch/armv8/gic_filter.c
@@ -173,7 +174,7 @@ UNIT_armv8/test_call := $(UNIT_HOST) src/arch/armv8/call.c
 UNIT_x86/test_decode := tests/unit/x86/moves.S src/arch/x86/decode.c
 UNIT_x86/test_filter := src/arch/x86/icr.c src/arch/x86/ioapic_filter.c
 UNIT_x86/test_answers := src/arch/x86/cpuid.c src/arch/x86/msr.c src/arch/x86/port.c
-UNIT_TESTS := plan/test_check plan/test_verify core/test_boot core/test_partition core/test_vcpu core/test_turns core/test_service \
+UNIT_TESTS := plan/test_check plan/test_check_x86 plan/test_verify core/test_boot core/test_partition core/test_vcpu core/test_turns core/test_service \
 	core/test_fault core/test_log armv8/test_decode armv8/test_gicv2_filter armv8/test_gicv3_filter armv8/test_abort armv8/test_sysreg \
 	armv8/test_call armv8/test_aarch32 armv8/test_identity x86/test_decode x86/test_filter x86/test_answers
 

@@ -89,6 +89,12 @@ def test_other_interrupt_controller(refused, image):
     refused("E20", image, machine="virt,virtualization=on,gic-version=2")
 
 
+def test_newer_interrupt_controller(refused, folder):
+    path = folder / "old"
+    subprocess.run([BULKHEAD, "build", SYSTEM.with_name("ivi-rtos-gicv2.dts"), "-o", path], check=True, timeout=120)
+    refused("E20", path.read_bytes(), machine="virt,virtualization=on,gic-version=3")
+
+
 def test_core_without_aarch32(refused, build):
     """The board file says cortex-a53, but AArch32 ends at EL0 in this core."""
     image = build(ROOT / "configs" / "partitions" / "rtos32-rtos64.dts")
