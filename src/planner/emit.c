@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "plan/check.h"
 #include "plan/view.h"
@@ -330,11 +331,19 @@ static bool description_write(const struct emission *emission, FILE *stream)
 	return fflush(stream) == 0 && ferror(stream) == 0;
 }
 
+/* A device or a pipe is written to; a file of its name would take its place. */
+static bool is_special(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
+}
+
 static bool file_write(const struct emission *emission, const char *output,
 		       bool (*write)(const struct emission *emission, FILE *stream))
 {
-	const char *unfinished = memory_text("%s.unfinished", output);
-	FILE *stream = fopen(unfinished, "wb");
+	const char *unfinished = is_special(output) ? NULL : memory_text("%s.unfinished", output);
+	FILE *stream = fopen(unfinished ? unfinished : output, "wb");
 	bool written = stream && write(emission, stream);
 	int error = errno;
 
@@ -342,12 +351,13 @@ static bool file_write(const struct emission *emission, const char *output,
 		written = false;
 		error = errno;
 	}
-	if (written && rename(unfinished, output) != 0) {
+	if (written && unfinished && rename(unfinished, output) != 0) {
 		written = false;
 		error = errno;
 	}
 	if (!written) {
-		remove(unfinished);
+		if (unfinished)
+			remove(unfinished);
 		message_error(nowhere, "cannot write %s: %s", output, strerror(error));
 	}
 	return written;

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What `bulkhead flash` writes, and what it refuses: one line each, and no file left behind."""
 
+import concurrent.futures
 import hashlib
+import os
 import re
 import shutil
 import struct
@@ -230,3 +232,19 @@ def test_damaged_image(flash, image, tmp_path):
 def test_output_that_cannot_be_written(refused, image):
     refused("cannot write missing/out.unfinished: No such file or directory", 1,
             image, "--format", "image", "-o", "missing/out")  # fmt: skip
+
+
+def test_output_that_is_no_file(flash, image, tmp_path):
+    """A device, or a pipe as here, gets the bytes; a file of its name does not take its place."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    stream = open(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK), "rb")
+    os.set_blocking(stream.fileno(), True)
+    with stream, concurrent.futures.ThreadPoolExecutor(1) as reader:
+        with open(pipe, "wb"):  # until the command has written: without a writer there is an end at once
+            read = reader.submit(stream.read)
+            said = flash(image, "--format", "image", "-o", pipe)
+        written = read.result()
+    assert (said.stderr, said.returncode) == ("", 0)
+    assert pipe.is_fifo() and not (tmp_path / "pipe.unfinished").exists()
+    assert written == image.read_bytes()

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The description of a system in JSON, against the bytes of the image that is made with it; stand-ins as in test_image."""
 
+import concurrent.futures
 import json
+import os
 import struct
 
 import pytest
@@ -137,6 +139,22 @@ def test_not_written(build):
         "bulkhead: error: cannot write standard output: No space left on device\n",
         1,
     )
+
+
+def test_pipe(build):
+    """It is written to, as a device is; a file of its name does not take its place."""
+    pipe = build / "pipe"
+    os.mkfifo(pipe)
+    stream = open(os.open(pipe, os.O_RDONLY | os.O_NONBLOCK), encoding="utf-8")
+    os.set_blocking(stream.fileno(), True)
+    with stream, concurrent.futures.ThreadPoolExecutor(1) as reader:
+        with open(pipe, "wb"):  # until the command has written: without a writer there is an end at once
+            read = reader.submit(json.load, stream)
+            result = run(build, "build", HERE / "two.dts", "--json", pipe)
+        described = read.result()
+    assert (result.stderr, result.returncode) == ("", 0)
+    assert pipe.is_fifo() and not (build / "pipe.unfinished").exists()
+    assert len(described["partitions"]) == 2
 
 
 def test_mistake(build):
