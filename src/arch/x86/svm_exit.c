@@ -145,7 +145,7 @@ static void nmi_deliver(struct vmcb *vmcb)
  */
 static void nmi(struct vmcb *vmcb)
 {
-	__asm__ volatile("stgi\n\tnop\n\tclgi" ::: "memory");
+	nmi_take();
 	vmcb->tlb_control = VMCB_TLB_FLUSH;
 	if (icr_requests_look()) {
 		self()->exits[EXIT_SGI]++;

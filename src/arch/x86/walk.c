@@ -19,7 +19,7 @@
 static inline void window_set(const struct plan_core *core, uint64_t entry)
 {
 	*(volatile uint64_t *)(uintptr_t)core->window_descriptor = entry;
-	__asm__ volatile("invlpg (%0)" ::"r"(core->window) : "memory");
+	page_forget(core->window);
 }
 
 /* Physical for guest-physical: false outside the partition's own RAM. */

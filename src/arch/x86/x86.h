@@ -90,6 +90,18 @@ static inline void root_set(uint64_t root)
 	__asm__ volatile("movq %0, %%cr3" ::"r"(root) : "memory");
 }
 
+/* This core forgets the translation of one page. */
+static inline void page_forget(uint64_t address)
+{
+	__asm__ volatile("invlpg (%0)" ::"r"(address) : "memory");
+}
+
+/* Takes the NMI that is pending, where the global interrupt flag holds it back (AMD APM volume 2, 15.17). */
+static inline void nmi_take(void)
+{
+	__asm__ volatile("stgi\n\tnop\n\tclgi" ::: "memory");
+}
+
 /*
  * This core's state row, as arch_core_state: FS and GS are the guest's, so that it is found from the stack, a page whose last
  * bytes hold its address (start_offsets.h).

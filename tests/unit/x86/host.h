@@ -8,10 +8,14 @@
 #include "arch/x86/guest.h"
 
 #define HOST_VCPUS 3u
+#define HOST_WINDOWS 3u
+#define HOST_ROOTS 3u
 
 static struct {
 	struct plan_header header;
 	struct plan_x86 x86;
+	struct plan_window windows[HOST_WINDOWS];
+	struct plan_root roots[HOST_ROOTS];
 } plan;
 static struct plan_partition partition;
 static struct plan_vcpu vcpus[HOST_VCPUS];
@@ -31,6 +35,8 @@ static void host_make(void)
 	memset(&core, 0, sizeof(core));
 	memset(&partition, 0, sizeof(partition));
 	plan.header.x86 = (struct plan_array){offsetof(__typeof__(plan), x86), 1};
+	plan.header.windows = (struct plan_array){offsetof(__typeof__(plan), windows), HOST_WINDOWS};
+	plan.header.roots = (struct plan_array){offsetof(__typeof__(plan), roots), HOST_ROOTS};
 	plan.x86.ioapic_pins = 24;
 	plan.x86.apic_frequency = 1000000000;
 	partition.interrupt_mask[1] = (1u << 4) | (1u << 9);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The processor as a test plays it: src/arch/x86/x86.h with the core's row, CPUID and model-specific registers from the test. */
+/*
+ * The processor as a test plays it: src/arch/x86/x86.h with the core's row, and what only privileged code or a device can do,
+ * from the test. A test defines what its sources call.
+ */
 #ifndef HOST_X86_H
 #define HOST_X86_H
 
@@ -7,15 +10,30 @@
 #define cpuid_read x86_cpuid_read
 #define msr_read x86_msr_read
 #define msr_write x86_msr_write
+#define port_write8 x86_port_write8
+#define mmio_read32 x86_mmio_read32
+#define mmio_write32 x86_mmio_write32
+#define page_forget x86_page_forget
+#define nmi_take x86_nmi_take
 #include "../../../../../src/arch/x86/x86.h"
 #undef self
 #undef cpuid_read
 #undef msr_read
 #undef msr_write
+#undef port_write8
+#undef mmio_read32
+#undef mmio_write32
+#undef page_forget
+#undef nmi_take
 
 struct core_state *self(void);
 struct cpuid cpuid_read(uint32_t leaf, uint32_t subleaf);
 uint64_t msr_read(uint32_t number);
 void msr_write(uint32_t number, uint64_t value);
+void port_write8(uint16_t port, uint8_t value);
+uint32_t mmio_read32(uint64_t address);
+void mmio_write32(uint64_t address, uint32_t value);
+void page_forget(uint64_t address);
+void nmi_take(void);
 
 #endif
