@@ -103,6 +103,7 @@ PLANNER_SOURCES := \
 	src/planner/x86/row.c \
 	src/planner/x86/start.c \
 	src/planner/x86/tables.c \
+	src/planner/x86/vmcs.c \
 	src/planner/read_device.c \
 	src/planner/property.c \
 	src/planner/read_board.c \
@@ -265,11 +266,13 @@ HV_SOURCES_x86 := \
 	src/arch/x86/start.S \
 	src/arch/x86/vectors.S \
 	src/arch/x86/svm_enter.S \
+	src/arch/x86/vmx_enter.S \
 	src/arch/x86/apic.c \
 	src/arch/x86/cpu.c \
 	src/arch/x86/cpuid.c \
 	src/arch/x86/decode.c \
 	src/arch/x86/exit.c \
+	src/arch/x86/guest.c \
 	src/arch/x86/icr.c \
 	src/arch/x86/ioapic.c \
 	src/arch/x86/ioapic_filter.c \
@@ -282,7 +285,10 @@ HV_SOURCES_x86 := \
 	src/arch/x86/svm_exit.c \
 	src/arch/x86/trap.c \
 	src/arch/x86/vcpu.c \
-	src/arch/x86/walk.c
+	src/arch/x86/vmx.c \
+	src/arch/x86/vmx_exit.c \
+	src/arch/x86/walk.c \
+	src/arch/x86/xcr.c
 HV_OBJECTS := $(addprefix $(HV_BUILD)/,$(addsuffix .o,$(basename $(HV_SOURCES) $(HV_SOURCES_$(BOARD_ARCH))))) \
 	$(HV_BUILD)/board.o
 
@@ -291,7 +297,7 @@ hypervisor: $(HV_ELF)
 	@:
 
 # Every board that config/boards describes, each by a make of its own: what it links depends on the board.
-BOARDS := imx8mp-evk qemu-q35 qemu-virt-gicv2 qemu-virt-gicv3 raspi4b versal zcu102
+BOARDS := bochs imx8mp-evk qemu-q35 qemu-virt-gicv2 qemu-virt-gicv3 raspi4b versal zcu102
 hypervisors: $(HV_ELF)
 	@for board in $(filter-out $(BOARD),$(BOARDS)); do \
 		$(MAKE) --no-print-directory BOARD_FILE=config/boards/$$board.dtsi hypervisor || exit 1; done

@@ -42,7 +42,8 @@
 	X(31, REFUSAL_LOADER,        "not started by a multiboot loader") \
 	X(32, REFUSAL_LONG_MODE,     "this core has no 64-bit mode with no-execute pages") \
 	X(33, REFUSAL_VIRTUALIZATION, "this core has no virtualization, or firmware switched it off") \
-	X(34, REFUSAL_ADDRESS_SPACES, "this core has fewer address space ids than the plan uses")
+	X(34, REFUSAL_ADDRESS_SPACES, "this core has fewer address space ids than the plan uses") \
+	X(35, REFUSAL_CONTROLS,      "this core's virtualization lacks a control that the plan needs")
 /* clang-format on */
 
 #ifndef __ASSEMBLER__

@@ -36,8 +36,8 @@ struct emission {
 	uint64_t **stage2_roots;            /* a partition */
 	struct range *stage2_tables;        /* a partition */
 	struct table_leaves *stage2_leaves; /* a partition */
-	struct plan_x86_partition *x86;     /* x86: a partition */
-	uint8_t *memory;                    /* image, plan, tables, shared: from the load address */
+	struct x86_control x86;
+	uint8_t *memory; /* image, plan, tables, shared: from the load address */
 	uint64_t memory_size;
 	uint64_t file_size;
 };
@@ -122,7 +122,8 @@ static void stage2_build_all(struct emission *emission)
 	emission->stage2_roots = memory_zeroed(model->partition_count, sizeof(*emission->stage2_roots));
 	emission->stage2_tables = memory_zeroed(model->partition_count, sizeof(*emission->stage2_tables));
 	emission->stage2_leaves = memory_zeroed(model->partition_count, sizeof(*emission->stage2_leaves));
-	emission->x86 = memory_zeroed(model->partition_count, sizeof(*emission->x86));
+	emission->x86 = (struct x86_control){
+		.partitions = memory_zeroed(model->partition_count, sizeof(*emission->x86.partitions))};
 	for (size_t i = 0; i < model->partition_count; i++) {
 		uint64_t first = pages->base + pages->count * PAGE_SIZE;
 
@@ -131,7 +132,7 @@ static void stage2_build_all(struct emission *emission)
 		stage2_build(model, i, pages, emission->stage2_roots[i]);
 		emission->stage2_leaves[i] = pages->leaves;
 		if (model->board.arch == PLAN_ARCH_X86)
-			x86_control_build(model, &emission->layout, i, pages, &emission->x86[i]);
+			x86_control_build(model, &emission->layout, i, pages, &emission->x86);
 		emission->stage2_tables[i] = (struct range){first, pages->base + pages->count * PAGE_SIZE - first};
 	}
 }
@@ -144,7 +145,7 @@ static uint8_t *plan_build(const struct emission *emission, uint64_t *size)
 		.el2 = &emission->el2,
 		.stage2_roots = emission->stage2_roots,
 		.stage2_tables = emission->stage2_tables,
-		.x86 = emission->x86,
+		.x86 = &emission->x86,
 		.memory = emission->memory,
 		.image_size = emission->file_size,
 	};

@@ -149,7 +149,7 @@ struct gic {
 
 /* What an x86 board's node `bulkhead` says further. */
 struct x86_board {
-	const char *vendor; /* of the cores' virtualization: "amd" */
+	const char *vendor; /* of the cores' virtualization: "amd", "intel" */
 	uint32_t trampoline, apic_frequency;
 	uint64_t tsc_frequency; /* 0 = to be measured */
 	uint32_t power_off_port, power_off_value;

@@ -113,7 +113,7 @@ static void check_smp(const struct property_reading *reading)
 }
 
 /* clang-format off */
-static const struct property_choice vendors[] = {{"amd", NULL}, {"intel", "use \"amd\""}, {0}};
+static const struct property_choice vendors[] = {{"amd", NULL}, {"intel", NULL}, {0}};
 static const struct property_choice ends[] = {{"power-off", NULL}, {"park", NULL}, {0}};
 
 #define FIELD(name) offsetof(struct board, name)

@@ -364,7 +364,10 @@ static void add_all(struct rows *rows, const struct rows_source *source)
 		*MEMORY_APPEND(rows->memory, rows->range_count) =
 			(struct plan_range){board->memory[i].base, board->memory[i].size};
 	if (board->arch == PLAN_ARCH_X86)
-		*MEMORY_APPEND(rows->x86, rows->x86_count) = x86_row(source->model, source->layout, source->x86);
+		*MEMORY_APPEND(rows->x86, rows->x86_count) =
+			x86_row(source->model, source->layout, source->x86->partitions);
+	rows->vmcs = source->x86->values;
+	rows->vmcs_count = source->x86->value_count;
 }
 
 uint8_t *rows_build(const struct rows_source *source, uint64_t *size)

@@ -7,6 +7,7 @@
 #include "planner/align.h"
 #include "planner/layout.h"
 #include "planner/memory.h"
+#include "planner/x86/machine.h"
 
 #define LEAST_IPA_BITS 31u /* below, a walk could not start at level 1 */
 
@@ -179,7 +180,7 @@ void stage2_build(const struct model *model, size_t index, struct table_pages *p
 	size_t count;
 
 	if (model->board.arch == PLAN_ARCH_X86) {
-		tree.format = &table_nested;
+		tree.format = x86_machine_is_intel(model) ? &table_extended : &table_nested;
 		tree.level = 0;
 	}
 	windows = stage2_windows(model, index, &count);

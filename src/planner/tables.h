@@ -31,11 +31,13 @@ extern const struct table_format table_el2;
 /* Stage 2 (DDI 0487, D8.3; with FEAT_S2FWB off). */
 extern const struct table_format table_stage2;
 /*
- * The same two of x86: long mode, and AMD's nested paging (APM volume 2, 5.3 and 15.25). No 1 GiB pages: not every core has
+ * The same two of x86: long mode, and AMD's nested paging, which is also a guest's own (APM volume 2, 5.3 and 15.25). No 1 GiB pages: not every core has
  * them. Accessed and dirty bits are set from the start, so that no core ever writes to a table.
  */
 extern const struct table_format table_long_mode;
 extern const struct table_format table_nested;
+/* Intel's (SDM volume 3, 29.3.2), with the EPT's own accessed and dirty bits off. */
+extern const struct table_format table_extended;
 
 /* How many entries of each level map something, not further tables; how many tables there are below the roots. */
 struct table_leaves {

@@ -54,7 +54,7 @@ RULES = {
     "a port with two owners": "x86-port-twice",
     "a port that reaches the whole machine": "x86-port-machine x86-port-pci",
     "a pin of the I/O APIC with two owners": "x86-pin-twice",
-    "virtualization of an unknown vendor": "x86-vendor-missing x86-vendor-unknown x86-vendor-intel",
+    "virtualization of an unknown vendor": "x86-vendor-missing x86-vendor-unknown",
     "x86 memory without room for the start block": "x86-memory-base x86-start-block",
     "what means nothing on the architecture": "x86-meaningless board-x86-property",
     "cores in spin tables": "board-spin-table board-spin-mixed board-spin-memory board-spin-power board-enable-method",

@@ -115,7 +115,7 @@ static uint32_t displacement32(struct cursor *cursor, uint32_t modrm)
 }
 
 /* Encoded registers in the order of struct guest. */
-static uint8_t gpr_of(uint32_t number)
+uint8_t decode_gpr(uint32_t number)
 {
 	static const uint8_t order[8] = {GPR_RAX, GPR_RCX, GPR_RDX, GPR_RBX, GPR_RSP, GPR_RBP, GPR_RSI, GPR_RDI};
 
@@ -155,7 +155,7 @@ static bool take_move(struct cursor *cursor, const struct sizes *sizes, struct m
 		known = false;
 		break;
 	}
-	move->gpr = gpr_of(number);
+	move->gpr = decode_gpr(number);
 	move->has_value = opcode == OPCODE_STORE_CONSTANT;
 	move->is_write = (opcode != OPCODE_LOAD) && (opcode != OPCODE_LOAD_OFFSET);
 	return known;

@@ -21,6 +21,9 @@ struct move {
 	bool has_value;
 };
 
+/* Index in struct guest of a register as instructions encode it, 0 to 15. */
+uint8_t decode_gpr(uint32_t number);
+
 /* Reads the instruction at the guest's RIP: as many bytes as lie in its own RAM, up to INSTRUCTION_MOST. Its core. */
 void instruction_fetch(const struct guest_mode *mode, struct instruction *instruction);
 

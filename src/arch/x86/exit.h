@@ -15,6 +15,9 @@ enum verdict cpuid_handle(struct guest *guest);
 enum verdict msr_read_handle(struct guest *guest);
 enum verdict msr_write_handle(struct guest *guest);
 
+/* XSETBV of ECX, EDX:EAX, where the processor lets nobody do it by himself: carried out, where it is allowed (xcr.c). */
+enum verdict xcr_handle(const struct guest *guest);
+
 /* An access to I/O ports. */
 struct port_access {
 	uint16_t port;

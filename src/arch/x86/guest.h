@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A guest at an exit, as all of this folder sees it: its registers, and the seam to the back end (svm.c) that runs it. Handlers
+ * A guest at an exit, as all of this folder sees it: its registers, and the seam to the back end (svm.c, vmx.c) that runs it. Handlers
  * of exits know no back end: they get a guest, and their verdict says how it goes on.
  */
 #ifndef X86_GUEST_H
@@ -26,7 +26,7 @@
 /* What assembly leaves on the stack. RAX to RDI are there at any exit, the others where a handler says that it needs them. */
 struct guest {
 	uint64_t gpr[GPR_COUNT];
-	uint64_t control; /* virtual = physical address of the page that the processor runs it from */
+	uint64_t control; /* SVM: virtual = physical address of the page that the processor runs it from */
 };
 
 /* How a guest goes on behind an exit. */

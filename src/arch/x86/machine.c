@@ -8,6 +8,7 @@
 #include "arch/cpu.h"
 #include "arch/x86/apic.h"
 #include "arch/x86/machine.h"
+#include "arch/x86/vmx.h"
 #include "arch/x86/x86.h"
 
 /* CPUID leaves and features (AMD APM volume 3, appendix E; Intel SDM volume 2A, CPUID) */
@@ -35,9 +36,14 @@ enum plan_arch arch_kind(void)
 	return PLAN_ARCH_X86;
 }
 
+bool machine_is_intel(void)
+{
+	return x86_of(self()->plan)->vendor == (uint32_t)PLAN_VENDOR_INTEL;
+}
+
 bool machine_has_gif(void)
 {
-	return x86_of(self()->plan)->vendor == (uint32_t)PLAN_VENDOR_AMD;
+	return !machine_is_intel();
 }
 
 const char *arch_refusal_text(enum refusal refusal)
@@ -60,13 +66,9 @@ static bool has_address_space(const struct plan_header *plan, const struct plan_
 	       (plan_partitions(plan)[core->partition].vmid < cpuid_read(CPUID_SVM_FEATURES, 0).ebx);
 }
 
-/* The kind of virtualization that the plan's control blocks are for, with what it needs. */
-static enum refusal virtualization_check(const struct plan_header *plan, const struct plan_core *core)
+static enum refusal svm_check(const struct plan_header *plan, const struct plan_core *core)
 {
-	const struct plan_x86 *x86 = x86_of(plan);
-
-	if ((x86->vendor != (uint32_t)PLAN_VENDOR_AMD) ||
-	    ((cpuid_read(CPUID_EXTENDED_FEATURES, 0).ecx & CPUID_SVM) == 0u)) {
+	if ((cpuid_read(CPUID_EXTENDED_FEATURES, 0).ecx & CPUID_SVM) == 0u) {
 		return REFUSAL_VENDOR;
 	}
 	if ((msr_read(MSR_VM_CR) & VM_CR_SVMDIS) != 0u) {
@@ -79,11 +81,12 @@ static enum refusal virtualization_check(const struct plan_header *plan, const s
 }
 
 /* From here on this core's global interrupt flag is clear, but in the windows of vectors.S. */
-static void virtualization_enable(const struct plan_x86 *x86, uint32_t row)
+static enum refusal svm_enable(uint64_t save_area)
 {
 	msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_SVME);
-	msr_write(MSR_VM_HSAVE_PA, x86->host + ((uint64_t)row * PLAN_PAGE));
+	msr_write(MSR_VM_HSAVE_PA, save_area);
 	__asm__ volatile("clgi" ::: "memory");
+	return REFUSAL_NONE;
 }
 
 static enum refusal apic_check(const struct plan_x86 *x86, const struct plan_core *core)
@@ -101,7 +104,8 @@ static enum refusal apic_check(const struct plan_x86 *x86, const struct plan_cor
 enum refusal arch_machine_check(const struct plan_header *plan, const struct plan_core *core)
 {
 	const struct plan_x86 *x86 = x86_of(plan);
-	enum refusal refusal = virtualization_check(plan, core);
+	bool is_intel = machine_is_intel();
+	enum refusal refusal = is_intel ? vmx_check(plan, core) : svm_check(plan, core);
 
 	if (refusal == REFUSAL_NONE) {
 		refusal = apic_check(x86, core);
@@ -110,7 +114,9 @@ enum refusal arch_machine_check(const struct plan_header *plan, const struct pla
 		refusal = REFUSAL_PA_RANGE;
 	}
 	if (refusal == REFUSAL_NONE) {
-		virtualization_enable(x86, self()->row);
+		uint64_t page = x86->host + ((uint64_t)self()->row * PLAN_PAGE);
+
+		refusal = is_intel ? vmx_enable(page) : svm_enable(page);
 	}
 	return refusal;
 }

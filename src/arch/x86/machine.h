@@ -5,6 +5,9 @@
 
 #include "types.h"
 
+/* Whether the plan's control structures are Intel's. Any core, once it has its plan. Cannot fail. */
+bool machine_is_intel(void);
+
 /* Whether cores have a global interrupt flag, which gates NMIs: with AMD's virtualization. Any core. Cannot fail. */
 bool machine_has_gif(void);
 

@@ -40,9 +40,13 @@
 #define GUEST_CONTROL 128
 #define GUEST_SIZE 136
 
+/* VMX: from struct guest, at a multiple of 16, to the stack's top; behind STACK_KICKED: whether the VMCS was launched */
+#define STACK_GUEST 160
+
 /* Segment selectors (vectors.S) */
 #define SELECTOR_CODE32 0x08
 #define SELECTOR_DATA 0x10
 #define SELECTOR_CODE64 0x18
+#define SELECTOR_TASK 0x20 /* of no segment: VMX wants one that is not 0 */
 
 #endif

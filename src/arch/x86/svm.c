@@ -55,9 +55,8 @@ void svm_inject(struct vmcb *vmcb, uint32_t vector)
 	vmcb->event_inject = EVENT_EXCEPTION | vector | (has_error ? EVENT_HAS_ERROR : 0u);
 }
 
-void guest_mode_read(const struct guest *guest, struct guest_mode *mode)
+void svm_mode_read(const struct vmcb *vmcb, struct guest_mode *mode)
 {
-	const struct vmcb *vmcb = vmcb_of(guest);
 	bool is_long = (vmcb->efer & EFER_LMA) != 0u;
 
 	mode->rip = vmcb->rip;
@@ -70,21 +69,14 @@ void guest_mode_read(const struct guest *guest, struct guest_mode *mode)
 	mode->code_base = mode->is_code64 ? 0u : vmcb->cs.base;
 }
 
-uint64_t guest_cr4(const struct guest *guest)
+uint64_t svm_efer(const struct vmcb *vmcb)
 {
-	return vmcb_of(guest)->cr4;
-}
-
-uint64_t guest_efer(const struct guest *guest)
-{
-	return vmcb_of(guest)->efer & ~EFER_SVME;
+	return vmcb->efer & ~EFER_SVME;
 }
 
 /* SVME must be set for VMRUN (AMD APM volume 2, 15.5.1). What NXE changes is cached in translations. */
-void guest_efer_set(const struct guest *guest, uint64_t efer)
+void svm_efer_set(struct vmcb *vmcb, uint64_t efer)
 {
-	struct vmcb *vmcb = vmcb_of(guest);
-
 	vmcb->efer = efer | EFER_SVME;
 	vmcb->tlb_control = VMCB_TLB_FLUSH;
 }

@@ -22,4 +22,9 @@ NORETURN void svm_enter(const struct plan_vcpu *vcpu, gpaddr_t entry, uint64_t a
 /* The guest takes an exception of this vector next; Error codes are 0. */
 void svm_inject(struct vmcb *vmcb, uint32_t vector);
 
+/* The seam's functions (guest.h), of this back end. */
+void svm_mode_read(const struct vmcb *vmcb, struct guest_mode *mode);
+uint64_t svm_efer(const struct vmcb *vmcb);
+void svm_efer_set(struct vmcb *vmcb, uint64_t efer);
+
 #endif

@@ -5,7 +5,9 @@
 #include "arch/x86/guest.h"
 #include "arch/x86/icr.h"
 #include "arch/x86/ioapic_filter.h"
+#include "arch/x86/machine.h"
 #include "arch/x86/svm.h"
+#include "arch/x86/vmx.h"
 
 #define MSR_SPEC_CTRL 0x48u
 #define MSR_XSS 0xda0u
@@ -88,5 +90,8 @@ void arch_vcpu_enter(const struct plan_partition *owner, const struct plan_vcpu 
 	vector_state_reset();
 	debug_reset();
 	msrs_reset();
+	if (machine_is_intel()) {
+		vmx_enter(vcpu, entry, argument);
+	}
 	svm_enter(vcpu, entry, argument);
 }

@@ -48,7 +48,7 @@ trap_take:
 
 /*
  * An NMI leaves its mark, and a window that it interrupts is over: between the look at the mark and the HLT it would be
- * slept through.
+ * slept through, between the look and VMRESUME (vmx_enter.S) the guest would not leave for it.
  */
 nmi_take:
 	pushq	%rax
@@ -60,7 +60,13 @@ nmi_take:
 	cmpq	$window_end - window_begin, %rax
 	jae	1f
 	movq	$window_end, 8(%rsp)
-1:	popq	%rax
+1:	movq	8(%rsp), %rax
+	cmpq	$vmx_window_begin, %rax
+	jb	2f
+	cmpq	$vmx_window_end, %rax
+	jae	2f
+	movq	$vmx_kicked, 8(%rsp)
+2:	popq	%rax
 	iretq
 
 /* A left-over interrupt of a guest: acknowledged and forgotten. */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* VMCB templates and permission maps. Not here: the start block that the first template refers to (start.c). */
+/* Permission maps and VMCB templates. Not here: the start block that the first template refers to (start.c). */
 #include "planner/x86/control.h"
 
 #include <string.h>
 
 #include "plan/vmcb.h"
 #include "planner/align.h"
+#include "planner/x86/machine.h"
 #include "planner/x86/start.h"
+#include "planner/x86/vmcs.h"
 
 /* ---- VMCB ---- */
 
@@ -92,17 +94,17 @@ static void reset_fill(struct vmcb *vmcb)
 	vmcb->cr0 = CR0_RESET;
 }
 
-/* ---- model-specific registers: APM volume 2, 15.11 ---- */
+/* ---- model-specific registers: APM volume 2, 15.11; Intel SDM volume 3, 25.6.9 ---- */
 
 #define MSR_MAP_PAGES 2u
 #define MSR_BANK 0x2000u
 #define MSR_READ 1u
 #define MSR_WRITE 2u
 
-/* Each bank of MSR_BANK registers has 2 bits a register; the bit says intercepted. */
+/* Of MSR_BANK registers each; a bit says that an access leaves the guest. Intel has only the first two. */
 static const uint32_t msr_banks[] = {0x00000000, 0xc0000000, 0xc0010000};
 
-/* What a guest reads or writes by itself: state of its own core that VMRUN, or nobody else, changes. */
+/* What a guest reads or writes by itself: state of its own core that entries, or nobody else, change. */
 static const struct {
 	uint32_t first, last;
 	unsigned int access;
@@ -110,7 +112,8 @@ static const struct {
 	{0x10, 0x10, MSR_READ},               /* TSC */
 	{0x48, 0x49, MSR_READ | MSR_WRITE},   /* SPEC_CTRL, PRED_CMD */
 	{0x174, 0x176, MSR_READ | MSR_WRITE}, /* SYSENTER_CS, _ESP, _EIP */
-	{0x277, 0x277, MSR_READ | MSR_WRITE}, /* PAT: the VMCB's */
+	{0x277, 0x277, MSR_READ | MSR_WRITE}, /* PAT: the VMCB's, the VMCS's */
+	{0x6e0, 0x6e0, MSR_READ | MSR_WRITE}, /* TSC_DEADLINE: its local APIC's */
 	/* its local APIC (x2APIC), but not who may be sent an interrupt (ICR), and how its pins deliver: SMI, INIT */
 	{0x800, 0x82e, MSR_READ | MSR_WRITE},
 	{0x830, 0x830, MSR_READ},
@@ -122,20 +125,31 @@ static const struct {
 	{0xc0000100, 0xc0000103, MSR_READ | MSR_WRITE}, /* FS.base, GS.base, KernelGSbase, TSC_AUX */
 };
 
-static void msr_open(uint8_t *map, uint32_t msr, unsigned int access)
+static void bit_clear(uint8_t *map, size_t bit)
 {
-	for (size_t bank = 0; bank < sizeof(msr_banks) / sizeof(msr_banks[0]); bank++) {
-		uint32_t number = msr - msr_banks[bank];
-		size_t bit = (bank * MSR_BANK + number) * 2u;
+	map[bit / 8] &= (uint8_t) ~(1u << bit % 8);
+}
 
-		if (number < MSR_BANK)
-			map[bit / 8] &= (uint8_t) ~(access << bit % 8);
+/* AMD: 2 bits a register, reads and writes. Intel: all reads, then all writes. */
+static void msr_open(uint8_t *map, bool is_intel, uint32_t msr, unsigned int access)
+{
+	size_t banks = is_intel ? 2 : 3;
+
+	for (size_t bank = 0; bank < banks; bank++) {
+		size_t number = msr - msr_banks[bank], row = bank * MSR_BANK + number;
+
+		if (number >= MSR_BANK)
+			continue;
+		if (access & MSR_READ)
+			bit_clear(map, is_intel ? row : 2 * row);
+		if (access & MSR_WRITE)
+			bit_clear(map, is_intel ? banks * MSR_BANK + row : 2 * row + 1);
 	}
 }
 
 /* ---- maps ---- */
 
-#define PORT_MAP_PAGES 3u /* APM volume 2, 15.10.1 */
+#define PORT_MAP_PAGES 3u /* APM volume 2, 15.10.1; Intel has no bits behind the last port: 2 (SDM volume 3, 25.6.4) */
 
 /* Adds `count` pages, one behind the other. */
 static void map_add(struct table_pages *pages, size_t count, const uint8_t *map, uint64_t *pa)
@@ -146,16 +160,16 @@ static void map_add(struct table_pages *pages, size_t count, const uint8_t *map,
 		memcpy(table_page(pages, i == 0 ? pa : &further), map + i * PAGE_SIZE, PAGE_SIZE);
 }
 
-static void msr_map_add(struct table_pages *pages, uint64_t *pa)
+static void msr_map_add(struct table_pages *pages, bool is_intel, uint64_t *pa)
 {
 	uint8_t map[MSR_MAP_PAGES * PAGE_SIZE];
 
 	memset(map, 0xff, sizeof(map));
 	for (size_t i = 0; i < sizeof(msr_direct) / sizeof(msr_direct[0]); i++) {
 		for (uint32_t msr = msr_direct[i].first; msr <= msr_direct[i].last; msr++)
-			msr_open(map, msr, msr_direct[i].access);
+			msr_open(map, is_intel, msr, msr_direct[i].access);
 	}
-	map_add(pages, MSR_MAP_PAGES, map, pa);
+	map_add(pages, is_intel ? 1 : MSR_MAP_PAGES, map, pa);
 }
 
 static void port_map_add(const struct model *model, size_t index, struct table_pages *pages, uint64_t *pa)
@@ -168,21 +182,24 @@ static void port_map_add(const struct model *model, size_t index, struct table_p
 		const struct device *device = &model->devices[partition->devices[i]];
 
 		for (size_t j = 0; j < device->port_count; j++) {
-			for (uint32_t k = 0; k < device->ports[j].count; k++) {
-				uint32_t port = device->ports[j].base + k;
-
-				map[port / 8] &= (uint8_t) ~(1u << port % 8);
-			}
+			for (uint32_t k = 0; k < device->ports[j].count; k++)
+				bit_clear(map, device->ports[j].base + k);
 		}
 	}
-	map_add(pages, PORT_MAP_PAGES, map, pa);
+	map_add(pages, x86_machine_is_intel(model) ? 2 : PORT_MAP_PAGES, map, pa);
 }
 
 void x86_control_build(const struct model *model, const struct layout *layout, size_t index, struct table_pages *pages,
-		       struct plan_x86_partition *out)
+		       struct x86_control *control)
 {
-	msr_map_add(pages, &out->msr_map);
+	struct plan_x86_partition *out = &control->partitions[index];
+
+	msr_map_add(pages, x86_machine_is_intel(model), &out->msr_map);
 	port_map_add(model, index, pages, &out->port_map);
+	if (x86_machine_is_intel(model)) {
+		x86_vmcs_build(layout, index, control);
+		return;
+	}
 	start_fill(control_add(layout, index, pages, out, &out->start_control));
 	reset_fill(control_add(layout, index, pages, out, &out->reset_control));
 }

@@ -10,6 +10,7 @@
 #include "planner/align.h"
 #include "planner/locate.h"
 #include "planner/memory.h"
+#include "planner/property.h"
 #include "planner/read_parts.h"
 
 #define CORE_MOST 254u /* xAPIC ids; beyond, ACPI and interrupts would need what no board here has */
@@ -22,6 +23,11 @@ static const char *const local_apics[] = {"intel,ce4100-lapic", NULL};
 bool x86_machine_is(const void *tree)
 {
 	return tree_find_compatible(tree, io_apics) >= 0;
+}
+
+bool x86_machine_is_intel(const struct model *model)
+{
+	return property_is(model->board.x86.vendor, "intel");
 }
 
 void x86_machine_core(struct model *model, const struct core *core)

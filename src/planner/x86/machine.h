@@ -14,6 +14,9 @@
 /* Whether the tree describes an x86 machine: it has an I/O APIC. Cannot fail. */
 bool x86_machine_is(const void *tree);
 
+/* Whether its cores' virtualization is Intel's. Cannot fail. */
+bool x86_machine_is_intel(const struct model *model);
+
 /* Looks at what `reg` of a core holds, and reads the APICs; what is wrong becomes a shortfall of the board. */
 void x86_machine_core(struct model *model, const struct core *core);
 void x86_machine_read(struct model *model);

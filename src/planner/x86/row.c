@@ -16,7 +16,7 @@ struct plan_x86 x86_row(const struct model *model, const struct layout *layout,
 {
 	const struct x86_board *board = &model->board.x86;
 	struct plan_x86 row = {
-		.vendor = PLAN_VENDOR_AMD,
+		.vendor = x86_machine_is_intel(model) ? PLAN_VENDOR_INTEL : PLAN_VENDOR_AMD,
 		.trampoline = board->trampoline,
 		.ioapic_pa = model->board.gic.distributor.base,
 		.ioapic_va = layout->gicd_va,

@@ -10,6 +10,10 @@
 #define ACCESSED UINT64_C(0x20)
 #define DIRTY UINT64_C(0x40)
 #define LARGE UINT64_C(0x80) /* level 2: a 2 MiB page */
+#define EXTENDED_READ UINT64_C(0x1)
+#define EXTENDED_WRITE UINT64_C(0x2)
+#define EXTENDED_EXECUTE UINT64_C(0x4)
+#define EXTENDED_WRITE_BACK UINT64_C(0x30) /* memory type; uncached is 0. A guest's PAT decides further */
 #define NO_EXECUTE (UINT64_C(1) << 63)
 
 static uint64_t long_mode_branch(uint64_t pa)
@@ -47,5 +51,18 @@ static uint64_t nested_leaf(uint64_t pa, unsigned int level, enum table_access a
 	return access == TABLE_GUEST ? leaf & ~NO_EXECUTE : leaf;
 }
 
+static uint64_t extended_branch(uint64_t pa)
+{
+	return pa | EXTENDED_READ | EXTENDED_WRITE | EXTENDED_EXECUTE;
+}
+
+static uint64_t extended_leaf(uint64_t pa, unsigned int level, enum table_access access)
+{
+	uint64_t leaf = pa | EXTENDED_READ | EXTENDED_WRITE | (level == 3 ? 0 : LARGE);
+
+	return access == TABLE_GUEST ? leaf | EXTENDED_EXECUTE | EXTENDED_WRITE_BACK : leaf;
+}
+
 const struct table_format table_long_mode = {long_mode_leaf, long_mode_branch, 2};
 const struct table_format table_nested = {nested_leaf, nested_branch, 2};
+const struct table_format table_extended = {extended_leaf, extended_branch, 2};

@@ -26,6 +26,7 @@ static bool msr_is_harmless(uint32_t msr, bool is_write)
 		{0x00000048u, 0x00000049u, true}, /* SPEC_CTRL, PRED_CMD: what this core speculates on */
 		{0x00000174u, 0x00000176u, true}, /* SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP */
 		{0x00000277u, 0x00000277u, true}, /* PAT: with nested paging the block's own (15.25.8) */
+		{0x000006e0u, 0x000006e0u, true}, /* TSC_DEADLINE, of its local APIC (Intel SDM volume 3, 11.5.4.1) */
 		{0x00000800u, 0x0000082eu, true}, /* its local APIC (16.11), but for who is sent an interrupt (830h) ... */
 		{0x00000830u, 0x00000830u, false}, /* ... and for entries that could deliver SMI or INIT (82fh, 833h to 836h) */
 		{0x00000831u, 0x00000832u, true},  {0x00000833u, 0x00000836u, false},
