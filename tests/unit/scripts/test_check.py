@@ -165,6 +165,10 @@ FAULTS = {
         {"docs/x.md": "TO" "DO: more\n"},
         "docs/x.md:1: error: unfinished work is settled, or written up in docs/caveats.md [unfinished]",
     ),
+    "a document that its script would write otherwise": (
+        {"scripts/traps": '# SPDX-License-Identifier: Apache-2.0\nimport sys\nsys.exit("docs/traps.md is out of date: run scripts/traps")\n'},
+        "docs/traps.md:1: error: docs/traps.md is out of date: run scripts/traps [generated]",
+    ),
     "a path of one machine": (
         {"docs/x.md": "see /wo" "rk/x\n"},
         "docs/x.md:1: error: a path of one machine [machine-path]",
