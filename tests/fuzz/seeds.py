@@ -17,6 +17,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "tests/image"))
 
+import x86  # noqa: E402
 from test_image import IMAGES, PLAN_MAGIC, linux_image  # noqa: E402
 
 BOARDS = ROOT / "config/boards"
@@ -46,7 +47,7 @@ def image_of(bulkhead, system):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         small = {"Image": linux_image(0x400, 0x20000), "ramdisk": b"ramdisk"}
-        for image, content in {**IMAGES, **small}.items():
+        for image, content in {**IMAGES, **small, **x86.IMAGES}.items():
             (folder / image).write_bytes(content)
         environment = dict(os.environ, BULKHEAD_BOARDS=str(BOARDS), BULKHEAD_BUILD=name)
         subprocess.run([bulkhead, "build", system, "-o", folder / "image"], env=environment, check=True, timeout=60)
@@ -86,10 +87,15 @@ def accesses(seed):
 def main():
     bulkhead, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     image = image_of(bulkhead, ROOT / "tests/image/two.dts")
+    image_x86 = image_of(bulkhead, ROOT / "tests/image/two-x86.dts")
     seeds = {
         "tree": dict(trees()),
-        "plan": {"two": plan_of(image)},
-        "verify": {"two": sparse(image, len(image)), "hypervisor": sparse(image, 0x200000)},
+        "plan": {"two": plan_of(image), "x86": plan_of(image_x86)},
+        "verify": {
+            "two": sparse(image, len(image)),
+            "hypervisor": sparse(image, 0x200000),
+            "x86": sparse(image_x86, len(image_x86)),
+        },
         "filter": {f"random-{seed}": accesses(seed) for seed in range(8)},
     }
     for target, inputs in seeds.items():

@@ -20,10 +20,12 @@ static void differ(const struct model *model, const char *path, const char *what
 
 static bool ranges_equal(const struct device *a, const struct verify_device *b)
 {
-	bool equal = a->register_count == b->range_count;
+	bool equal = a->register_count == b->range_count && a->port_count == b->port_count;
 
 	for (size_t i = 0; equal && i < b->range_count; i++)
 		equal = a->registers[i].base == b->ranges[i].base && a->registers[i].size == b->ranges[i].size;
+	for (size_t i = 0; equal && i < b->port_count; i++)
+		equal = a->ports[i].base == b->ports[i].base && a->ports[i].count == b->ports[i].size;
 	return equal;
 }
 

@@ -39,6 +39,13 @@ def test_two_readers():
     assert re.fullmatch(rf"{len(paths)} trees: \d{{5}} devices, \d{{5}} ranges, \d{{5}} interrupts, 0 differences\n", said)
 
 
+def test_two_readers_of_ports():
+    """The same of x86's I/O ports, which no tree of Linux's arm64 has."""
+    result = sweep.run(sweep.BUILD / "unit/trees/compare", sweep.ROOT / "tests/image/two-x86.dts")
+    assert result.stdout.decode() == "1 trees: 4 devices, 1 ranges, 4 interrupts, 0 differences\n"
+    assert result.returncode == 0
+
+
 def compare(table, rows):
     """What is to be said of a table that is not that of these rows; a newer kernel with the same rows is just told."""
     head, *lines = table.splitlines()

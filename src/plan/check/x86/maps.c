@@ -7,7 +7,7 @@
 
 #define MSR_MAP_SIZE (2u * VERIFY_PAGE)
 #define MSR_BANK 0x2000u /* registers; two bits each, the first for reads */
-#define MSR_BANKS 4u     /* the last of which is reserved: for */
+#define MSR_BANKS 4u     /* the last of which is reserved */
 #define MSR_NONE 0xffffffffu
 #define PORT_MAP_SIZE (3u * VERIFY_PAGE)
 #define PORT_BITS (8u * (uint32_t)PORT_MAP_SIZE)
@@ -21,19 +21,24 @@ struct harmless {
 
 static bool msr_is_harmless(uint32_t msr, bool is_write)
 {
+	/* clang-format off */
 	static const struct harmless list[] = {
 		{0x00000010u, 0x00000010u, false}, /* the time stamp counter: a write would move the hypervisor's clock */
-		{0x00000048u, 0x00000049u, true}, /* SPEC_CTRL, PRED_CMD: what this core speculates on */
-		{0x00000174u, 0x00000176u, true}, /* SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP */
-		{0x00000277u, 0x00000277u, true}, /* PAT: with nested paging the block's own (15.25.8) */
-		{0x000006e0u, 0x000006e0u, true}, /* TSC_DEADLINE, of its local APIC (Intel SDM volume 3, 11.5.4.1) */
-		{0x00000800u, 0x0000082eu, true}, /* its local APIC (16.11), but for who is sent an interrupt (830h) ... */
-		{0x00000830u, 0x00000830u, false}, /* ... and for entries that could deliver SMI or INIT (82fh, 833h to 836h) */
-		{0x00000831u, 0x00000832u, true},  {0x00000833u, 0x00000836u, false},
-		{0x00000837u, 0x0000083fu, true},  {0x00000da0u, 0x00000da0u, true}, /* XSS */
-		{0xc0000081u, 0xc0000084u, true},                                    /* STAR, LSTAR, CSTAR, SFMASK */
-		{0xc0000100u, 0xc0000103u, true}, /* FS.base, GS.base, KernelGSbase, TSC_AUX */
+		{0x00000048u, 0x00000049u, true},  /* SPEC_CTRL, PRED_CMD: what this core speculates on */
+		{0x00000174u, 0x00000176u, true},  /* SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP */
+		{0x00000277u, 0x00000277u, true},  /* PAT: with nested paging the block's own (15.25.8) */
+		{0x000006e0u, 0x000006e0u, true},  /* TSC_DEADLINE, of its local APIC (Intel SDM volume 3, 11.5.4.1) */
+		/* its local APIC (16.11), but for who is sent an interrupt (830h) and what could deliver SMI or INIT */
+		{0x00000800u, 0x0000082eu, true},
+		{0x00000830u, 0x00000830u, false},
+		{0x00000831u, 0x00000832u, true},
+		{0x00000833u, 0x00000836u, false},
+		{0x00000837u, 0x0000083fu, true},
+		{0x00000da0u, 0x00000da0u, true},  /* XSS */
+		{0xc0000081u, 0xc0000084u, true},  /* STAR, LSTAR, CSTAR, SFMASK */
+		{0xc0000100u, 0xc0000103u, true},  /* FS.base, GS.base, KernelGSbase, TSC_AUX */
 	};
+	/* clang-format on */
 	bool harmless = false;
 
 	for (uint32_t i = 0; i < (sizeof(list) / sizeof(list[0])); i++) {
