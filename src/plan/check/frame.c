@@ -17,14 +17,18 @@ static bool fail(struct verify *verify, enum verify_rule rule, uint64_t number, 
 	return false;
 }
 
-static const struct verify_arch *const architectures[ARCHITECTURES] = {&verify_armv8, &verify_x86};
+/* Number `index` of all that there are. */
+static const struct verify_arch *architecture(uint32_t index)
+{
+	return (index == 0u) ? &verify_armv8 : &verify_x86;
+}
 
 static bool find(struct verify *verify)
 {
 	bool is_image = false;
 
 	for (uint32_t i = 0; i < ARCHITECTURES; i++) {
-		is_image = is_image || architectures[i]->begins(verify->image, verify->size);
+		is_image = is_image || architecture(i)->begins(verify->image, verify->size);
 	}
 	if (!is_image) {
 		return fail(verify, VERIFY_NO_IMAGE, 0, 0);
@@ -248,8 +252,8 @@ static bool kinds_known(struct verify *verify)
 	const struct plan_header *plan = verify->plan;
 
 	for (uint32_t i = 0; i < ARCHITECTURES; i++) {
-		if (plan->arch == (uint32_t)architectures[i]->arch) {
-			verify->arch = architectures[i];
+		if (plan->arch == (uint32_t)architecture(i)->arch) {
+			verify->arch = architecture(i);
 		}
 	}
 	if ((verify->arch == NULL) || !verify->arch->is_known(plan)) {
