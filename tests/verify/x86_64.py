@@ -112,7 +112,7 @@ BANKS = (0, 0xC0000000, 0xC0010000)
 
 def harmless():
     """Bits of the map whose registers are state of the guest's own core."""
-    both = {0x48, 0x49, 0x174, 0x175, 0x176, 0x277, *range(0x800, 0x840), 0xDA0}
+    both = {0x48, 0x49, 0x174, 0x175, 0x176, 0x277, 0x6E0, *range(0x800, 0x840), 0xDA0}
     both |= {*range(0xC0000081, 0xC0000085), *range(0xC0000100, 0xC0000104)}
     allowed = {(msr, access) for msr in both for access in (READ, WRITE)} | {(0x10, READ)}
     allowed -= {(0x830, WRITE)}  # ICR: interrupts for whom it likes
