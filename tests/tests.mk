@@ -59,7 +59,8 @@ $(BUILD)/guests/aarch32.elf: $(AARCH32_OBJECTS) $(RT_OBJECTS32) guests/rt/rt.ld
 # The same neighbour on x86-64.
 NEIGHBOUR_OBJECTS_X86 := $(patsubst tests/%,$(GUEST_OBJX86)/%.o,$(addprefix tests/guests/neighbour/,main.c controller_x86.c pattern.c))
 NEIGHBOUR_SYMBOLS_X86 := $(filter-out ram_size=%,$(RT_SYMBOLS_COM2)) ram_size=0x03e00000
-TEST_GUESTS += $(BUILD)/guests/neighbour-x86.elf
+DEAF_OBJECTS_X86 := $(GUEST_OBJX86)/guests/deaf/main.c.o
+TEST_GUESTS += $(BUILD)/guests/neighbour-x86.elf $(BUILD)/guests/deaf-x86.elf
 
 $(GUEST_OBJX86)/guests/%: GUEST_CPPFLAGS += -Itests/guests
 
@@ -69,8 +70,10 @@ $(GUEST_OBJX86)/guests/%.c.o: tests/guests/%.c $(NEWLIB_X86_STAMP) | $(SETUP)
 $(BUILD)/guests/neighbour-x86.elf: GUEST_LDFLAGS += -Wl,--wrap=interrupt_dispatch
 $(BUILD)/guests/neighbour-x86.elf: $(NEIGHBOUR_OBJECTS_X86) $(RT_OBJECTS_X86) guests/rt/rt.ld
 	$(call guest_link_symbols,$(NEIGHBOUR_SYMBOLS_X86))
+$(BUILD)/guests/deaf-x86.elf: $(DEAF_OBJECTS_X86) $(RT_OBJECTS_X86) guests/rt/rt.ld
+	$(call guest_link_symbols,$(RT_SYMBOLS_COM1))
 
--include $(patsubst %.o,%.d,$(NEIGHBOUR_OBJECTS_X86) $(HOSTILE_OBJECTS) $(HOSTILE_gicv2) $(HOSTILE_gicv3) $(NEIGHBOUR_OBJECTS) $(AARCH32_OBJECTS))
+-include $(patsubst %.o,%.d,$(NEIGHBOUR_OBJECTS_X86) $(DEAF_OBJECTS_X86) $(HOSTILE_OBJECTS) $(HOSTILE_gicv2) $(HOSTILE_gicv3) $(NEIGHBOUR_OBJECTS) $(AARCH32_OBJECTS))
 
 # A guest that executes random instructions: bare, since it breaks whatever it runs on. `make fuzz-guest [SEED=n] [SEEDS=n]
 # [SECONDS_PER_SEED=n]` tries SEEDS seeds from SEED on; each is several machines (tests/system/fuzz_guest.py).
@@ -296,7 +299,7 @@ lint: $(BOARD_MK) | $(SETUP)
 
 # coverage: which lines and branches of the hypervisor the unit tests and whole systems reach: docs/coverage.md.
 COVERAGE := $(BUILD)/coverage
-COVERAGE_BOARDS := $(BOARD) $(filter-out $(BOARD) qemu-q35,$(BOARDS)) # Armv8: the tracer reads no other instructions
+COVERAGE_BOARDS := $(BOARD) $(filter-out $(BOARD) bochs qemu-q35,$(BOARDS)) # Armv8: the tracer reads no other instructions
 
 .PHONY: coverage
 coverage: all $(TEST_GUESTS) $(COVERAGE)/trace.so

@@ -254,9 +254,8 @@ struct plan_x86 {
 /* A VMCS field (Intel SDM volume 3, appendix B): `value`, and of a control what the core's capabilities must allow. */
 struct plan_vmcs {
 	uint64_t value;
-	uint32_t field; /* encoding */
-	uint32_t
-		required; /* bits of `value` that a core must be able to set; without one it refuses. Others are left out */
+	uint32_t field;    /* encoding */
+	uint32_t required; /* bits of `value` that a core must be able to set, or it refuses; it leaves others out */
 };
 
 /* Consecutive table pages, or one stage-2 root, with their CRC-32. */

@@ -48,12 +48,13 @@ def facts(board, system):
         told = json.loads(Path(f"{folder}/description").read_text())
     made = dict(line.split(" := ", 1) for line in output(BULKHEAD, "board", board).decode().splitlines())
     cores = told["cores"]
-    machine = told["board"]["qemu"]["machine"].split(",")[0]
+    qemu = told["board"]["qemu"]  # none where another emulator is the board
+    machine = f"`{qemu['machine'].split(',')[0]}`" if qemu else NOTHING
     kind, controller = cores[0]["compatible"].removeprefix("arm,"), f"GICv{told['board']['gic']['version']}"
     if told["board"]["arch"] == "x86":  # whose trees name no model of cores
-        kind, controller = told["board"]["qemu"]["cpu"].split(",")[0], "I/O APIC, x2APIC"
+        kind, controller = qemu["cpu"].split(",")[0] if qemu else "x86-64", "I/O APIC, x2APIC"
     return {
-        "QEMU's machine": f"`{machine}`",
+        "QEMU's machine": machine,
         "cores": f"{len(cores)} {kind}",
         "RAM": gibibytes(sum(part["size"] for part in told["board"]["ram"])),
         "interrupt controller": controller,

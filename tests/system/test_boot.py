@@ -11,7 +11,7 @@ import sights
 from guests import Linux, Rtos
 from machine import BUILD, BULKHEAD, ROOT
 
-SHIPPED = {path.stem for path in (ROOT / "configs" / "partitions").glob("*.dts") if "-x86" not in path.stem}
+SHIPPED = {path.stem for path in (ROOT / "configs" / "partitions").glob("*.dts") if not path.stem.endswith(("-x86", "-bochs"))}
 KERNEL = (BUILD / "linux" / "Image.release").read_text().strip()
 KERNEL_RT = (BUILD / "linux" / "Image-rt.release").read_text().strip()
 KERNEL_GENERIC = (BUILD / "linux" / "Image-generic.release").read_text().strip()
