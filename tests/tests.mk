@@ -178,7 +178,7 @@ UNIT_x86/test_decode := tests/unit/x86/moves.S src/arch/x86/decode.c
 UNIT_x86/test_filter := src/arch/x86/icr.c src/arch/x86/ioapic_filter.c
 UNIT_x86/test_answers := src/arch/x86/cpuid.c src/arch/x86/msr.c src/arch/x86/port.c
 UNIT_x86/test_walk := src/arch/x86/walk.c
-UNIT_x86/test_exit := $(addprefix src/arch/x86/,exit.c svm_exit.c svm.c decode.c)
+UNIT_x86/test_exit := $(addprefix src/arch/x86/,exit.c svm_exit.c svm.c guest.c decode.c)
 UNIT_x86/test_interrupts := $(addprefix src/arch/x86/,apic.c ioapic.c stage2.c)
 UNIT_TESTS := plan/test_check plan/test_check_x86 plan/test_verify core/test_boot core/test_partition core/test_vcpu core/test_turns core/test_service \
 	core/test_fault core/test_log armv8/test_decode armv8/test_gicv2_filter armv8/test_gicv3_filter armv8/test_abort armv8/test_sysreg \
@@ -386,8 +386,8 @@ $(FUZZ_BUILD)/objects/%.o: %.c | $(SETUP)
 # mutants: one rule of the hypervisor less at a time, and a test that must notice (tests/mutants). MUTANT="NAME ..." tries
 # some; mutants-quick those that unit tests notice.
 .PHONY: mutants mutants-quick
-mutants: all $(TEST_GUESTS) $(UNIT_PROGRAMS)
+mutants: all $(TEST_GUESTS) $(UNIT_PROGRAMS) $(PLANNER_UNIT_TESTS)
 	@tests/mutants/run.py --build $(BUILD) $(MUTANT)
 
-mutants-quick: $(HV_ELF) $(UNIT_PROGRAMS)
+mutants-quick: $(HV_ELF) $(UNIT_PROGRAMS) $(PLANNER_UNIT_TESTS)
 	@tests/mutants/run.py --build $(BUILD) --quick

@@ -61,6 +61,7 @@
 	move	32, number, 0, movl %fs:(%eax, %esi, 4), \name
 	move	32, number, WRITE, movl \name, 0x12345(, %esi, 4)
 	move	32, number, 0, movl 0x10(%bx, %si), \name
+	move	32, number, WRITE, movl \name, 0x1000(%si)
 	move	16, number, WRITE, movl \name, (%bx)
 	move	16, number, 0, movl 0x10(%bp, %di), \name
 	move	16, number, WRITE, movl \name, 0x1000(%si)
@@ -80,6 +81,7 @@ moves:
 	move		64, 0, WRITE, movabsl %eax, 0xfec00000
 	move		32, 0, 0, movl 0xfec00010, %eax
 	move		32, 0, WRITE, movl %eax, 0xfec00010
+	move		32, 0, 0, .byte 0x67, 0xa1, 0x10, 0
 	move		16, 0, 0, movl 0x10, %eax
 	move		16, 3, WRITE, movl %ebx, 0x10
 

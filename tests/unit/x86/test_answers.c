@@ -9,6 +9,7 @@
 
 static struct guest guest;
 static struct guest_mode guest_state;
+static uint32_t processor;
 static uint32_t msr_written;
 static uint64_t msr_value;
 static uint64_t icr_value;
@@ -17,12 +18,12 @@ static jmp_buf ended;
 
 /* ---- what the answers call ---- */
 
-/* A processor that has everything. */
+/* A processor that has everything, or nothing. */
 struct cpuid cpuid_read(uint32_t leaf, uint32_t subleaf)
 {
 	(void)leaf;
 	(void)subleaf;
-	return (struct cpuid){UINT32_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX};
+	return (struct cpuid){processor, processor, processor, processor};
 }
 
 uint64_t msr_read(uint32_t number)
@@ -83,6 +84,7 @@ static int make(void **state)
 	host_make();
 	memset(&guest, 0xa5, sizeof(guest));
 	memset(&guest_state, 0, sizeof(guest_state));
+	processor = UINT32_MAX;
 	msr_written = 0;
 	icr_value = 0;
 	ends = 0;
@@ -115,6 +117,16 @@ static void the_hypervisor_is_told_and_its_means_are_not(void **state)
 	assert_int_equal(told(0x80000001u, 0).ecx & 0x3900b40cu, 0); /* SVM to MWAITX, LWP, WDT, SKINIT */
 	assert_int_equal(told(7, 0).ebx & 0x02009006u, 0);           /* TSC_ADJUST, SGX, RDT, PT */
 	assert_int_equal(core.exits[EXIT_CPUID], 3);
+}
+
+/* What guests are promised whatever the processor has. */
+static void promises_do_not_depend_on_the_processor(void **state)
+{
+	(void)state;
+	processor = 0;
+	assert_int_equal(told(1, 0).ecx, 0x80200000u);
+	assert_int_equal(told(0x80000001u, 0).ecx, 0);
+	assert_int_equal(told(0x40000000u, 0).eax, 0x40000005u);
 }
 
 static void enabled_features_are_the_guests(void **state)
@@ -340,6 +352,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(the_hypervisor_is_told_and_its_means_are_not, make),
+		cmocka_unit_test_setup(promises_do_not_depend_on_the_processor, make),
 		cmocka_unit_test_setup(enabled_features_are_the_guests, make),
 		cmocka_unit_test_setup(closed_leaves_read_zero, make),
 		cmocka_unit_test_setup(open_leaves_are_the_processors, make),

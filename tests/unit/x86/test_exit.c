@@ -9,7 +9,9 @@
 #include "arch/x86/exit.h"
 #include "arch/x86/icr.h"
 #include "arch/x86/ioapic_filter.h"
+#include "arch/x86/machine.h"
 #include "arch/x86/svm.h"
+#include "arch/x86/vmx.h"
 #include "core/entry.h"
 
 #define RIP UINT64_C(0xffffffff81000100)
@@ -122,6 +124,31 @@ struct cpuid cpuid_read(uint32_t leaf, uint32_t subleaf)
 	assert_int_equal(leaf, 1);
 	assert_int_equal(subleaf, 0);
 	return (struct cpuid){.eax = 0x00800f12u};
+}
+
+/* ---- the other back end, which is not asked ---- */
+
+bool machine_is_intel(void)
+{
+	return false;
+}
+
+void vmx_mode_read(struct guest_mode *mode)
+{
+	(void)mode;
+	fail();
+}
+
+uint64_t vmx_efer(void)
+{
+	fail();
+	return 0;
+}
+
+void vmx_efer_set(uint64_t efer)
+{
+	(void)efer;
+	fail();
 }
 
 /* ---- entry ---- */

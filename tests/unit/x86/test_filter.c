@@ -214,7 +214,7 @@ static void startup_waits_for_init(void **state)
 {
 	(void)state;
 	icr_write(command(18, 0x4500u));
-	icr_write(command(18, 0x4600u | 0x12u));
+	icr_write(command(18, 0x4600u | 0x65u));
 	icr_write(command(18, 0x4500u));
 	icr_write(command(18, 0x4600u | 0x9au));
 	assert_int_equal(sent_count, 4);
@@ -297,6 +297,31 @@ static void others_pins_stay_as_they_are(void **state)
 	}
 }
 
+/* Its own ones as after reset, and nobody else's. */
+static void a_partition_that_starts_finds_its_pins_masked(void **state)
+{
+	struct plan_partition other = {.interrupt_mask = {0, 1u << 4}};
+
+	(void)state;
+	pin_write(9, 0, 0x31u);
+	pin_write(9, 1, 5u << 24);
+	ioapic_filter_reset(&other);
+	assert_int_equal(index_read(0x22) & ~0x5000u, 0x31u);
+	ioapic_filter_reset(&partition);
+	assert_int_equal(index_read(0x22) & ~0x5000u, IOAPIC_PIN_MASKED);
+	assert_int_equal(index_read(0x23), 0);
+}
+
+/* A plan that gave it away would be refused; the filter does not rely on that. */
+static void pins_that_are_not_there_are_nobodys(void **state)
+{
+	(void)state;
+	partition.interrupt_mask[1] |= UINT32_C(1) << 24;
+	pin_write(24, 0, 0x31u);
+	assert_int_equal(hardware[0x40], 0xdead0040u);
+	assert_int_equal(index_read(0x40), IOAPIC_PIN_MASKED);
+}
+
 static void the_rest_is_a_plain_controller(void **state)
 {
 	(void)state;
@@ -323,6 +348,8 @@ int main(void)
 		cmocka_unit_test_setup(a_core_that_is_off_ignores_init, make),
 		cmocka_unit_test_setup(an_own_pin_reaches_own_cores_alone, make),
 		cmocka_unit_test_setup(others_pins_stay_as_they_are, make),
+		cmocka_unit_test_setup(a_partition_that_starts_finds_its_pins_masked, make),
+		cmocka_unit_test_setup(pins_that_are_not_there_are_nobodys, make),
 		cmocka_unit_test_setup(the_rest_is_a_plain_controller, make),
 	};
 
