@@ -2,11 +2,13 @@
 """The shipped systems for x86-64, and what one partition does to itself there: it ends with it."""
 
 import re
+import subprocess
 
 import pytest
 
+import sights
 from guests import Linux, Rtos
-from machine import BUILD, ROOT
+from machine import BUILD, BULKHEAD, ROOT
 
 KERNEL = (BUILD / "linux-x86" / "bzImage.release").read_text().strip()
 SELFTEST = ROOT / "tests" / "guests" / "selftest-x86.dts"
@@ -55,8 +57,16 @@ def test_no_system_is_forgotten():
     assert SHIPPED == {"ivi-rtos-x86", "rtos-rtos-x86"}
 
 
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_verified(build, system, seen, name):
+    command = [BULKHEAD, "verify", build(system(name)), system(name)]
+    result = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert result.stdout.splitlines()[-1].endswith(f"as {name}.dts gives them")
+    seen(result.stdout, sights.VERIFIED)
+
+
 @pytest.mark.parametrize("end", LINUX_ENDS)
-def test_ivi_rtos(run, system, end):
+def test_ivi_rtos(run, system, seen, end):
     """Debian's kernel on two CPUs beside the RTOS: both shells answer, and Linux's end is its own."""
     machine = run(system("ivi-rtos-x86"))
     ivi, rtos = Linux(machine, "ivi"), Rtos(machine)
@@ -72,6 +82,11 @@ def test_ivi_rtos(run, system, end):
     machine.send("rtos", "off\r")
     assert machine.wait() == 0
     check_log(machine)
+    said = machine.text("stdout")
+    seen(said, sights.SHELL, "cloud-amd64 on 2 CPUs")
+    seen(said, sights.ENDS[end])
+    seen(said, sights.RTOS, "x86-64")
+    seen(said, sights.OFF, "switches off")
 
 
 def test_linux_takes_what_it_was_given(run, system):
@@ -90,7 +105,7 @@ def test_linux_takes_what_it_was_given(run, system):
     check_log(machine)
 
 
-def test_panic_of_linux_is_its_own(run, system):
+def test_panic_of_linux_is_its_own(run, system, seen):
     """It spins for ever then, which is nobody else's business."""
     machine = run(system("ivi-rtos-x86"))
     ivi, rtos = Linux(machine, "ivi"), Rtos(machine)
@@ -101,9 +116,10 @@ def test_panic_of_linux_is_its_own(run, system):
     check_input(rtos)
     machine.stop()
     check_log(machine)
+    seen(machine.text("stdout"), sights.PANIC)
 
 
-def test_cores_go_off_and_on(run, system):
+def test_cores_go_off_and_on(run, system, seen):
     """By INIT and SIPI to a core that is on."""
     machine = run(system("ivi-rtos-x86"))
     ivi, rtos = Linux(machine, "ivi"), Rtos(machine)
@@ -117,6 +133,7 @@ def test_cores_go_off_and_on(run, system):
     check_goes_on(rtos)
     machine.stop()
     check_log(machine)
+    seen(machine.text("stdout"), sights.HOTPLUG)
 
 
 def test_crash_of_the_rtos_is_not_linuxs(run, system):

@@ -50,6 +50,7 @@ def test_shipped_file_is_up_to_date():
         (f"{X86}/port.c", "	case PORT_RTC_DATA:\n", ""),
         (f"{X86}/port.c", "#define KEYBOARD_RESET 0xfeu", "#define KEYBOARD_RESET 0xf0u"),
         (f"{X86}/svm_exit.c", "#define CODE_RSM 0x73u\n", ""),
+        (f"{X86}/vmx_exit.c", "#define REASON_GETSEC 11u\n", ""),
         (CONTROL, "{0x10, 0x10, MSR_READ}", "{0x10, 0x10, MSR_READ | MSR_WRITE}"),
     ],
 )
@@ -69,6 +70,7 @@ def test_another_answer_is_noticed(tree, file, old, new):
         (f"{X86}/msr.c", " /* PLATFORM_ID */", "", "registers that scripts/x86-answers cannot describe: 0x17u"),
         (f"{X86}/port.c", "#define PORT_RESET", "#define PORT_NEW 0x1u\n#define PORT_RESET", "cannot describe: PORT_NEW"),
         (f"{X86}/svm_exit.c", "#define CODE_RSM", "#define CODE_NEW 1u\n#define CODE_RSM", "cannot describe: CODE_NEW"),
+        (f"{X86}/vmx_exit.c", "#define REASON_RDPMC", "#define REASON_NEW 14u\n#define REASON_RDPMC", "cannot describe: REASON_NEW"),
         (CONTROL, "{0x10, 0x10, MSR_READ}", "{0x10, 0x8 + 8, MSR_READ}", "cannot read: "),
     ],
 )
