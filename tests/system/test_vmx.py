@@ -9,6 +9,7 @@ import re
 
 import pytest
 
+import sights
 from bochs import BochsMachine
 from flashing.plan import Plan
 from guests import Linux, Neighbour, Rtos
@@ -89,7 +90,7 @@ def test_recall(bochs, build, table, key, how):
 
 
 @pytest.mark.boards
-def test_ivi_rtos(bochs, build):
+def test_ivi_rtos(bochs, build, seen):
     """Debian's kernel on two CPUs beside the RTOS."""
     machine = bochs(build(SYSTEMS / "ivi-rtos-bochs.dts"))
     ivi, rtos = Linux(machine, COM1), Rtos(machine, COM2)
@@ -101,6 +102,11 @@ def test_ivi_rtos(bochs, build):
     check_window(rtos)
     machine.send(COM2, "off\r")
     check_end(machine)
+    said = machine.text(COM1)
+    seen(said, sights.SHELL, "cloud-amd64 on 2 CPUs")
+    seen(said, sights.ENDS["poweroff"])
+    seen(said, sights.RTOS, "x86-64")
+    seen(said, sights.OFF, "switches off")
 
 
 # ---- refusals ----
