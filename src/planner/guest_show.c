@@ -60,6 +60,12 @@ int guest_tree_show(const char *file, const char *partition, const char *output)
 	index = find_partition(&model, partition);
 	if (index == SIZE_MAX)
 		return 1;
+	if (model.board.arch == PLAN_ARCH_X86) {
+		message_error((struct location){0},
+			      "partitions of %s have no device tree: on x86 guests get ACPI tables",
+			      message_base_name(file));
+		return 1;
+	}
 	if (model.board.gic.version == PLAN_GIC_NONE) {
 		message_error((struct location){0}, "%s has no interrupt controller that is known (a GICv2 or GICv3)",
 			      message_base_name(file));

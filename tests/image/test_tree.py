@@ -85,6 +85,11 @@ def test_no_interrupt_controller(tmp_path):
     assert refused(tmp_path, path, "front") == message
 
 
+def test_no_tree_on_x86(tmp_path):
+    message = "bulkhead: error: partitions of rtos-rtos-x86.dts have no device tree: on x86 guests get ACPI tables\n"
+    assert refused(tmp_path, ROOT / "configs" / "partitions" / "rtos-rtos-x86.dts", "brakes") == message
+
+
 def test_own(tmp_path):
     """A partition that brings its tree is shown that one, if it tells of nothing but the partition's."""
     source = """/dts-v1/; / {{ interrupt-parent = <&gic>; chosen {{ bootargs = "quiet"; }};
