@@ -49,9 +49,9 @@ STATE_FIELDS |= {"RFLAGS": 0x570, "PAT": 0x668}
 # Bits of the second and third vector of intercepts that are wanted: instructions by number of the 64.
 NMI, RDPMC, CPUID, RSM, INVD, INVLPGA, PORT, MSR, SHUTDOWN = 1, 15, 18, 19, 22, 26, 27, 28, 31
 VMRUN, VMMCALL, VMLOAD, VMSAVE, STGI, CLGI, SKINIT = range(32, 39)
-MONITOR, MWAIT, MWAIT_ARMED, RDPRU = 42, 43, 44, 46
+WBINVD, MONITOR, MWAIT, MWAIT_ARMED, RDPRU = 41, 42, 43, 44, 46
 WANTED = (NMI, RDPMC, CPUID, RSM, INVD, INVLPGA, PORT, MSR, SHUTDOWN)
-WANTED += (VMRUN, VMMCALL, VMLOAD, VMSAVE, STGI, CLGI, SKINIT, MONITOR, MWAIT, MWAIT_ARMED, RDPRU)
+WANTED += (VMRUN, VMMCALL, VMLOAD, VMSAVE, STGI, CLGI, SKINIT, WBINVD, MONITOR, MWAIT, MWAIT_ARMED, RDPRU)
 DEBUG, ALIGNMENT = 1, 17  # vectors
 SVME, LMA, LME = 1 << 12, 1 << 10, 1 << 8
 RESET_PAT = 0x0007040600070406
@@ -116,8 +116,8 @@ def harmless():
     both |= {*range(0xC0000081, 0xC0000085), *range(0xC0000100, 0xC0000104)}
     allowed = {(msr, access) for msr in both for access in (READ, WRITE)} | {(0x10, READ)}
     allowed -= {(0x830, WRITE)}  # ICR: interrupts for whom it likes
-    # what delivers SMI, INIT: entries for corrected machine checks, thermal, performance, both pins
-    allowed -= {(0x82F, READ)} | {(msr, WRITE) for msr in (0x82F, 0x833, 0x834, 0x835, 0x836)}
+    # what delivers SMI, INIT: entries for corrected machine checks, timer, thermal, performance, both pins, errors; 0x831 is none
+    allowed -= {(0x82F, READ)} | {(msr, WRITE) for msr in (0x82F, *range(0x831, 0x838))}
     mask = 0
     for msr, access in allowed:
         bank = BANKS.index(msr & ~0x1FFF)

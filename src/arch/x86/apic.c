@@ -52,23 +52,39 @@ static bool holds_any(uint32_t first)
 	return held != 0u;
 }
 
-static void vectors_mask(void)
+bool apic_has_vector(uint32_t number)
 {
 	uint32_t last = LVT_LAST((uint32_t)msr_read(MSR_X2APIC_VERSION));
+	bool has = true;
 
-	msr_write(MSR_X2APIC_LVT_TIMER, LVT_MASKED);
-	msr_write(MSR_X2APIC_LVT_LINT0, LVT_MASKED);
-	msr_write(MSR_X2APIC_LVT_LINT1, LVT_MASKED);
-	msr_write(MSR_X2APIC_LVT_ERROR, LVT_MASKED);
-	if (last >= LVT_LAST_PERFORMANCE) {
-		msr_write(MSR_X2APIC_LVT_PERFORMANCE, LVT_MASKED);
+	if (number == MSR_X2APIC_LVT_PERFORMANCE) {
+		has = last >= LVT_LAST_PERFORMANCE;
+	} else if (number == MSR_X2APIC_LVT_THERMAL) {
+		has = last >= LVT_LAST_THERMAL;
+	} else if (number == MSR_X2APIC_LVT_CMCI) {
+		has = last >= LVT_LAST_CMCI;
+	} else {
+		/* all have the others */
 	}
-	if (last >= LVT_LAST_THERMAL) {
-		msr_write(MSR_X2APIC_LVT_THERMAL, LVT_MASKED);
+	return has;
+}
+
+static void vector_mask(uint32_t number)
+{
+	if (apic_has_vector(number)) {
+		msr_write(number, LVT_MASKED);
 	}
-	if (last >= LVT_LAST_CMCI) {
-		msr_write(MSR_X2APIC_LVT_CMCI, LVT_MASKED);
-	}
+}
+
+static void vectors_mask(void)
+{
+	vector_mask(MSR_X2APIC_LVT_TIMER);
+	vector_mask(MSR_X2APIC_LVT_LINT0);
+	vector_mask(MSR_X2APIC_LVT_LINT1);
+	vector_mask(MSR_X2APIC_LVT_ERROR);
+	vector_mask(MSR_X2APIC_LVT_PERFORMANCE);
+	vector_mask(MSR_X2APIC_LVT_THERMAL);
+	vector_mask(MSR_X2APIC_LVT_CMCI);
 }
 
 /* What a guest left in service or pending: there is no way to clear it but to take it. */

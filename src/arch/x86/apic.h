@@ -39,6 +39,12 @@
 /* Switches this core's local APIC to x2APIC mode, which it has. Each core, once. Cannot fail. */
 void apic_enable(void);
 
+/*
+ * Whether this core's local vector table has the entry of this register, one of MSR_X2APIC_LVT_*: an access to one that is not
+ * there is an exception. In x2APIC mode. Cannot fail.
+ */
+bool apic_has_vector(uint32_t number);
+
 /* Sends `command`, the low half of the interrupt command register, to the core of this APIC id. Any core. Cannot fail. */
 void apic_send(uint32_t id, uint32_t command);
 

@@ -94,7 +94,8 @@ uint32_t page_fault_handle(struct guest *guest, const struct page_fault *fault)
 	self()->exits[EXIT_GICD]++;
 	guest_mode_read(guest, &mode);
 	instruction_fetch(&mode, &instruction);
-	if (!decode_move(&instruction, &mode, &move) || (move.is_write != fault->is_write)) {
+	if (!decode_move(&instruction, &mode, &move) || (move.is_write != fault->is_write) ||
+	    ((fault->address % sizeof(uint32_t)) != 0u)) {
 		page_fault_raise(guest, fault, "a register access by an instruction that is not decoded");
 	}
 	offset = (uint32_t)(fault->address - filter->base);

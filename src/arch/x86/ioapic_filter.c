@@ -23,6 +23,12 @@
 #define ENTRY_LOGICAL 0x800u
 #define ENTRY_STATUS 0x5000u /* delivery status, remote IRR: the hardware's */
 #define ENTRY_DESTINATION_SHIFT 24
+/*
+ * What a guest decides: vector, mode, polarity, trigger, mask; destination. Bits between may be more of a destination, or the
+ * number of a remapping entry.
+ */
+#define ENTRY_LOW 0x1afffu
+#define ENTRY_HIGH 0xff000000u
 
 struct entry {
 	uint32_t half[2];
@@ -62,8 +68,8 @@ static bool is_allowed(const struct core_state *core, uint32_t low, uint32_t hig
 /* The lower half last, so that an entry is never open for a destination that it no longer has. */
 static void entry_write(const struct core_state *core, uint32_t pin)
 {
-	uint32_t low = entries[pin].half[0];
-	uint32_t high = entries[pin].half[1];
+	uint32_t low = entries[pin].half[0] & ENTRY_LOW;
+	uint32_t high = entries[pin].half[1] & ENTRY_HIGH;
 	uint32_t index = IOAPIC_PIN + (2u * pin);
 
 	if (is_allowed(core, low, high)) {

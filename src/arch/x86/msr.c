@@ -12,11 +12,18 @@
 #define APIC_BASE_RESET 0xfee00c00u /* enabled, in x2APIC mode */
 #define APIC_BASE_BOOTS 0x100u
 
+/* The local vector table (Intel SDM volume 3, figure 11-8): what its registers have. Read-only bits are no mistake. */
+#define LVT_VECTOR_STATUS 0x110ffu /* vector, delivery status, mask: all have these */
 #define LVT_MODE 0x700u
+#define LVT_PIN 0xe000u /* polarity, remote IRR, trigger */
+#define LVT_PERIODIC 0x20000u
+#define LVT_DEADLINE 0x40000u
 #define LVT_MODE_FIXED 0x000u
 #define LVT_MODE_NMI 0x400u
 #define LVT_MODE_EXTERNAL 0x700u
 #define LVT_MASKED 0x10000u
+
+#define FEATURES_DEADLINE 0x1000000u /* CPUID leaf 1, ECX: the timer has a deadline mode */
 
 #define HWCR_TSC_AT_P0 UINT64_C(0x1000000) /* the time-stamp counter runs at the rate of P0: it is invariant */
 
@@ -49,10 +56,12 @@ static const struct msr_row msr_rows[] = {
 	{0x1a0u, READ_VALUE, WRITE_IGNORED, 0x1801u},  /* MISC_ENABLE: fast strings, no BTS, no PEBS */
 	{0x1d9u, READ_VALUE, WRITE_IGNORED, 0},        /* DEBUGCTL */
 	{MSR_X2APIC_ICR, READ_NATIVE, WRITE_FAULT, 0}, /* written in msr_write_handle */
-	{MSR_X2APIC_LVT_THERMAL, READ_NATIVE, WRITE_LVT, 0},
-	{MSR_X2APIC_LVT_PERFORMANCE, READ_NATIVE, WRITE_LVT, 0},
-	{MSR_X2APIC_LVT_LINT0, READ_NATIVE, WRITE_LVT, 0},
-	{MSR_X2APIC_LVT_LINT1, READ_NATIVE, WRITE_LVT, 0},
+	{MSR_X2APIC_LVT_TIMER, READ_NATIVE, WRITE_LVT, LVT_VECTOR_STATUS | LVT_PERIODIC | LVT_DEADLINE},
+	{MSR_X2APIC_LVT_THERMAL, READ_NATIVE, WRITE_LVT, LVT_VECTOR_STATUS | LVT_MODE},
+	{MSR_X2APIC_LVT_PERFORMANCE, READ_NATIVE, WRITE_LVT, LVT_VECTOR_STATUS | LVT_MODE},
+	{MSR_X2APIC_LVT_LINT0, READ_NATIVE, WRITE_LVT, LVT_VECTOR_STATUS | LVT_MODE | LVT_PIN},
+	{MSR_X2APIC_LVT_LINT1, READ_NATIVE, WRITE_LVT, LVT_VECTOR_STATUS | LVT_MODE | LVT_PIN},
+	{MSR_X2APIC_LVT_ERROR, READ_NATIVE, WRITE_LVT, LVT_VECTOR_STATUS},
 	{0x40000000u, READ_VALUE, WRITE_IGNORED, 0}, /* the guest's name */
 	{0x40000001u, READ_VALUE, WRITE_IGNORED, 0}, /* hypercall page: there is none */
 	{0x40000002u, READ_NUMBER, WRITE_FAULT, 0},
@@ -171,13 +180,30 @@ static enum verdict efer_write(struct guest *guest, uint64_t value)
 	return VERDICT_NEXT;
 }
 
-/* Of the ways in which a local interrupt is delivered, system management and INIT are not a guest's. */
-static void lvt_write(uint32_t number, uint64_t value)
+/* Bits of the timer's entry that this processor does not have, or not both of. */
+static bool is_timer_wrong(uint64_t value)
+{
+	bool has_deadline = (cpuid_read(1u, 0).ecx & FEATURES_DEADLINE) != 0u;
+
+	return ((value & LVT_DEADLINE) != 0u) && (!has_deadline || ((value & LVT_PERIODIC) != 0u));
+}
+
+/*
+ * What the processor would refuse must not be our own mistake: bits that there are not, entries that there are not. Of the ways
+ * in which a local interrupt is delivered, system management and INIT are not a guest's; some processors have them in
+ * entries where others have reserved bits.
+ */
+static enum verdict lvt_write(const struct msr_row *row, uint64_t value)
 {
 	uint64_t mode = value & LVT_MODE;
 	bool allowed = (mode == LVT_MODE_FIXED) || (mode == LVT_MODE_NMI) || (mode == LVT_MODE_EXTERNAL);
 
-	msr_write(number, allowed ? value : ((value & ~(uint64_t)LVT_MODE) | LVT_MASKED));
+	if (((value & ~row->value) != 0u) || !apic_has_vector(row->number) ||
+	    ((row->number == MSR_X2APIC_LVT_TIMER) && is_timer_wrong(value))) {
+		return VERDICT_PROTECTION;
+	}
+	msr_write(row->number, allowed ? value : ((value & ~(uint64_t)LVT_MODE) | LVT_MASKED));
+	return VERDICT_NEXT;
 }
 
 APART enum verdict row_write(struct guest *guest, uint32_t number, uint64_t value)
@@ -193,7 +219,7 @@ APART enum verdict row_write(struct guest *guest, uint32_t number, uint64_t valu
 		verdict = (value == apic_base()) ? VERDICT_NEXT : VERDICT_PROTECTION;
 		break;
 	case WRITE_LVT:
-		lvt_write(row->number, value);
+		verdict = lvt_write(row, value);
 		break;
 	case WRITE_EFER:
 		verdict = efer_write(guest, value);

@@ -28,9 +28,10 @@
 #define CODE_MWAIT_ARMED 0x8cu
 #define CODE_RDPRU 0x8eu
 #define CODE_NESTED_PAGE 0x400u
-#define CODE_INVALID UINT64_MAX
+#define CODE_WBINVD 0x89u
+#define CODE_INVALID UINT32_MAX /* -1, of which the emulator writes the lower half only */
 
-#define LENGTH_CPUID 2u /* INVD, RDMSR and WRMSR too; without prefixes, as the core does not tell */
+#define LENGTH_CPUID 2u /* INVD, WBINVD, RDMSR and WRMSR too; without prefixes, as the core does not tell */
 #define LENGTH_VMMCALL 3u
 
 #define RFLAGS_TRAP UINT64_C(0x100)
@@ -163,6 +164,20 @@ static void iret(struct vmcb *vmcb)
 	}
 }
 
+/*
+ * INVD as WBINVD, of which nothing is left to do: caches are coherent, and empty ones would be others' misses. Not every processor
+ * looks at the level before it exits.
+ */
+static void cache(struct vmcb *vmcb)
+{
+	self()->exits[EXIT_SYSREG]++;
+	if (vmcb->cpl == 0u) {
+		skip(vmcb, LENGTH_CPUID);
+	} else {
+		svm_inject(vmcb, VECTOR_PROTECTION);
+	}
+}
+
 /* Exits that the guest may cause without ending. */
 APART bool rare(struct vmcb *vmcb)
 {
@@ -181,9 +196,9 @@ APART bool rare(struct vmcb *vmcb)
 	case CODE_ALIGNMENT:
 		svm_inject(vmcb, VECTOR_ALIGNMENT);
 		break;
-	case CODE_INVD: /* as WBINVD, of which nothing is left to do: caches are coherent */
-		self()->exits[EXIT_SYSREG]++;
-		skip(vmcb, LENGTH_CPUID);
+	case CODE_INVD:
+	case CODE_WBINVD:
+		cache(vmcb);
 		break;
 	case CODE_RDPMC:
 		self()->exits[EXIT_SYSREG]++;
@@ -235,7 +250,7 @@ bool svm_exit(struct guest *guest, struct vmcb *vmcb)
 
 void svm_exit_whole(struct guest *guest, struct vmcb *vmcb)
 {
-	switch (vmcb->exit_code) {
+	switch ((uint32_t)vmcb->exit_code) {
 	case CODE_NESTED_PAGE:
 		nested_page(guest, vmcb);
 		break;

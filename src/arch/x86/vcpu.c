@@ -10,6 +10,7 @@
 #include "arch/x86/vmx.h"
 
 #define MSR_SPEC_CTRL 0x48u
+#define MSR_PAT 0x277u
 #define MSR_XSS 0xda0u
 #define MSR_TSC_AUX 0xc0000103u
 
@@ -68,9 +69,15 @@ static void debug_reset(void)
 	__asm__ volatile("movq %0, %%dr0\n\tmovq %0, %%dr1\n\tmovq %0, %%dr2\n\tmovq %0, %%dr3" ::"r"(UINT64_C(0)));
 }
 
-/* Registers that guests reach without an exit, where the processor has them. */
+#define PAT_RESET UINT64_C(0x0007040600070406) /* AMD APM volume 2, 7.8.2 */
+
+/*
+ * Registers that guests reach without an exit, where the processor has them. The PAT is our own, which firmware may have left
+ * otherwise and whose reset value our tables rely on; the guest has the control block's, but for an emulator that has one.
+ */
 static void msrs_reset(void)
 {
+	msr_write(MSR_PAT, PAT_RESET);
 	if ((cpuid_read(0x80000001u, 0).edx & AMD_RDTSCP) != 0u) {
 		msr_write(MSR_TSC_AUX, 0);
 	}

@@ -7,7 +7,6 @@
 #include "arch/x86/start_offsets.h"
 
 #define EXCEPTIONS 32
-#define FIRST_INTERRUPT 16	/* of those that a local APIC takes (Intel SDM volume 3, 11.5.2) */
 #define VECTORS 256
 #define STUB_SIZE 16
 #define GATE_INTERRUPT 0x8e00	/* present, privilege level 0, interrupt gate (Intel SDM volume 3, 6.14.1) */
@@ -139,15 +138,19 @@ idt:
 	.endr
 idt_end:
 
-/* While a core drains: guests may have used all vectors that the local APIC has. */
+/*
+ * While a core drains: guests may have used all vectors that the local APIC has. Those below 16 are none (Intel SDM volume 3,
+ * 11.5.2), but an APIC may still keep them as pending (QEMU's does), and nothing in that window can raise an exception.
+ */
 drain_idt:
 	.set	vector, 0
-	.rept	FIRST_INTERRUPT
+	.rept	VECTORS
+	.if	vector == NMI
 	gate	trap_stubs_low + (vector * STUB_SIZE), trap_stubs_high
-	.set	vector, vector + 1
-	.endr
-	.rept	VECTORS - FIRST_INTERRUPT
+	.else
 	gate	drain_low, drain_high
+	.endif
+	.set	vector, vector + 1
 	.endr
 drain_idt_end:
 

@@ -21,8 +21,8 @@
 	 VMCB_THIRD_INVLPGA | VMCB_THIRD_PORT | VMCB_THIRD_MSR | VMCB_THIRD_SHUTDOWN)
 #define FOURTH                                                                                                         \
 	(VMCB_FOURTH_VMRUN | VMCB_FOURTH_VMMCALL | VMCB_FOURTH_VMLOAD | VMCB_FOURTH_VMSAVE | VMCB_FOURTH_STGI |        \
-	 VMCB_FOURTH_CLGI | VMCB_FOURTH_SKINIT | VMCB_FOURTH_MONITOR | VMCB_FOURTH_MWAIT | VMCB_FOURTH_MWAIT_ARMED |   \
-	 VMCB_FOURTH_RDPRU)
+	 VMCB_FOURTH_CLGI | VMCB_FOURTH_SKINIT | VMCB_FOURTH_WBINVD | VMCB_FOURTH_MONITOR | VMCB_FOURTH_MWAIT |        \
+	 VMCB_FOURTH_MWAIT_ARMED | VMCB_FOURTH_RDPRU)
 
 #define EFER_START UINT64_C(0x1500) /* SVME, which VMRUN demands, LMA, LME */
 #define EFER_RESET UINT64_C(0x1000)
@@ -114,12 +114,10 @@ static const struct {
 	{0x174, 0x176, MSR_READ | MSR_WRITE}, /* SYSENTER_CS, _ESP, _EIP */
 	{0x277, 0x277, MSR_READ | MSR_WRITE}, /* PAT: the VMCB's, the VMCS's */
 	{0x6e0, 0x6e0, MSR_READ | MSR_WRITE}, /* TSC_DEADLINE: its local APIC's */
-	/* its local APIC (x2APIC), but not who may be sent an interrupt (ICR), and how its pins deliver: SMI, INIT */
+	/* its local APIC (x2APIC), but not who may be sent an interrupt (ICR), and how its own are delivered: SMI, INIT */
 	{0x800, 0x82e, MSR_READ | MSR_WRITE},
-	{0x830, 0x830, MSR_READ},
-	{0x831, 0x832, MSR_READ | MSR_WRITE},
-	{0x833, 0x836, MSR_READ},
-	{0x837, 0x83f, MSR_READ | MSR_WRITE},
+	{0x830, 0x837, MSR_READ},
+	{0x838, 0x83f, MSR_READ | MSR_WRITE},
 	{0xda0, 0xda0, MSR_READ | MSR_WRITE},           /* XSS */
 	{0xc0000081, 0xc0000084, MSR_READ | MSR_WRITE}, /* STAR, LSTAR, CSTAR, SFMASK */
 	{0xc0000100, 0xc0000103, MSR_READ | MSR_WRITE}, /* FS.base, GS.base, KernelGSbase, TSC_AUX */

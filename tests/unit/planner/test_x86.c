@@ -230,7 +230,7 @@ static const struct {
 	{0x008, 4, 0x00020002, 0x00020002}, /* #DB, #AC */
 	{0x00c, 4, 0x9c4c8002,
 	 0x9c4c8002},                   /* NMI, RDPMC, CPUID, RSM, INVD, INVLPGA, IOIO, MSR, SHUTDOWN; not INTR, HLT */
-	{0x010, 4, 0x5c7f, 0x5c7f},     /* VMRUN .. SKINIT, VMMCALL among them; MONITOR, MWAIT, RDPRU */
+	{0x010, 4, 0x5e7f, 0x5e7f},     /* VMRUN .. SKINIT, VMMCALL among them; WBINVD, MONITOR, MWAIT, RDPRU */
 	{0x060, 8, 0, 0},               /* no virtual interrupts, no masking of physical ones */
 	{0x090, 8, 1, 1},               /* nested paging */
 	{0x0a8, 8, 0, 0},               /* no event */
@@ -297,10 +297,8 @@ static void check_msrs(const struct check *check, uint32_t index)
 		{0x277, 0x277, false},
 		{0x6e0, 0x6e0, false},
 		{0x800, 0x82e, false},
-		{0x830, 0x830, true},
-		{0x831, 0x832, false},
-		{0x833, 0x836, true},
-		{0x837, 0x83f, false},
+		{0x830, 0x837, true},
+		{0x838, 0x83f, false},
 		{0xda0, 0xda0, false},
 		{0xc0000081, 0xc0000084, false},
 		{0xc0000100, 0xc0000103, false},

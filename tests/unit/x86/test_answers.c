@@ -3,6 +3,7 @@
 #include "host.h"
 
 #include "arch/cpu.h"
+#include "arch/x86/apic.h"
 #include "arch/x86/exit.h"
 #include "arch/x86/icr.h"
 #include "core/entry.h"
@@ -18,12 +19,19 @@ static jmp_buf ended;
 
 /* ---- what the answers call ---- */
 
-/* A processor that has everything, or nothing. */
+/* A processor that has everything, or nothing; the entries of the local vector table that not every processor has. */
+static bool has_vectors;
+
 struct cpuid cpuid_read(uint32_t leaf, uint32_t subleaf)
 {
 	(void)leaf;
 	(void)subleaf;
 	return (struct cpuid){processor, processor, processor, processor};
+}
+
+bool apic_has_vector(uint32_t number)
+{
+	return has_vectors || ((number != MSR_X2APIC_LVT_THERMAL) && (number != MSR_X2APIC_LVT_PERFORMANCE));
 }
 
 uint64_t msr_read(uint32_t number)
@@ -85,6 +93,7 @@ static int make(void **state)
 	memset(&guest, 0xa5, sizeof(guest));
 	memset(&guest_state, 0, sizeof(guest_state));
 	processor = UINT32_MAX;
+	has_vectors = true;
 	msr_written = 0;
 	icr_value = 0;
 	ends = 0;
@@ -184,9 +193,10 @@ static void signatures_are_read(void **state)
 
 /* ---- model-specific registers ---- */
 
-static const uint32_t readable[] = {0x17,        0x1b,        0x8b,        0x1a0,       0x1d9,       0x830,
-				    0x833,       0x834,       0x835,       0x836,       0x40000000u, 0x40000001u,
-				    0x40000002u, 0x40000022u, 0x40000023u, 0x40000073u, 0x40000118u, 0xc0000080u,
+static const uint32_t readable[] = {0x17,        0x1b,        0x8b,        0x1a0,       0x1d9,
+				    0x830,       0x832,       0x837,       0x833,       0x834,
+				    0x835,       0x836,       0x40000000u, 0x40000001u, 0x40000002u,
+				    0x40000022u, 0x40000023u, 0x40000073u, 0x40000118u, 0xc0000080u,
 				    0xc0010010u, 0xc0010015u, 0xc001001fu, 0xc0010055u, 0xc0010058u};
 
 static bool is_readable(uint32_t number)
@@ -270,6 +280,35 @@ static void local_pins_deliver_plain_interrupts_and_nmi(void **state)
 		assert_int_equal(msr_written, 0x835);
 		assert_int_equal(msr_value, allowed ? (mode << 8) | 0x31u : 0x10031u);
 	}
+}
+
+/* An exception of such a write would be the hypervisor's own. */
+static void entries_have_the_bits_that_processors_have(void **state)
+{
+	static const struct {
+		uint32_t number;
+		uint64_t bits;
+	} entries[] = {{0x832, 0x710ff}, {0x833, 0x117ff}, {0x834, 0x117ff},
+		       {0x835, 0x1f7ff}, {0x836, 0x1f7ff}, {0x837, 0x110ff}};
+
+	(void)state;
+	for (uint32_t i = 0; i < COUNT(entries); i++) {
+		for (uint32_t bit = 0; bit < 64u; bit++) {
+			bool has = ((entries[i].bits >> bit) & 1u) != 0u;
+
+			assert_int_equal(msr_out(entries[i].number, UINT64_C(1) << bit),
+					 has ? VERDICT_NEXT : VERDICT_PROTECTION);
+		}
+	}
+	assert_int_equal(msr_out(0x832, 0x60031u), VERDICT_PROTECTION); /* both modes of the timer */
+	processor = ~0x1000000u;
+	assert_int_equal(msr_out(0x832, 0x40031u), VERDICT_PROTECTION); /* a deadline that it has not */
+	assert_int_equal(msr_out(0x832, 0x20031u), VERDICT_NEXT);
+	msr_written = 0;
+	has_vectors = false;
+	assert_int_equal(msr_out(0x833, 0x10000u), VERDICT_PROTECTION);
+	assert_int_equal(msr_out(0x834, 0x10000u), VERDICT_PROTECTION);
+	assert_int_equal(msr_written, 0);
 }
 
 static void efer_follows_the_rules(void **state)
@@ -362,6 +401,7 @@ int main(void)
 		cmocka_unit_test_setup(the_apic_stays_on, make),
 		cmocka_unit_test_setup(interrupts_go_to_their_filter, make),
 		cmocka_unit_test_setup(local_pins_deliver_plain_interrupts_and_nmi, make),
+		cmocka_unit_test_setup(entries_have_the_bits_that_processors_have, make),
 		cmocka_unit_test_setup(efer_follows_the_rules, make),
 		cmocka_unit_test_setup(other_ports_read_ones_and_swallow, make),
 		cmocka_unit_test_setup(strings_are_refused, make),

@@ -271,7 +271,7 @@ static void an_own_pin_reaches_own_cores_alone(void **state)
 				pin_write(9, 1, destination << 24);
 			}
 			if (own && plain) {
-				assert_int_equal(hardware[0x22], low | 0x31u);
+				assert_int_equal(hardware[0x22], (low & ~0x5000u) | 0x31u);
 				assert_int_equal(hardware[0x23], destination << 24);
 			} else {
 				assert_int_equal(hardware[0x22], IOAPIC_PIN_MASKED);
@@ -280,6 +280,17 @@ static void an_own_pin_reaches_own_cores_alone(void **state)
 			assert_int_equal(index_read(0x22) & ~0x5000u, (low | 0x31u) & ~0x5000u);
 		}
 	}
+}
+
+/* Beside its destination an entry may have more of one, or the number of a remapping entry: never a guest's. */
+static void bits_without_a_meaning_stay_out(void **state)
+{
+	(void)state;
+	pin_write(9, 0, 0xfffef0ffu);
+	pin_write(9, 1, 0x04ffffffu);
+	assert_int_equal(hardware[0x22], 0xa0ffu);
+	assert_int_equal(hardware[0x23], 0x04000000u);
+	assert_int_equal(index_read(0x23), 0x04ffffffu);
 }
 
 static void others_pins_stay_as_they_are(void **state)
@@ -347,6 +358,7 @@ int main(void)
 		cmocka_unit_test_setup(startup_waits_for_init, make),
 		cmocka_unit_test_setup(a_core_that_is_off_ignores_init, make),
 		cmocka_unit_test_setup(an_own_pin_reaches_own_cores_alone, make),
+		cmocka_unit_test_setup(bits_without_a_meaning_stay_out, make),
 		cmocka_unit_test_setup(others_pins_stay_as_they_are, make),
 		cmocka_unit_test_setup(a_partition_that_starts_finds_its_pins_masked, make),
 		cmocka_unit_test_setup(pins_that_are_not_there_are_nobodys, make),

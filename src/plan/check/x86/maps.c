@@ -30,10 +30,8 @@ static bool msr_is_harmless(uint32_t msr, bool is_write)
 		{0x000006e0u, 0x000006e0u, true},  /* TSC_DEADLINE, of its local APIC (Intel SDM volume 3, 11.5.4.1) */
 		/* its local APIC (16.11), but for who is sent an interrupt (830h) and what could deliver SMI or INIT */
 		{0x00000800u, 0x0000082eu, true},
-		{0x00000830u, 0x00000830u, false},
-		{0x00000831u, 0x00000832u, true},
-		{0x00000833u, 0x00000836u, false},
-		{0x00000837u, 0x0000083fu, true},
+		{0x00000830u, 0x00000837u, false},
+		{0x00000838u, 0x0000083fu, true},
 		{0x00000da0u, 0x00000da0u, true},  /* XSS */
 		{0xc0000081u, 0xc0000084u, true},  /* STAR, LSTAR, CSTAR, SFMASK */
 		{0xc0000100u, 0xc0000103u, true},  /* FS.base, GS.base, KernelGSbase, TSC_AUX */
