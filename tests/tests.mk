@@ -4,7 +4,7 @@
 # Guests that only tests use: one that attacks, on the first UART, its neighbour, on the second, both for either interrupt
 # controller, and one for AArch32.
 HOSTILE_SOURCES := $(addprefix tests/guests/hostile/,\
-	main.c call.c calls.S distributor.c gic.c map.c memory.c probe.c recall.c registers.c remains.c remains.S self.c \
+	main.c attacks.c call.c calls.S distributor.c gic.c map.c memory.c probe.c recall.c registers.c remains.c remains.S self.c \
 	snippet.c snippet.S sweep.c syndrome.c user.S vectors.S) src/arch/armv8/trap_table.c
 NEIGHBOUR_SOURCES := $(addprefix tests/guests/neighbour/,main.c controller.c pattern.c)
 AARCH32_SOURCES := $(addprefix tests/guests/aarch32/,main.c probes.S snippet.c snippet_run.S sweep.c) src/arch/armv8/trap_table.c
@@ -56,24 +56,32 @@ $(BUILD)/guests/neighbour-gicv2.elf: $(NEIGHBOUR_OBJECTS) $(RT_OBJECTS_GICV2) gu
 $(BUILD)/guests/aarch32.elf: $(AARCH32_OBJECTS) $(RT_OBJECTS32) guests/rt/rt.ld
 	$(call guest_link,33)
 
-# The same neighbour on x86-64.
+# Attacker and neighbour on x86-64.
+HOSTILE_SOURCES_X86 := $(addprefix tests/guests/hostile/,main.c $(addprefix x86/,\
+	apic.c attacks.c instructions.c ioapic.c map.c memory.c msrs.c ports.c probe.c probe.S registers.c second.c self.c))
+HOSTILE_OBJECTS_X86 := $(patsubst tests/%,$(GUEST_OBJX86)/%.o,$(HOSTILE_SOURCES_X86))
 NEIGHBOUR_OBJECTS_X86 := $(patsubst tests/%,$(GUEST_OBJX86)/%.o,$(addprefix tests/guests/neighbour/,main.c controller_x86.c pattern.c))
 NEIGHBOUR_SYMBOLS_X86 := $(filter-out ram_size=%,$(RT_SYMBOLS_COM2)) ram_size=0x03e00000
 DEAF_OBJECTS_X86 := $(GUEST_OBJX86)/guests/deaf/main.c.o
-TEST_GUESTS += $(BUILD)/guests/neighbour-x86.elf $(BUILD)/guests/deaf-x86.elf
+TEST_GUESTS += $(BUILD)/guests/neighbour-x86.elf $(BUILD)/guests/deaf-x86.elf $(BUILD)/guests/hostile-x86.elf
 
 $(GUEST_OBJX86)/guests/%: GUEST_CPPFLAGS += -Itests/guests
 
 $(GUEST_OBJX86)/guests/%.c.o: tests/guests/%.c $(NEWLIB_X86_STAMP) | $(SETUP)
 	$(guest_cc)
 
+$(GUEST_OBJX86)/guests/%.S.o: tests/guests/%.S | $(SETUP)
+	$(guest_as)
+
+$(BUILD)/guests/hostile-x86.elf: $(HOSTILE_OBJECTS_X86) $(RT_OBJECTS_X86) guests/rt/rt.ld
+	$(call guest_link_symbols,$(RT_SYMBOLS_COM1))
 $(BUILD)/guests/neighbour-x86.elf: GUEST_LDFLAGS += -Wl,--wrap=interrupt_dispatch
 $(BUILD)/guests/neighbour-x86.elf: $(NEIGHBOUR_OBJECTS_X86) $(RT_OBJECTS_X86) guests/rt/rt.ld
 	$(call guest_link_symbols,$(NEIGHBOUR_SYMBOLS_X86))
 $(BUILD)/guests/deaf-x86.elf: $(DEAF_OBJECTS_X86) $(RT_OBJECTS_X86) guests/rt/rt.ld
 	$(call guest_link_symbols,$(RT_SYMBOLS_COM1))
 
--include $(patsubst %.o,%.d,$(NEIGHBOUR_OBJECTS_X86) $(DEAF_OBJECTS_X86) $(HOSTILE_OBJECTS) $(HOSTILE_gicv2) $(HOSTILE_gicv3) $(NEIGHBOUR_OBJECTS) $(AARCH32_OBJECTS))
+-include $(patsubst %.o,%.d,$(HOSTILE_OBJECTS_X86) $(NEIGHBOUR_OBJECTS_X86) $(DEAF_OBJECTS_X86) $(HOSTILE_OBJECTS) $(HOSTILE_gicv2) $(HOSTILE_gicv3) $(NEIGHBOUR_OBJECTS) $(AARCH32_OBJECTS))
 
 # A guest that executes random instructions: bare, since it breaks whatever it runs on. `make fuzz-guest [SEED=n] [SEEDS=n]
 # [SECONDS_PER_SEED=n]` tries SEEDS seeds from SEED on; each is several machines (tests/system/fuzz_guest.py).

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An attack: a name, what it does, and its answer as one line. The tables are where the attacks are. */
+/* An attack: a name, what it does, and its answer as one line. What an instruction set has is attacks.c's. */
 #ifndef HOSTILE_ATTACK_H
 #define HOSTILE_ATTACK_H
 
@@ -7,22 +7,17 @@
 
 struct attack {
 	const char *name;
-	/* Runs with interrupts masked and the probe's vectors (probe.h); calls answer(), if it comes back at all. */
+	/* Runs with interrupts masked and the probe's vectors (probe.h, x86/probe.h); calls answer(), if it comes back at all. */
 	void (*run)(uint64_t argument);
 };
 
-/* Each ends in a row without a name. */
-extern const struct attack call_attacks[];
-extern const struct attack controller_attacks[]; /* what only this one has: gicv2_registers.c, gicv3_registers.c */
-extern const struct attack distributor_attacks[];
-extern const struct attack interface_attacks[]; /* gicv2_interface.c, gicv3_interface.c */
-extern const struct attack memory_attacks[];
-extern const struct attack recall_attacks[];
-extern const struct attack register_attacks[];
-extern const struct attack remains_attacks[];
-extern const struct attack self_attacks[];
-extern const struct attack sweep_attacks[];
-extern const struct attack syndrome_attacks[];
+/* All tables, each of which ends in a row without a name; NULL behind the last. */
+extern const struct attack *const attack_tables[];
+
+/* Once; then before and after each attack: the core's state is the attack's in between. */
+void attack_init(void);
+void attack_start(void);
+void attack_stop(void);
 
 /* Sets the answer of the running attack: printf's format, cut at one line's length. */
 void answer(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "hostile/attack.h"
+#include "hostile/attacks.h"
 #include "hostile/probe.h"
 #include "plan/abi.h"
 #include "rt/hal.h"

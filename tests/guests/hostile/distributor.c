@@ -6,7 +6,7 @@
  */
 #include <stddef.h>
 
-#include "hostile/attack.h"
+#include "hostile/attacks.h"
 #include "hostile/gic.h"
 #include "hostile/probe.h"
 #include "rt/hal.h"

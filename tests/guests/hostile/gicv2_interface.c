@@ -2,7 +2,7 @@
 /* Attacks through the CPU interface of a GICv2, which is the hardware itself: no access of its window is an exit. */
 #include <stddef.h>
 
-#include "hostile/attack.h"
+#include "hostile/attacks.h"
 #include "hostile/gic.h"
 #include "hostile/gicv2.h"
 #include "hostile/probe.h"

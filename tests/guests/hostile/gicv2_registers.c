@@ -2,7 +2,7 @@
 /* Attacks on what only a GICv2 has in its distributor: targets, software-generated interrupts, their sources. */
 #include <stddef.h>
 
-#include "hostile/attack.h"
+#include "hostile/attacks.h"
 #include "hostile/gic.h"
 #include "hostile/gicv2.h"
 #include "hostile/probe.h"

@@ -2,7 +2,7 @@
 /* Attacks through the CPU interface: SGIs to foreign cores, the registers of Group 0, foreign interrupts' ends. */
 #include <stddef.h>
 
-#include "hostile/attack.h"
+#include "hostile/attacks.h"
 #include "hostile/gic.h"
 #include "hostile/probe.h"
 #include "rt/armv8/psci.h"

@@ -5,7 +5,7 @@
  */
 #include <stddef.h>
 
-#include "hostile/attack.h"
+#include "hostile/attacks.h"
 #include "hostile/gic.h"
 #include "hostile/gicv3.h"
 #include "hostile/probe.h"

@@ -11,17 +11,8 @@
 #include <unistd.h>
 
 #include "hostile/attack.h"
-#include "hostile/gic.h"
-#include "hostile/probe.h"
 
-static const struct attack *const tables[] = {
-	call_attacks,    controller_attacks, distributor_attacks, interface_attacks, memory_attacks,   recall_attacks,
-	remains_attacks, register_attacks,   sweep_attacks,       self_attacks,      syndrome_attacks,
-};
-
-#define TABLES (sizeof(tables) / sizeof(tables[0]))
-
-static char text[512];
+static char text[1024];
 
 static void append(const char *format, va_list arguments)
 {
@@ -53,8 +44,8 @@ void answer_more(const char *format, ...)
 
 static const struct attack *find(const char *name)
 {
-	for (size_t i = 0; i < TABLES; i++) {
-		for (const struct attack *attack = tables[i]; attack->name != NULL; attack++) {
+	for (size_t i = 0; attack_tables[i] != NULL; i++) {
+		for (const struct attack *attack = attack_tables[i]; attack->name != NULL; attack++) {
 			if (strcmp(attack->name, name) == 0)
 				return attack;
 		}
@@ -71,17 +62,16 @@ static void run(const char *name, uint64_t argument)
 		return;
 	}
 	answer("no answer");
-	probe_start();
+	attack_start();
 	attack->run(argument);
-	gic_repair();
-	probe_stop();
+	attack_stop();
 	(void)printf("ATTACK %s: %s\n", name, text);
 }
 
 static void list(void)
 {
-	for (size_t i = 0; i < TABLES; i++) {
-		for (const struct attack *attack = tables[i]; attack->name != NULL; attack++)
+	for (size_t i = 0; attack_tables[i] != NULL; i++) {
+		for (const struct attack *attack = attack_tables[i]; attack->name != NULL; attack++)
 			(void)printf("attack %s\n", attack->name);
 	}
 	(void)puts("end of list");
@@ -118,6 +108,7 @@ int main(void)
 {
 	static char line[80];
 
+	attack_init();
 	(void)puts("HOSTILE ready");
 	for (;;) {
 		if (read_line(line, sizeof(line))) {

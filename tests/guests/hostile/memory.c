@@ -5,7 +5,7 @@
  */
 #include <stddef.h>
 
-#include "hostile/attack.h"
+#include "hostile/attacks.h"
 #include "hostile/map.h"
 #include "hostile/probe.h"
 #include "rt/armv8/mmu.h"

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "hostile/attack.h"
+#include "hostile/attacks.h"
 #include "hostile/gic.h"
 #include "hostile/map.h"
 #include "hostile/probe.h"

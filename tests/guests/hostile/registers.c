@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "hostile/attack.h"
+#include "hostile/attacks.h"
 #include "hostile/probe.h"
 #include "rt/aarch64/sysreg.h"
 

@@ -3,7 +3,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "hostile/attack.h"
+#include "hostile/attacks.h"
 #include "hostile/gic.h"
 #include "hostile/probe.h"
 #include "plan/abi.h"

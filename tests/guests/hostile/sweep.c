@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "arch/armv8/trap_table.h"
-#include "hostile/attack.h"
+#include "hostile/attacks.h"
 #include "hostile/gic.h"
 #include "hostile/map.h"
 #include "hostile/probe.h"
