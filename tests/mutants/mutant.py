@@ -26,9 +26,10 @@ class Attack:
 
 @dataclass(frozen=True)
 class System:
-    """A test of tests/system."""
+    """A test of tests/system, with the hypervisor of `board` (else the Makefile's) built anew."""
 
     node: str
+    board: str = ""
 
     def __str__(self):
         return self.node

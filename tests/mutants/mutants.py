@@ -6,6 +6,9 @@ import rules_exits
 import rules_filter
 import rules_machine
 import rules_plan
+import rules_x86
+import rules_x86_machine
+import rules_x86_plan
 
 MUTANTS = [
     *rules_filter.MUTANTS,
@@ -13,4 +16,7 @@ MUTANTS = [
     *rules_core.MUTANTS,
     *rules_plan.MUTANTS,
     *rules_machine.MUTANTS,
+    *rules_x86.MUTANTS,
+    *rules_x86_plan.MUTANTS,
+    *rules_x86_machine.MUTANTS,
 ]

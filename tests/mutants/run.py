@@ -25,8 +25,8 @@ from mutant import Blind, System, Unit  # noqa: E402
 from mutants import MUTANTS  # noqa: E402
 
 SOURCES = ("src", "config", "scripts", "tests/unit", "tests/fuzz", "tests/tests.mk", "tests/bench/bench.mk", "Makefile")
-PRODUCTS = ("setup.stamp", "boards", "host", "hv", "unit", "bulkhead", "bulkhead-*.elf")
-SHARED = ("guests", "linux")  # what machines run beside the hypervisor: not changed here, so not copied
+PRODUCTS = ("setup.stamp", "boards", "asan", "host", "hv", "unit", "bulkhead", "bulkhead-*.elf")
+SHARED = ("guests", "linux", "linux-x86")  # what machines run beside the hypervisor: not changed here, so not copied
 PATIENCE = 12  # seconds that a machine under test may be silent; a right one answers within two
 TEST_SECONDS = 120
 
@@ -82,9 +82,9 @@ class Tree:
         elif self.dirty:
             self.dirty[0].write_text(self.dirty[1])
 
-    def make(self, target):
+    def make(self, *targets):
         """Builds one thing. The planner is no mutant's concern, though it shares a source with the hypervisor."""
-        command = ["make", "--no-print-directory", "-s", "-o", "build/bulkhead", "-C", str(self.folder), target]
+        command = ["make", "--no-print-directory", "-s", "-o", "build/bulkhead", "-C", str(self.folder), *targets]
         return run(command, dict(os.environ, MAKEFLAGS=""))
 
     def environment(self):
@@ -117,8 +117,10 @@ def run(command, environment):
         return process.returncode, output.decode(errors="replace")
 
 
-def target_of(test):
-    return f"build/unit/{test.program}" if isinstance(test, Unit) else "hypervisor"
+def targets_of(test):
+    if isinstance(test, Unit):
+        return [f"build/unit/{test.program}"]
+    return ["hypervisor", *([f"BOARD={test.board}"] if isinstance(test, System) and test.board else [])]
 
 
 def run_test(tree, test):
@@ -137,7 +139,7 @@ def judge(tree, mutant):
     if wrong:
         return wrong, False
     test = mutant.test
-    status, output = tree.make(target_of(test))
+    status, output = tree.make(*targets_of(test))
     if status != 0:
         return f"does not build:\n{output}", False
     if isinstance(test, Blind):
@@ -153,7 +155,7 @@ def check_tests(tree, tests, say):
     right = True
     for test in tests:
         begin = time.monotonic()
-        status, output = tree.make(target_of(test))
+        status, output = tree.make(*targets_of(test))
         if status == 0:
             status, output = run_test(tree, test)
         if status != 0:

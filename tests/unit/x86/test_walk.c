@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Fetching a guest's instruction: through its page tables of every kind, out of its own RAM and nothing else. Physical memory
- * is an array; the window shows the page that its descriptor names, once the translation was forgotten.
+ * Fetching a guest's instruction: through its page tables of every kind, out of its own RAM and nothing else. Physical
+ * memory is an array; the window shows the page that its descriptor names, once the translation was forgotten.
  */
 #include "host.h"
 
@@ -141,7 +141,7 @@ static void only_own_ram_is_read(void **state)
 
 /* ---- through page tables ---- */
 
-/* A kind of tables: entries of so many bytes, so many bits of index, its levels, and the lowest ones at which pages may be. */
+/* Entries of so many bytes, so many bits of index, levels, and the lowest of them at which pages may be. */
 struct kind {
 	const char *name;
 	uint64_t cr4;
