@@ -13,9 +13,14 @@ BENCH_NAMES := probe-10k.elf probe-10k.bin probe-1m.elf probe-1m.bin probe-paths
 # Registers of its own, not memory, are a GICv3's CPU interface.
 BENCH_PATHS_gicv3 := $(BENCH)/gicv3/probe_gic_measure.o
 
+# On x86-64 the probe is a program of the RTOS runtime, started natively as tests/system does.
+BENCH_X86 := $(BENCH)/x86
+BENCH_OBJECTS_X86 := $(addprefix $(GUEST_OBJX86)/bench/x86/,probe.c.o probe.S.o)
+BENCH_FILES_X86 := $(addprefix $(BENCH_X86)/,probe-x86.elf probe-x86.dts) $(NATIVE)
+
 .PHONY: bench
 ifeq ($(PROFILE),)
-bench: planner hypervisors $(foreach gic,$(BENCH_GICS),$(BENCH_NAMES:%=$(BENCH)/$(gic)/%))
+bench: planner hypervisors $(foreach gic,$(BENCH_GICS),$(BENCH_NAMES:%=$(BENCH)/$(gic)/%)) $(BENCH_FILES_X86)
 	@tests/bench/bench.py --build $(BUILD)
 else
 BENCH_GIC := $(BOARD:qemu-virt-%=%)
@@ -83,3 +88,20 @@ $(foreach gic,$(BENCH_GICS),$(eval $(call bench_rules,$(gic))))
 
 $(BENCH)/%.bin: $(BENCH)/%.elf
 	@$(HV_CROSS)objcopy -O binary $< $@
+
+$(GUEST_OBJX86)/bench/%.c.o: tests/bench/%.c $(NEWLIB_X86_STAMP) | $(SETUP)
+	$(guest_cc)
+$(GUEST_OBJX86)/bench/%.S.o: tests/bench/%.S | $(SETUP)
+	$(guest_as)
+$(BENCH_X86)/%.dts: tests/bench/x86/%.dts
+	@mkdir -p $(@D) && cp $< $@
+$(BENCH_X86)/%-x86.elf: GUEST_ARCH := x86
+$(BENCH_X86)/%-x86.elf: GUEST_PREFIX := x86_64-linux-gnu-
+$(BENCH_X86)/%-x86.elf: GUEST_NEWLIB := $(NEWLIB_X86)
+$(BENCH_X86)/%-x86.elf: GUEST_MACHINE := -march=x86-64 -mno-red-zone -fcf-protection=none
+$(BENCH_X86)/%-x86.elf: GUEST_LDFLAGS += -Wl,-e,probe_entry
+$(BENCH_X86)/probe-x86.elf: $(BENCH_OBJECTS_X86) $(RT_OBJECTS_X86) guests/rt/rt.ld
+	@mkdir -p $(@D)
+	$(call guest_link_symbols,$(RT_SYMBOLS_COM1))
+
+-include $(BENCH_OBJECTS_X86:.o=.d)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 sys.dont_write_bytecode = True  # the tree holds sources only
 
 import endings  # noqa: E402
+import x86  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GICS = ("gicv3", "gicv2")  # the boards' interrupt controllers, each with a probe of its own
@@ -240,12 +241,24 @@ def shown(figure):
     return str(high) if low == high else f"{low}/{average:.1f}/{high}"
 
 
-def budgets_read():
-    """{controller: {key: budget}}. Raises Failure where budgets.ini and the table do not name the same rows."""
+def parser_read():
+    """budgets.ini."""
     parser = configparser.ConfigParser()
     with open(os.path.join(HERE, "budgets.ini"), encoding="utf-8") as file:
         parser.read_file(file)
-    lines = {key: value.split() for section in parser.sections() for key, value in parser[section].items()}
+    return parser
+
+
+def budgets_x86_read():
+    """{key: budget} of x86-64, whose rows are its own."""
+    return {key: int(value) for key, value in parser_read()[x86.TITLE].items()}
+
+
+def budgets_read():
+    """{controller: {key: budget}}. Raises Failure where budgets.ini and the table do not name the same rows."""
+    parser = parser_read()
+    sections = [section for section in parser.sections() if section != x86.TITLE]
+    lines = {key: value.split() for section in sections for key, value in parser[section].items()}
     strange = set(lines) ^ {row.key for row in ROWS}
     if strange:
         raise Failure(f"budgets.ini and the table differ in: {', '.join(sorted(strange))}")
@@ -315,15 +328,18 @@ def main():
     try:
         budgets = budgets_read()
         over = table_print({gic: measure_all(build, gic) for gic in GICS}, budgets)
-    except (Failure, endings.Failure, subprocess.CalledProcessError) as failure:
+        over_x86 = x86.table_print(x86.measure_both(build), budgets_x86_read(), shown)
+    except (Failure, endings.Failure, x86.Failure, subprocess.CalledProcessError) as failure:
         print(f"bench: {failure}", file=sys.stderr)
         return 1
     sys.stdout.flush()  # the table first, also where both streams are one file
     for row, gic, (_, figure, budget) in over:
         print(f"bench: over budget: {row.key} on {gic}: {figure}, budget {budget.rstrip('!')}", file=sys.stderr)
+    for line in over_x86:
+        print(f"bench: over budget: {line}", file=sys.stderr)
     count = sum(map(len, budgets.values()))
     print(f"bench: {len(ROWS)} rows, {count} figures, {len(over)} over budget")
-    return 1 if over else 0
+    return 1 if over or over_x86 else 0
 
 
 if __name__ == "__main__":

@@ -63,6 +63,22 @@ def test_table_has_every_row_and_its_budgets():
     assert summary == f"bench: {len(rows)} rows, {sum(map(len, budgets.values()))} figures, 0 over budget"
 
 
+def test_x86_table_has_every_row_and_its_budgets():
+    text = (ROOT / "docs" / "benchmark.md").read_text(encoding="utf-8")
+    *lines, summary = re.search(r"```\ninstructions, x86-64:.*?\n(.*?)\n```", text, re.S)[1].splitlines()
+    budgets = bench.budgets_x86_read()
+    assert set(budgets) == {row.key for row in bench.x86.ROWS}
+    assert len(lines) == len(bench.x86.ROWS)
+    for line, row in zip(lines, bench.x86.ROWS):
+        name, words = line[:40].rstrip(), line[40:].split()
+        assert name == row.text
+        assert int(words[2]) == budgets[row.key], line
+        assert highest(words[1]) <= budgets[row.key], line
+        if row.key.startswith("timer"):
+            assert words[0] == words[1], line  # nothing of the hypervisor is in an interrupt's way
+    assert summary == f"bench: {len(lines)} rows on x86-64, 0 over budget"
+
+
 @pytest.mark.parametrize("text, key", README_ROWS.items())
 def test_readme_says_the_same(text, key):
     rows, _ = table()
