@@ -100,6 +100,7 @@ PLANNER_SOURCES := \
 	src/planner/x86/check.c \
 	src/planner/x86/control.c \
 	src/planner/x86/image.c \
+	src/planner/x86/pci.c \
 	src/planner/x86/row.c \
 	src/planner/x86/start.c \
 	src/planner/x86/tables.c \
@@ -277,9 +278,11 @@ HV_SOURCES_x86 := \
 	src/arch/x86/icr.c \
 	src/arch/x86/ioapic.c \
 	src/arch/x86/ioapic_filter.c \
+	src/arch/x86/iommu.c \
 	src/arch/x86/loader.c \
 	src/arch/x86/machine.c \
 	src/arch/x86/msr.c \
+	src/arch/x86/pci.c \
 	src/arch/x86/port.c \
 	src/arch/x86/stage2.c \
 	src/arch/x86/svm.c \

@@ -118,6 +118,20 @@ $(NATIVE): $(NATIVE_OBJECTS) tests/guests/native/native.ld
 
 -include $(NATIVE_OBJECTS:.o=.d)
 
+# Drives PCI functions of an x86 partition as its console says.
+EDU_OBJECTS := $(patsubst tests/%,$(GUEST_OBJX86)/%.o,tests/guests/edu/start.S tests/guests/edu/main.c)
+EDU := $(BUILD)/guests/edu-x86.elf
+TEST_GUESTS += $(EDU)
+
+$(GUEST_OBJX86)/guests/edu/%.o: tests/guests/edu/% | $(SETUP)
+	@mkdir -p $(@D) && echo "  CC $<" && $(GUEST_PREFIX)gcc $(GUEST_CFLAGS) -ffreestanding -mgeneral-regs-only \
+		-fno-tree-loop-distribute-patterns -c $< -o $@
+
+$(EDU): $(EDU_OBJECTS) tests/guests/edu/edu.ld
+	@echo "  LD $@" && $(GUEST_PREFIX)ld -static -nostdlib -T tests/guests/edu/edu.ld -o $@ $(EDU_OBJECTS)
+
+-include $(EDU_OBJECTS:.o=.d)
+
 # What a machine can check of the habits: walls between folders, include circles, sizes, format. Needs the objects.
 .PHONY: check-tree unit-scripts
 check-tree: $(BUILD)/bulkhead-$(BOARD).elf | $(SETUP)

@@ -25,7 +25,7 @@ void arch_interrupts_park(const struct plan_core *core);
  */
 void arch_interrupts_hand_over(const struct plan_core *core);
 
-/* Disables the partition's shared interrupts, and forgets what they asked for. One core of that partition. Cannot fail. */
+/* Disables the partition's shared interrupts, its devices' messages too (x86), and forgets what they asked for. One core of that partition. Cannot fail. */
 void arch_interrupts_clear(const struct plan_header *plan, const struct plan_partition *partition);
 
 /* Makes `target` leave its sleep, whatever its guest has masked in the controller. Any core; does not wait. */

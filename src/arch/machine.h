@@ -13,7 +13,10 @@ enum plan_arch arch_kind(void);
 /* What a refusal says. Any core. Cannot fail. */
 const char *arch_refusal_text(enum refusal refusal);
 
-/* Whether this core and the interrupt controller are what the plan says. Each core, before it uses either. */
+/*
+ * Whether this core and the interrupt controller are what the plan says; on the boot core of an x86 board also PCI functions,
+ * which get their addresses, and the IOMMU, which confines them from then on. Each core, before it uses either.
+ */
 enum refusal arch_machine_check(const struct plan_header *plan, const struct plan_core *core);
 
 /* Starts the core of row `row`, by firmware or an interrupt; it arrives at core_main. Boot core. False: firmware refused. */

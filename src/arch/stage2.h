@@ -7,8 +7,8 @@
 #include "types.h"
 
 /*
- * Clears the partition's root entries and invalidates what its cores cached: when it returns, no guest instruction of
- * that partition can retire on any core. Where no instruction invalidates on other cores (x86), each of them forgets when it
+ * Clears the partition's root entries and invalidates what its cores and an IOMMU cached: when it returns, no guest instruction
+ * of that partition can retire on any core, and its devices that an IOMMU confines reach no memory. Where no instruction invalidates on other cores (x86), each of them forgets when it
  * takes the kick that follows, which no guest can mask. Any core; does not wait for the victim's cores. Cannot fail. (Arm
  * ARM D8.14; AMD APM volume 2, 15.25.)
  */

@@ -13,6 +13,11 @@
 #define GICR_SHIFT 17u
 #define MAX_BYTES (UINT64_C(1) << 48)
 #define FIRST_MEBIBYTE UINT64_C(0x100000)
+#define BUS_SHIFT 20u /* of PCI's configuration space */
+#define BUSES_MOST 16u
+#define BUS_IDS_SHIFT 8u
+#define DEVICE_TABLE_BUS_PAGES 2u
+#define IOMMU_SIZE UINT64_C(0x4000)
 
 static bool range_in(uint64_t base, uint64_t size, uint64_t outer, uint64_t outer_size)
 {
@@ -66,14 +71,19 @@ static bool span_in(uint32_t first, uint32_t count, const struct plan_array *arr
 	return (first <= array->count) && (count <= (array->count - first));
 }
 
+/* On x86 a second one leads to PCI, where the partition owns functions. */
+static bool filter_count_allowed(const struct plan_header *plan, uint32_t count)
+{
+	return (count == 2u) ? ((plan->gic == (uint32_t)PLAN_GIC_V3) || is_x86(plan))
+			     : ((count == 1u) && (plan->gic != (uint32_t)PLAN_GIC_V3));
+}
+
 static bool partition_refers(const struct plan_header *plan, const struct plan_partition *partition)
 {
-	uint32_t filters = (plan->gic == (uint32_t)PLAN_GIC_V3) ? 2u : 1u;
-
 	return (partition->vcpu_count != 0u) && (partition->root_count != 0u) &&
-	       ((partition->observes >> plan->partitions.count) == 0u) && (partition->filter_count == filters) &&
-	       (partition->vmid != 0u) && (partition->vmid <= 255u) &&
-	       span_in(partition->vcpu_first, partition->vcpu_count, &plan->vcpus) &&
+	       ((partition->observes >> plan->partitions.count) == 0u) &&
+	       filter_count_allowed(plan, partition->filter_count) && (partition->vmid != 0u) &&
+	       (partition->vmid <= 255u) && span_in(partition->vcpu_first, partition->vcpu_count, &plan->vcpus) &&
 	       span_in(partition->window_first, partition->window_count, &plan->windows) &&
 	       span_in(partition->filter_first, partition->filter_count, &plan->filters) &&
 	       span_in(partition->image_first, partition->image_count, &plan->images) &&
@@ -89,7 +99,7 @@ static uint64_t distributor_size(const struct plan_header *plan)
 
 /*
  * Filter 0 leads to the distributor, or to the I/O APIC, filter 1 to the redistributors of the partition's own cores, in their order; where there
- * are no redistributors (GICv2) there is no filter 1.
+ * are no redistributors (GICv2) there is no filter 1. On x86 that one is all of PCI's configuration space.
  */
 static bool filter_allowed(const struct plan_header *plan, const struct plan_partition *partition,
 			   const struct plan_filter *filter, uint32_t number)
@@ -100,6 +110,13 @@ static bool filter_allowed(const struct plan_header *plan, const struct plan_par
 	if (number == 0u) {
 		return (filter->kind == first) && (filter->va == plan->gicd_va) &&
 		       (filter->size == distributor_size(plan));
+	}
+	if (is_x86(plan)) {
+		const struct plan_x86 *x86 = plan_x86(plan);
+
+		return (filter->kind == (uint16_t)PLAN_FILTER_PCI) && (x86->configuration_va != 0u) &&
+		       (filter->base == x86->configuration_pa) && (filter->va == x86->configuration_va) &&
+		       (filter->size == ((uint64_t)x86->buses << BUS_SHIFT));
 	}
 	for (uint32_t i = 0; allowed && (i < partition->vcpu_count); i++) {
 		uint32_t core = plan_vcpus(plan)[partition->vcpu_first + i].core;
@@ -229,6 +246,16 @@ static bool touches_board_memory(const struct plan_header *plan, uint64_t base, 
 	return touches;
 }
 
+/* PCI's configuration space and the IOMMU are the hypervisor's. */
+static bool clear_of_pci(const struct plan_header *plan, const struct plan_window *window)
+{
+	const struct plan_x86 *x86 = plan_x86(plan);
+
+	return !is_x86(plan) ||
+	       (!ranges_overlap(window->pa, window->size, x86->configuration_pa, (uint64_t)x86->buses << BUS_SHIFT) &&
+		((x86->iommu_va == 0u) || !ranges_overlap(window->pa, window->size, x86->iommu_pa, IOMMU_SIZE)));
+}
+
 /* Registers: clear of all memory, and of the interrupt controller but for a GICv2's CPU interface. */
 static bool registers_allowed(const struct plan_header *plan, const struct plan_window *window)
 {
@@ -238,7 +265,7 @@ static bool registers_allowed(const struct plan_header *plan, const struct plan_
 	if (window->kind == (uint16_t)PLAN_WINDOW_INTERFACE) {
 		place = interface && (plan->gic == (uint32_t)PLAN_GIC_V2);
 	}
-	return place && !touches_board_memory(plan, window->pa, window->size) &&
+	return place && clear_of_pci(plan, window) && !touches_board_memory(plan, window->pa, window->size) &&
 	       !ranges_overlap(window->pa, window->size, plan->gicd_pa, distributor_size(plan));
 }
 
@@ -403,6 +430,29 @@ static bool x86_partition_placed(const struct plan_header *plan, const struct pl
 	return placed;
 }
 
+/* A PCI function has one owner, whose DMA an IOMMU confines by a table that is constant. */
+static bool functions_placed(const struct plan_header *plan, const struct plan_x86 *x86)
+{
+	bool guarded = (x86->iommu_va != 0u) && ((x86->iommu_va % PLAN_PAGE) == 0u) &&
+		       ((x86->iommu_pa % PLAN_PAGE) == 0u) && (x86->buses != 0u) &&
+		       pages_in(x86->device_table, (uint64_t)x86->buses * DEVICE_TABLE_BUS_PAGES, plan->table_base,
+				plan->table_size);
+	bool placed = (x86->buses <= BUSES_MOST) && ((x86->buses == 0u) == (x86->configuration_va == 0u)) &&
+		      ((x86->configuration_va % PLAN_PAGE) == 0u) && (x86->function_count <= PLAN_X86_FUNCTIONS) &&
+		      ((x86->iommu_va == 0u) ? (x86->function_count == 0u) : guarded);
+
+	for (uint32_t i = 0; placed && (i < x86->function_count); i++) {
+		const struct plan_x86_function *function = &x86->functions[i];
+
+		placed = ((uint32_t)function->id < (x86->buses << BUS_IDS_SHIFT)) &&
+			 (function->partition < plan->partitions.count);
+		for (uint32_t j = 0; j < i; j++) {
+			placed = placed && (function->id != x86->functions[j].id);
+		}
+	}
+	return placed;
+}
+
 /* What only x86 has: pages for VMCBs and host state among the shared, constant ones among the tables, one I/O APIC. */
 static bool x86_placed(const struct plan_header *plan)
 {
@@ -417,7 +467,8 @@ static bool x86_placed(const struct plan_header *plan)
 		 pages_in(x86->host, plan->cores.count, plan->shared_base, plan->shared_size) &&
 		 pages_in(x86->trampoline, 1u, 0u, FIRST_MEBIBYTE) &&
 		 !touches_board_memory(plan, x86->trampoline, PLAN_PAGE) && (x86->ioapic_pa == plan->gicd_pa) &&
-		 (x86->ioapic_va == plan->gicd_va) && ((x86->ioapic_va % PLAN_PAGE) == 0u);
+		 (x86->ioapic_va == plan->gicd_va) && ((x86->ioapic_va % PLAN_PAGE) == 0u) &&
+		 functions_placed(plan, x86);
 	for (uint32_t i = 0; i < plan->interrupts.count; i++) {
 		placed = placed && ((plan_interrupts(plan)[i].id - 32u) < x86->ioapic_pins);
 	}

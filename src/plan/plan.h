@@ -155,7 +155,7 @@ struct plan_partition {
 	uint16_t vmid;           /* 1 .. 255 */
 	uint16_t vcpu_first, vcpu_count;
 	uint16_t window_first, window_count;
-	uint16_t filter_first, filter_count; /* the distributor, then the redistributors */
+	uint16_t filter_first, filter_count; /* the distributor, then the redistributors; x86: the I/O APIC, then PCI */
 	uint16_t image_first, image_count;
 	uint16_t root_first, root_count;
 	uint16_t interrupt_first, interrupt_count;
@@ -178,7 +178,8 @@ struct plan_window {
 	uint32_t reserved;
 };
 
-enum plan_filter_kind { PLAN_FILTER_GICD = 1, PLAN_FILTER_GICR = 2, PLAN_FILTER_IOAPIC = 3 };
+/* PCI: configuration space, of a partition that owns functions. */
+enum plan_filter_kind { PLAN_FILTER_GICD = 1, PLAN_FILTER_GICR = 2, PLAN_FILTER_IOAPIC = 3, PLAN_FILTER_PCI = 4 };
 
 /* What a partition reaches through a trap: guest-physical registers that the hypervisor answers for. GICR: GICv3 only. */
 struct plan_filter {
@@ -235,7 +236,28 @@ struct plan_x86_partition {
 	uint16_t reset_first, reset_count; /* of `vmcs`: as any core is after SIPI */
 };
 
-/* What x86 needs beyond all of the above. Interrupt id 32 + n is pin n of the I/O APIC. */
+#define PLAN_X86_FUNCTIONS 32u
+#define PLAN_X86_BARS 6u
+#define PLAN_DEVICE_ENTRY_SIZE 32u /* of the device table, bytes */
+
+/*
+ * x86: a PCI function that a partition owns. `bars` are its base address registers as boot writes them, with their type bits;
+ * `masks` what they must read after all ones were written: 0 where there is none.
+ */
+struct plan_x86_function {
+	uint16_t id; /* bus << 8 | device << 3 | function */
+	uint16_t partition;
+	uint32_t bars[PLAN_X86_BARS];
+	uint32_t masks[PLAN_X86_BARS];
+};
+
+/*
+ * What x86 needs beyond all of the above. Interrupt id 32 + n is pin n of the I/O APIC.
+ *
+ * The device table (AMD IOMMU specification 48882, 2.2.2) is constant, among the tables: an entry of every id of the buses. A
+ * function of a partition has that partition's stage-2 root as its root of 4 levels, and its vmid as domain; every other id has an
+ * entry that is valid and lets nothing through.
+ */
 struct plan_x86 {
 	uint32_t vendor;     /* enum plan_vendor */
 	uint32_t trampoline; /* physical, a page below 1 MiB: where cores other than the first begin */
@@ -248,6 +270,14 @@ struct plan_x86 {
 	uint64_t host;           /* a page a core row, in the shared area: host save area, or VMXON region */
 	uint32_t power_off_port; /* written as 16 bits to switch the board off; 0 = cannot be */
 	uint32_t power_off_value;
+	uint64_t configuration_pa; /* PCI's memory-mapped configuration space, bus 0 first; 0 = no PCI */
+	uint64_t configuration_va;
+	uint64_t iommu_pa; /* its registers; 0 = none */
+	uint64_t iommu_va;
+	uint64_t device_table;   /* physical, page-aligned; 0 = no IOMMU */
+	uint32_t buses;          /* from bus 0: 1 MiB of configuration space, 256 entries of the device table each */
+	uint32_t function_count; /* of `functions` */
+	struct plan_x86_function functions[PLAN_X86_FUNCTIONS];
 	struct plan_x86_partition partitions[PLAN_MAX_PARTITIONS];
 };
 

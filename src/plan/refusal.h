@@ -43,7 +43,10 @@
 	X(32, REFUSAL_LONG_MODE,     "this core has no 64-bit mode with no-execute pages") \
 	X(33, REFUSAL_VIRTUALIZATION, "this core has no virtualization, or firmware switched it off") \
 	X(34, REFUSAL_ADDRESS_SPACES, "this core has fewer address space ids than the plan uses") \
-	X(35, REFUSAL_CONTROLS,      "this core's virtualization lacks a control that the plan needs")
+	X(35, REFUSAL_CONTROLS,      "this core's virtualization lacks a control that the plan needs") \
+	X(36, REFUSAL_IOMMU,         "the IOMMU is not where the board file says, or does not answer") \
+	X(37, REFUSAL_PCI,           "PCI's configuration space is not where the board file says") \
+	X(38, REFUSAL_FUNCTION,      "a PCI function is not there, or has other registers than the board file says")
 /* clang-format on */
 
 #ifndef __ASSEMBLER__

@@ -13,6 +13,7 @@
 #include "planner/message.h"
 #include "planner/tree.h"
 #include "planner/x86/check.h"
+#include "planner/x86/pci.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -51,14 +52,20 @@ static bool is_master(const struct model *model, const struct device *device, co
 	return false;
 }
 
-/* No IOMMU is driven yet: with one named or not, DMA goes where the device's owner says, in physical addresses. */
+/* On Arm no IOMMU is driven yet: with one named or not, DMA goes where the device's owner says, in physical addresses. */
 static void check_dma(const struct model *model, const struct partition *partition, const struct device *device)
 {
 	const char *reason;
 
-	if (!is_master(model, device, &reason))
+	if (x86_pci_is_confined(model, device) || (device->function == NULL && !is_master(model, device, &reason)))
 		return;
-	if (!partition->direct_map)
+	if (device->function != NULL)
+		message_error(
+			device->taken,
+			"partition '%s': %s is a PCI function, whose DMA nothing confines: the board has no IOMMU "
+			"(\"amd,iommu\"); leave it out",
+			partition->name, device->name);
+	else if (!partition->direct_map)
 		message_error(
 			device->taken,
 			"partition '%s': %s is a DMA master (%s) without an IOMMU that is available yet: it would miss "
@@ -107,6 +114,7 @@ static void check_device(const struct model *model, const struct partition *part
 {
 	check_device_is_there(partition, device);
 	x86_check_ports(model, partition, device);
+	x86_pci_check_device(model, partition, device);
 	check_registers(model, partition, device);
 	check_dma(model, partition, device);
 }
@@ -181,6 +189,7 @@ static void check_owned_pair(const struct model *model, const struct device *fir
 			      check_interrupt_name(model, interrupt->id), second->name, first->name,
 			      first->taken.where);
 	x86_check_pair(model, first, second);
+	x86_pci_check_pair(model, first, second);
 }
 
 /* What lies in a partition's page is in its hands, though nobody gave it away. What the board disables is not in use. */

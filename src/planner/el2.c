@@ -11,6 +11,7 @@
 #include "planner/align.h"
 #include "planner/memory.h"
 #include "planner/message.h"
+#include "planner/x86/pci.h"
 
 /* Pages of a core's region: what is between them is never mapped, so that an overrun ends in a fault. */
 enum region_page { REGION_STACK = 1, REGION_LOG = 3, REGION_WINDOW = 5, REGION_TABLE = 7 };
@@ -59,8 +60,12 @@ static void map_devices(const struct table_tree *tree, const struct model *model
 	table_map(tree, layout->gicd_va - gib, gic->distributor.base, layout_gicd_size(gic), TABLE_REGISTERS);
 	if (gic->version == PLAN_GIC_V2)
 		table_map(tree, layout->gicr_va - gib, gic->cpu_interface.base, PAGE_SIZE, TABLE_REGISTERS);
-	if (model->board.arch == PLAN_ARCH_X86)
+	if (model->board.arch == PLAN_ARCH_X86) {
 		table_map(tree, x86->trampoline, x86->trampoline, PAGE_SIZE, TABLE_DATA);
+		table_map(tree, layout->iommu_va - gib, x86->iommu.base, x86->iommu.size, TABLE_REGISTERS);
+		table_map(tree, layout->configuration_va - gib, x86->configuration.base, x86->configuration.size,
+			  TABLE_REGISTERS);
+	}
 	for (size_t i = 0; gic->version == PLAN_GIC_V3 && i < layout->row_count; i++)
 		table_map(tree, layout_gicr(model, layout, i) - gib,
 			  gic->redistributors.base + layout->rows[i] * LAYOUT_GICR_STRIDE, LAYOUT_GICR_STRIDE,
@@ -111,7 +116,7 @@ static void core_build(const struct model *model, const struct layout *layout, s
 	table_map(&tree, region_page(layout, REGION_STACK) - gib, stack, PLAN_STACK_SIZE, TABLE_DATA);
 	table_map(&tree, region_page(layout, REGION_LOG) - gib, core->log_pa, PLAN_LOG_SIZE, TABLE_DATA);
 	table_map(&tree, region_page(layout, REGION_TABLE) - gib, level3, PAGE_SIZE, TABLE_DATA);
-	root_words(layout, el2, core->root)[gib / GIBIBYTE] = tree.format->branch(level2);
+	root_words(layout, el2, core->root)[gib / GIBIBYTE] = tree.format->branch(level2, 1);
 
 	core->own = pages_since(&el2->pages, first);
 	core->stack_top = region_page(layout, REGION_STACK) + PLAN_STACK_SIZE;
@@ -154,7 +159,7 @@ static void roots_place(const struct model *model, const struct layout *layout, 
 		el2->cores[i].root = cursor;
 	for (uint64_t root = layout->tables.base; layout->level1 != 0 && root > layout->roots.base; root -= size)
 		el2->roots[(root - size - layout->roots.base) / sizeof(uint64_t)] =
-			table_long_mode.branch(root - size + layout->level1);
+			table_long_mode.branch(root - size + layout->level1, 0);
 }
 
 bool el2_build(const struct model *model, const struct layout *layout, struct el2 *el2)
@@ -177,6 +182,7 @@ bool el2_build(const struct model *model, const struct layout *layout, struct el
 	};
 	roots_place(model, layout, el2);
 	shared_build(model, layout, el2, shared);
+	el2->device_table = x86_pci_device_table(model, layout, &el2->pages);
 	shared_end = layout->tables.base + el2->pages.count * PAGE_SIZE;
 	for (size_t i = 0; i < layout->row_count; i++) {
 		el2->cores[i].boot = (struct range){el2->cores[i].root, shared_end - el2->cores[i].root};

@@ -24,6 +24,7 @@ struct el2_loader {
 struct el2 {
 	uint64_t *roots; /* what layout.roots holds: loaders' roots, then cores', at the end of the last page */
 	struct table_pages pages; /* what layout.tables holds; stage-2 tables are added behind */
+	uint64_t device_table;    /* x86, physical: among the tables that all cores check; 0 = none */
 	struct el2_core *cores;
 	struct el2_loader *loaders; /* a partition */
 };

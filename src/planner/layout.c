@@ -89,14 +89,16 @@ static uint64_t shared_fill(const struct model *model, struct layout *layout)
 	return cursor - layout->shared.base;
 }
 
-/* The I/O APIC is all that x86 maps: its console has ports, its local APICs are registers of the cores. */
+/* The console has ports, local APICs are registers of the cores. */
 static void x86_devices_place(const struct model *model, struct layout *layout)
 {
 	int console = model->board.console;
 
 	layout->gicd_va = layout->private.base + layout->private.size;
 	layout->console_va = console < 0 ? 0 : model->devices[console].ports[0].base;
-	layout->device_end = layout->gicd_va + PAGE_SIZE;
+	layout->iommu_va = layout->gicd_va + PAGE_SIZE;
+	layout->configuration_va = layout->iommu_va + model->board.x86.iommu.size;
+	layout->device_end = layout->configuration_va + model->board.x86.configuration.size;
 }
 
 /*

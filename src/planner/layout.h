@@ -31,7 +31,8 @@ struct layout {
 	uint64_t core_state, partition_state, vcpu_state;
 	uint64_t x86_control, x86_host; /* x86: a page a vcpu row, a page a core row */
 	/* EL2 virtual */
-	uint64_t region; /* 2 MiB for this core's stack, log and window */
+	uint64_t region;                     /* 2 MiB for this core's stack, log and window */
+	uint64_t iommu_va, configuration_va; /* x86 */
 	uint64_t gicd_va, gicr_va, console_va, console_page, console_size, device_end;
 	uint64_t loader_offset;
 	unsigned int va_bits;

@@ -34,6 +34,12 @@ struct ports {
 	uint32_t base, count;
 };
 
+/* x86: a PCI function. Base address registers as they are to be written, and what they read after all ones were. */
+struct function {
+	uint16_t id; /* bus << 8 | device << 3 | function */
+	uint32_t bars[PLAN_X86_BARS], masks[PLAN_X86_BARS];
+};
+
 /* A node of the tree, by its place in it. */
 struct node {
 	int offset;           /* libfdt's */
@@ -54,6 +60,7 @@ struct device {
 	size_t register_count, reg_count;
 	struct ports *ports; /* x86 */
 	size_t port_count;
+	struct function *function;    /* x86; NULL = it is none */
 	struct interrupt *interrupts; /* first its own, in their order, then what reaches the GIC otherwise */
 	size_t interrupt_count, own_interrupt_count;
 	int controller;          /* node that takes interrupts of its own, though it is not the GIC; -1 = none */
@@ -153,6 +160,11 @@ struct x86_board {
 	uint32_t trampoline, apic_frequency;
 	uint64_t tsc_frequency; /* 0 = to be measured */
 	uint32_t power_off_port, power_off_value;
+	int pci_node, iommu_node;          /* 0 = none */
+	struct range configuration, iommu; /* PCI's memory-mapped configuration space, the IOMMU's registers */
+	uint32_t buses;                    /* from bus 0 */
+	struct range *windows;             /* of addresses for PCI functions, where cores and bus have the same */
+	size_t window_count;
 };
 
 struct qemu {

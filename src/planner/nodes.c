@@ -32,13 +32,19 @@ static const char *why_reserved(const struct model *model, const struct node *no
 		return "is in every core: each partition has its cores' timers anyway";
 	if (node->offset == model->board.psci_node)
 		return "belongs to the hypervisor: it is the firmware; each partition has a virtual one anyway";
+	if (node->offset == model->board.x86.iommu_node)
+		return "belongs to the hypervisor: it confines the DMA of all devices";
+	if (node->offset == model->board.x86.pci_node)
+		return "belongs to the hypervisor: it leads to all PCI functions; own those below it";
 	if (fdt_stringlist_search(model->tree, node->offset, "device_type", "memory") == 0)
 		return "is RAM; use `memory`";
 	for (size_t i = 0; node->parent == 0 && i < sizeof(top_nodes) / sizeof(top_nodes[0]); i++) {
 		if (strcmp(name, top_nodes[i].name) == 0)
 			return top_nodes[i].reason;
 	}
-	return node->parent > 0 ? model->nodes[node->parent].reserved : NULL;
+	if (node->parent == 0 || model->nodes[node->parent].offset == model->board.x86.pci_node)
+		return NULL;
+	return model->nodes[node->parent].reserved;
 }
 
 void nodes_read(struct model *model)

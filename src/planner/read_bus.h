@@ -17,8 +17,9 @@ struct read_bus {
 	int own_interrupt_parent; /* the node that its own interrupts go to, -1 = none */
 	int interrupt_parent;     /* the node that its children's go to, unless they say otherwise */
 	size_t address_cells, size_cells;
-	bool reachable; /* addresses of its children mean something to the cores */
-	bool has_ports; /* its children's can be I/O ports: ISA */
+	bool reachable;     /* addresses of its children mean something to the cores */
+	bool has_ports;     /* its children's can be I/O ports: ISA */
+	bool has_functions; /* its children are functions of an x86 board's PCI */
 };
 
 /* The root of `tree`; `reachable` unless its cells are out of range. Cannot fail. */

@@ -12,6 +12,7 @@
 #include "planner/read_parts.h"
 #include "planner/reference.h"
 #include "planner/signal.h"
+#include "planner/x86/pci.h"
 
 const char *read_why_reserved(const struct model *model, int node)
 {
@@ -20,8 +21,7 @@ const char *read_why_reserved(const struct model *model, int node)
 	return index == NODES_NONE ? NULL : model->nodes[index].reserved;
 }
 
-/* The first reason is the one to be told, when somebody wants the device. */
-static void set_unavailable(const struct model *model, struct device *device, const char *property, const char *reason)
+void read_set_unavailable(const struct model *model, struct device *device, const char *property, const char *reason)
 {
 	if (device->unavailable != NULL)
 		return;
@@ -35,11 +35,11 @@ static void add_registers(const struct model *model, const struct read_bus *bus,
 	if (size == 0)
 		return;
 	if (!read_bus_translate(model->tree, bus, &base, size)) {
-		set_unavailable(model, device, property, "has registers outside the `ranges` of its bus");
+		read_set_unavailable(model, device, property, "has registers outside the `ranges` of its bus");
 		return;
 	}
 	if (base + size < base || base + size > UINT64_MAX - PAGE_SIZE) {
-		set_unavailable(model, device, property, "has registers that end beyond 64 bits");
+		read_set_unavailable(model, device, property, "has registers that end beyond 64 bits");
 		return;
 	}
 	device->registers = memory_append(device->registers, &device->register_count, sizeof(struct range));
@@ -60,8 +60,8 @@ static void read_ports(const struct model *model, struct device *device)
 			ports = (struct ports){fdt32_ld(&reg.cell[i + 1]), fdt32_ld(&reg.cell[i + 2])};
 		if (ports.count == 0 || fdt32_ld(&reg.cell[i]) != 1 ||
 		    !range_inside(ports.base, ports.count, 0, 0x10000)) {
-			set_unavailable(model, device, "reg",
-					"has a reg that is not made of I/O ports, <1 PORT COUNT>");
+			read_set_unavailable(model, device, "reg",
+					     "has a reg that is not made of I/O ports, <1 PORT COUNT>");
 			return;
 		}
 		*MEMORY_APPEND(device->ports, device->port_count) = ports;
@@ -73,6 +73,10 @@ static void read_registers(const struct model *model, const struct read_bus *bus
 	size_t row = bus->address_cells + bus->size_cells;
 	struct tree_cells reg;
 
+	if (bus->has_functions) {
+		x86_pci_read_function(model, device);
+		return;
+	}
 	if (bus->has_ports) {
 		read_ports(model, device);
 		return;
@@ -80,10 +84,10 @@ static void read_registers(const struct model *model, const struct read_bus *bus
 	if (!bus->reachable || !tree_cells(model->tree, device->node, "reg", &reg))
 		return;
 	if (reg.count % row != 0)
-		set_unavailable(model, device, "reg",
-				memory_text("has a reg that does not fit its parent's #address-cells (%zu) and "
-					    "#size-cells (%zu)",
-					    bus->address_cells, bus->size_cells));
+		read_set_unavailable(model, device, "reg",
+				     memory_text("has a reg that does not fit its parent's #address-cells (%zu) and "
+						 "#size-cells (%zu)",
+						 bus->address_cells, bus->size_cells));
 	for (size_t i = 0; i + row <= reg.count; i += row)
 		add_registers(model, bus, device, "reg", tree_number(&reg.cell[i], bus->address_cells),
 			      tree_number(&reg.cell[i + bus->address_cells], bus->size_cells));
@@ -135,7 +139,7 @@ static void add_signal(const struct model *model, struct device *device, const c
 	if (end == SIGNAL_GIC || end == SIGNAL_LAYERED)
 		add_interrupt(device, interrupt, is_own && end == SIGNAL_GIC);
 	else if (end == SIGNAL_NOWHERE && is_own)
-		set_unavailable(model, device, property, why);
+		read_set_unavailable(model, device, property, why);
 	if (is_own && (end == SIGNAL_LAYERED || end == SIGNAL_OTHER))
 		device->controller = signal.controller;
 }
@@ -149,8 +153,8 @@ static void read_extended_interrupts(const struct model *model, struct device *d
 
 	for (reference_begin(&reference, model, node, name); reference_next(&reference);) {
 		if (reference.target == NODES_NONE && is_own)
-			set_unavailable(model, device, name,
-					"has an interrupts-extended that leads to nothing or is cut short");
+			read_set_unavailable(model, device, name,
+					     "has an interrupts-extended that leads to nothing or is cut short");
 		if (reference.target == NODES_NONE)
 			return;
 		signal.controller = model->nodes[reference.target].offset;
@@ -180,11 +184,12 @@ static void read_interrupts(const struct model *model, int controller, struct de
 	signal.count = controller < 0 ? 0 : tree_count(tree, controller, "#interrupt-cells", 0);
 	if (signal.count == 0 || cells.count % signal.count != 0) {
 		if (is_own)
-			set_unavailable(model, device, "interrupts",
-					signal.count == 0 ? "has interrupts that lead to no interrupt controller"
-							  : memory_text("has interrupts that are not made of %zu cells "
-									"each",
-									signal.count));
+			read_set_unavailable(model, device, "interrupts",
+					     signal.count == 0
+						     ? "has interrupts that lead to no interrupt controller"
+						     : memory_text("has interrupts that are not made of %zu cells "
+								   "each",
+								   signal.count));
 		return;
 	}
 	for (size_t i = 0; i < cells.count; i += signal.count) {
@@ -204,8 +209,8 @@ static void read_bridged_interrupts(const struct model *model, struct device *de
 		struct signal signal = {.unit = row.arguments};
 
 		if (row.target == NODES_NONE) {
-			set_unavailable(model, device, "interrupt-map",
-					"has an interrupt-map that leads to nothing or is cut short");
+			read_set_unavailable(model, device, "interrupt-map",
+					     "has an interrupt-map that leads to nothing or is cut short");
 			return;
 		}
 		signal.controller = model->nodes[row.target].offset;
@@ -239,10 +244,11 @@ static int read_device(struct model *model, const struct read_bus *bus, const st
 	if (fdt_node_check_compatible(model->tree, node, "simple-bus") != 0)
 		read_registers(model, bus, &device);
 	read_windows(model, bus, &device);
-	read_interrupts(model, self->own_interrupt_parent, &device, node);
+	if (!bus->has_functions) /* the four lines of PCI are shared by its functions: they have messages */
+		read_interrupts(model, self->own_interrupt_parent, &device, node);
 	read_bridged_interrupts(model, &device);
 	if (device.register_count == 0 && device.port_count == 0 && device.interrupt_count == 0 &&
-	    device.unavailable == NULL)
+	    device.function == NULL && device.unavailable == NULL)
 		return -1;
 	device.mapped = memory_zeroed(device.register_count, sizeof(*device.mapped));
 	for (size_t i = 0; i < device.register_count; i++)
@@ -265,11 +271,16 @@ static void walk_bus(struct model *model, const struct read_bus *bus, int enclos
 		struct node *entry = &model->nodes[nodes_find(model, node)];
 		struct read_bus self;
 
-		if (entry->reserved != NULL)
+		bool is_pci = node == model->board.x86.pci_node;
+
+		if (entry->reserved != NULL && !is_pci)
 			continue;
 		self = read_bus_enter(model->tree, bus, node);
+		self.has_functions = is_pci;
 		entry->device = enclosing;
-		if (bus->reachable || enclosing < 0) {
+		if (is_pci) {
+			/* it is the hypervisor's; below it begin devices */
+		} else if (bus->reachable || enclosing < 0) {
 			int device = read_device(model, bus, &self, enclosing);
 
 			entry->device = device < 0 ? enclosing : device;

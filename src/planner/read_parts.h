@@ -27,6 +27,9 @@ void read_ranges(struct board *board, const void *tree, int node,
 /* All nodes that a partition can own. Needs the interrupt controller. */
 void read_devices(struct model *model);
 
+/* Why nobody can own a device, as the rest of a sentence, and the property that says so. The first reason stays. */
+void read_set_unavailable(const struct model *model, struct device *device, const char *property, const char *reason);
+
 /* The node `bulkhead`. Needs the devices. */
 void read_board(struct model *model);
 

@@ -212,6 +212,8 @@ static uint64_t filter_va(const struct rows_source *source, size_t index, const 
 	const struct layout *layout = source->layout;
 	size_t row = 0;
 
+	if (filter->kind == PLAN_FILTER_PCI)
+		return layout->configuration_va;
 	if (filter->kind != PLAN_FILTER_GICR)
 		return layout->gicd_va;
 	while (layout->rows[row] != source->model->partitions[index].cores[0])
@@ -365,7 +367,7 @@ static void add_all(struct rows *rows, const struct rows_source *source)
 			(struct plan_range){board->memory[i].base, board->memory[i].size};
 	if (board->arch == PLAN_ARCH_X86)
 		*MEMORY_APPEND(rows->x86, rows->x86_count) =
-			x86_row(source->model, source->layout, source->x86->partitions);
+			x86_row(source->model, source->layout, source->el2->device_table, source->x86->partitions);
 	rows->vmcs = source->x86->values;
 	rows->vmcs_count = source->x86->value_count;
 }

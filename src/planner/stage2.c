@@ -8,6 +8,7 @@
 #include "planner/layout.h"
 #include "planner/memory.h"
 #include "planner/x86/machine.h"
+#include "planner/x86/pci.h"
 
 #define LEAST_IPA_BITS 31u /* below, a walk could not start at level 1 */
 
@@ -102,8 +103,17 @@ size_t stage2_filters(const struct model *model, size_t index, struct plan_filte
 	for (size_t i = 0; i < count; i++)
 		filters[i] = (struct plan_filter){
 			.base = seen[i].base, .size = seen[i].size, .partition = (uint16_t)index, .kind = kinds[i]};
-	if (model->board.arch == PLAN_ARCH_X86)
-		filters[0].kind = PLAN_FILTER_IOAPIC;
+	if (model->board.arch != PLAN_ARCH_X86)
+		return count;
+	filters[0].kind = PLAN_FILTER_IOAPIC;
+	if (x86_pci_is_owner(model, &model->partitions[index])) {
+		const struct range *space = &model->board.x86.configuration;
+
+		filters[count++] = (struct plan_filter){.base = space->base,
+							.size = space->size,
+							.partition = (uint16_t)index,
+							.kind = PLAN_FILTER_PCI};
+	}
 	return count;
 }
 

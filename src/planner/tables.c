@@ -25,8 +25,9 @@
 #define STAGE2_DEVICE (UINT64_C(1) << 2)   /* MemAttr: Device-nGnRE at most */
 #define STAGE2_READ_WRITE (UINT64_C(3) << 6)
 
-static uint64_t arm_branch(uint64_t pa)
+static uint64_t arm_branch(uint64_t pa, unsigned int level)
 {
+	(void)level;
 	return pa | NOT_BLOCK | VALID;
 }
 
@@ -82,7 +83,7 @@ uint64_t *table_page(struct table_pages *pages, uint64_t *pa)
 }
 
 /* The table below an entry that is empty so far, or already a branch. */
-static uint64_t *table_below(const struct table_tree *tree, uint64_t *entry)
+static uint64_t *table_below(const struct table_tree *tree, uint64_t *entry, unsigned int level)
 {
 	uint64_t *below;
 	uint64_t pa;
@@ -91,11 +92,12 @@ static uint64_t *table_below(const struct table_tree *tree, uint64_t *entry)
 	if (*entry == 0) {
 		below = table_page(tree->pages, &pa);
 		tree->pages->leaves.tables++;
-		*entry = tree->format->branch(pa);
+		*entry = tree->format->branch(pa, level);
 		return below;
 	}
 	index = ((*entry & ADDRESS) - tree->pages->base) / PAGE_SIZE;
-	table_expect(index < tree->pages->count && *entry == tree->format->branch(*entry & ADDRESS), "mapped twice");
+	table_expect(index < tree->pages->count && *entry == tree->format->branch(*entry & ADDRESS, level),
+		     "mapped twice");
 	return tree->pages->pages[index];
 }
 
@@ -116,7 +118,7 @@ static void map_level(const struct table_tree *tree, uint64_t *table, unsigned i
 			*entry = tree->format->leaf(pa, level, access);
 			tree->pages->leaves.of_level[level]++;
 		} else {
-			map_level(tree, table_below(tree, entry), level + 1, va, pa, part, access);
+			map_level(tree, table_below(tree, entry, level), level + 1, va, pa, part, access);
 		}
 		va += part;
 		pa += part;

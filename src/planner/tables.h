@@ -22,7 +22,7 @@ enum table_access {
 /* How one kind of table writes its entries. `level` 0 = 512 GiB an entry, 1 = 1 GiB, 2 = 2 MiB, 3 = 4 KiB. */
 struct table_format {
 	uint64_t (*leaf)(uint64_t pa, unsigned int level, enum table_access access);
-	uint64_t (*branch)(uint64_t pa);
+	uint64_t (*branch)(uint64_t pa, unsigned int level);
 	unsigned int leaf_level; /* the first with leaves */
 };
 
@@ -31,11 +31,13 @@ extern const struct table_format table_el2;
 /* Stage 2 (DDI 0487, D8.3; with FEAT_S2FWB off). */
 extern const struct table_format table_stage2;
 /*
- * The same two of x86: long mode, and AMD's nested paging, which is also a guest's own (APM volume 2, 5.3 and 15.25). No 1 GiB pages: not every core has
- * them. Accessed and dirty bits are set from the start, so that no core ever writes to a table.
+ * The same two of x86: long mode, and AMD's nested paging, (APM volume 2, 5.3 and 15.25), and a guest's own tables. No 1 GiB pages: not
+ * every core has them. Accessed and dirty bits are set from the start, so that no core ever writes to a table. Nested tables are
+ * an AMD IOMMU's as well (IOMMU specification 48882, 2.2.3), which finds its own bits where cores look at none.
  */
 extern const struct table_format table_long_mode;
 extern const struct table_format table_nested;
+extern const struct table_format table_user;
 /* Intel's (SDM volume 3, 29.3.2), with the EPT's own accessed and dirty bits off. */
 extern const struct table_format table_extended;
 

@@ -22,6 +22,8 @@ BUILD = Path(os.environ.get("BULKHEAD_BUILD", ROOT / "build"))
 BULKHEAD = BUILD / "bulkhead"
 QEMU = "qemu-system-aarch64"
 QEMU_X86 = "qemu-system-x86_64"
+CPU_X86 = "qemu64,+svm,+npt,+x2apic"
+IOMMU_X86 = ("-device", "amd-iommu,pt=off")
 
 # Seconds after which a machine counts as broken. A busy host needs many for a Linux to boot.
 PATIENCE = int(os.environ.get("BULKHEAD_PATIENCE", 180))

@@ -6,10 +6,9 @@ import re
 import pytest
 
 from flashing.plan import Plan
-from machine import QEMU_X86, ROOT
+from machine import CPU_X86, IOMMU_X86, QEMU_X86, ROOT
 
 SYSTEM = ROOT / "configs" / "partitions" / "rtos-rtos-x86.dts"
-CPU = "qemu64,+svm,+npt,+x2apic"
 SETTLED = 0.3  # seconds in which whatever follows a panic would have come
 ADDRESS = 0x000FFFFFFFFFF000
 
@@ -19,7 +18,7 @@ def panics(qemu):
     """Starts an image; returns what the one panic says."""
 
     def start(image, machine="q35"):
-        pc = qemu(image, machine=machine, cpu=CPU, program=QEMU_X86)
+        pc = qemu(image, *IOMMU_X86, machine=machine, cpu=CPU_X86, program=QEMU_X86)
         pc.expect("uart0", r"^bulkhead: panic: .*\n", patience=30)
         pc.settle(SETTLED)
         said = re.findall(r"panic: (.*?)\r?$", pc.text("uart0"), re.M)

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from flashing.plan import Plan
-from machine import BULKHEAD, QEMU_X86, ROOT
+from machine import BULKHEAD, CPU_X86, IOMMU_X86, QEMU_X86, ROOT
 from refusals import (
     TITLE,
     change_first,
@@ -20,7 +20,6 @@ from refusals import (
 )
 
 SYSTEM = ROOT / "configs" / "partitions" / "rtos-rtos-x86.dts"
-CPU = "qemu64,+svm,+npt,+x2apic"
 TABLE_SETS = 12  # of that system
 
 MULTIBOOT_MAGIC = 0x1BADB002
@@ -40,10 +39,10 @@ def image(tmp_path_factory):
 def pc(qemu, folder):
     """Starts an image on a PC of the test's choice."""
 
-    def start(data, *arguments, cpu=CPU, smp=4):
+    def start(data, *arguments, cpu=CPU_X86, smp=4, machine="q35", iommu=IOMMU_X86):
         path = folder / "image"
         path.write_bytes(data)
-        return qemu(path, *arguments, machine="q35", cpu=cpu, smp=smp, program=QEMU_X86)
+        return qemu(path, *iommu, *arguments, machine=machine, cpu=cpu, smp=smp, program=QEMU_X86)
 
     return start
 
@@ -86,6 +85,15 @@ def test_core_without(refused, image, cpu, number):
 
 def test_too_few_cores(refused, image):
     refused("E24", image, smp=1)
+
+
+def test_no_iommu(refused, image):
+    refused("E36", image, iommu=())
+
+
+def test_no_pci_express(refused, image):
+    """A PC whose configuration space is in no memory."""
+    refused("E37", image, machine="pc", iommu=())
 
 
 def test_other_loader(refused, image, folder):
@@ -184,6 +192,11 @@ WRONG_PLANS = {
     "table-set-empty": ("E18", change_first("table_sets", "size", 0)),
     "second-core-stack": ("E18", misplace_second_stack),
     "state-outside": ("E19", change_header("vcpu_state", lambda plan: plan.shared_base + plan.shared_size)),
+    "functions-too-many": ("E18", change_first("x86", "function_count", 33)),
+    "buses-too-many": ("E18", change_first("x86", "buses", 17)),
+    "device-table-outside": ("E18", change_first("x86", "device_table", lambda plan: plan.shared_base)),
+    "device-table-none": ("E18", change_first("x86", "device_table", 0)),
+    "configuration-unmapped": ("E18", change_first("x86", "configuration_va", 0)),
     "address-bits": ("E21", change_header("pa_bits", 48)),
     "pins": ("E23", change_first("x86", "ioapic_pins", 48)),
     "core-not-there": ("E24", name_second_core(9)),

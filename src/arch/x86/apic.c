@@ -8,6 +8,7 @@
 #include "arch/x86/trap.h"
 #include "arch/x86/x86.h"
 
+#define APIC_BASE_FIRST UINT64_C(0x100)
 #define APIC_BASE_EXTENDED UINT64_C(0x400)
 #define APIC_BASE_ENABLE UINT64_C(0x800)
 #define MSR_X2APIC_VERSION 0x803u
@@ -28,6 +29,11 @@ void apic_enable(void)
 
 	msr_write(MSR_APIC_BASE, base | APIC_BASE_ENABLE);
 	msr_write(MSR_APIC_BASE, base | APIC_BASE_ENABLE | APIC_BASE_EXTENDED);
+}
+
+bool apic_is_first(void)
+{
+	return (msr_read(MSR_APIC_BASE) & APIC_BASE_FIRST) != 0u;
 }
 
 /* The MSR's write orders nothing by itself (Intel SDM volume 3, 11.12.3): what the target must see comes first. */

@@ -45,6 +45,9 @@ void apic_enable(void);
  */
 bool apic_has_vector(uint32_t number);
 
+/* Whether this core is the one that firmware started. Any core. Cannot fail. */
+bool apic_is_first(void);
+
 /* Sends `command`, the low half of the interrupt command register, to the core of this APIC id. Any core. Cannot fail. */
 void apic_send(uint32_t id, uint32_t command);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * MOV of 32 bits between memory and a register, or of a constant to memory (AMD APM volume 3, 1.2 to 1.5, MOV). Where the
+ * MOV of 8, 16 or 32 bits between memory and a register, or of a constant to memory (AMD APM volume 3, 1.2 to 1.5, MOV). Where the
  * processor says which address was accessed, only the length of an operand's address matters. Pure functions.
  */
 #include "arch/x86/decode.h"
@@ -12,11 +12,13 @@
 #define REX_W 0x08u
 #define REX_R 0x04u
 
-#define OPCODE_STORE 0x89u
-#define OPCODE_LOAD 0x8bu
-#define OPCODE_LOAD_OFFSET 0xa1u
-#define OPCODE_STORE_OFFSET 0xa3u
-#define OPCODE_STORE_CONSTANT 0xc7u
+/* Bit 0: operands of the mode's size, not of 8 bits */
+#define OPCODE_WIDE 0x01u
+#define OPCODE_STORE 0x88u
+#define OPCODE_LOAD 0x8au
+#define OPCODE_LOAD_OFFSET 0xa0u
+#define OPCODE_STORE_OFFSET 0xa2u
+#define OPCODE_STORE_CONSTANT 0xc6u
 
 #define MODRM_MODE(modrm) ((modrm) >> 6)
 #define MODRM_REGISTER(modrm) (((modrm) >> 3) & 7u)
@@ -50,11 +52,11 @@ static uint8_t take(struct cursor *cursor)
 	return byte;
 }
 
-static uint32_t take32(struct cursor *cursor)
+static uint32_t take_constant(struct cursor *cursor, uint32_t size)
 {
 	uint32_t value = 0;
 
-	for (uint32_t i = 0; i < 4u; i++) {
+	for (uint32_t i = 0; i < size; i++) {
 		value |= (uint32_t)take(cursor) << (8u * i);
 	}
 	return value;
@@ -132,13 +134,27 @@ static bool take_operands(struct cursor *cursor, const struct sizes *sizes, uint
 	return MODRM_MODE(modrm) != MODE_REGISTER;
 }
 
+/* Without REX, registers 4 to 7 of 8 bits are the second bytes of the first four. */
+static void place_register(const struct sizes *sizes, uint32_t number, struct move *move)
+{
+	bool second = (move->size == 1u) && (sizes->rex == 0u) && (number >= 4u);
+
+	move->gpr = decode_gpr(second ? (number - 4u) : number);
+	move->shift = second ? 8u : 0u;
+}
+
 static bool take_move(struct cursor *cursor, const struct sizes *sizes, struct move *move)
 {
 	uint8_t opcode = take(cursor);
+	uint8_t kind = (uint8_t)(opcode & ~OPCODE_WIDE);
 	uint32_t number = 0;
 	bool known = true;
 
-	switch (opcode) {
+	move->size = 1u;
+	if ((opcode & OPCODE_WIDE) != 0u) {
+		move->size = sizes->is_operand32 ? 4u : 2u;
+	}
+	switch (kind) {
 	case OPCODE_LOAD:
 	case OPCODE_STORE:
 		known = take_operands(cursor, sizes, &number);
@@ -149,15 +165,15 @@ static bool take_move(struct cursor *cursor, const struct sizes *sizes, struct m
 		break;
 	case OPCODE_STORE_CONSTANT:
 		known = take_operands(cursor, sizes, &number) && ((number & 7u) == 0u);
-		move->value = take32(cursor);
+		move->value = take_constant(cursor, move->size);
 		break;
 	default:
 		known = false;
 		break;
 	}
-	move->gpr = decode_gpr(number);
-	move->has_value = opcode == OPCODE_STORE_CONSTANT;
-	move->is_write = (opcode != OPCODE_LOAD) && (opcode != OPCODE_LOAD_OFFSET);
+	place_register(sizes, number, move);
+	move->has_value = kind == OPCODE_STORE_CONSTANT;
+	move->is_write = (kind != OPCODE_LOAD) && (kind != OPCODE_LOAD_OFFSET);
 	return known;
 }
 
@@ -165,7 +181,7 @@ bool decode_move(const struct instruction *instruction, const struct guest_mode 
 {
 	struct cursor cursor = {instruction, 0};
 	struct sizes sizes = take_prefixes(&cursor, mode);
-	bool known = sizes.is_operand32 && ((sizes.rex & REX_W) == 0u) && take_move(&cursor, &sizes, move);
+	bool known = ((sizes.rex & REX_W) == 0u) && take_move(&cursor, &sizes, move);
 
 	move->length = cursor.at;
 	return known && (cursor.at <= instruction->count);

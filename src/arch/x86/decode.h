@@ -12,11 +12,13 @@ struct instruction {
 	uint32_t count; /* that could be read */
 };
 
-/* A move of 32 bits between memory and a register, or of a constant to memory. */
+/* A move of 8, 16 or 32 bits between memory and a register, or of a constant to memory. */
 struct move {
 	uint32_t length; /* of the instruction, bytes */
+	uint32_t size;   /* of the access, bytes */
 	uint32_t value;  /* the constant, where has_value */
 	uint8_t gpr;     /* GPR_*, else */
+	uint8_t shift;   /* where in it: 8 for AH, CH, DH, BH, else 0 */
 	bool is_write;
 	bool has_value;
 };
@@ -28,7 +30,7 @@ uint8_t decode_gpr(uint32_t number);
 void instruction_fetch(const struct guest_mode *mode, struct instruction *instruction);
 
 /*
- * Decodes MOV r32, m32 / m32, r32 / m32, imm32 / EAX, moffs32 / moffs32, EAX (AMD APM volume 3, MOV) in the mode's operand
+ * Decodes MOV r, m / m, r / m, imm / rAX, moffs / moffs, rAX of 8, 16 and 32 bits (AMD APM volume 3, MOV) in the mode's operand
  * and address sizes. False: any other instruction, or not all of it was read.
  */
 bool decode_move(const struct instruction *instruction, const struct guest_mode *mode, struct move *move) WARN_UNUSED;

@@ -4,6 +4,7 @@
 
 #include "arch/x86/decode.h"
 #include "arch/x86/ioapic_filter.h"
+#include "arch/x86/pci.h"
 #include "core/entry.h"
 
 void call_handle(struct guest *guest)
@@ -66,7 +67,7 @@ static const char *cause_of(const struct page_fault *fault)
 	return cause;
 }
 
-/* The partition's filter that answers there; a plan has at most one kind of them for x86. */
+/* The partition's filter that answers there. */
 static const struct plan_filter *filter_find(uint64_t address)
 {
 	const struct core_state *core = self();
@@ -80,13 +81,45 @@ static const struct plan_filter *filter_find(uint64_t address)
 	return found;
 }
 
+static uint32_t filter_read(const struct plan_filter *filter, uint64_t offset, uint32_t size)
+{
+	return (filter->kind == (uint16_t)PLAN_FILTER_PCI) ? pci_guest_read(offset, size)
+							   : ioapic_filter_read((uint32_t)offset);
+}
+
+static void filter_write(const struct plan_filter *filter, uint64_t offset, uint32_t size, uint32_t value)
+{
+	if (filter->kind == (uint16_t)PLAN_FILTER_PCI) {
+		pci_guest_write(offset, size, value);
+	} else {
+		ioapic_filter_write((uint32_t)offset, value);
+	}
+}
+
+/* The I/O APIC has registers of 32 bits only, each read and written as a whole. */
+static bool is_answered(const struct plan_filter *filter, const struct page_fault *fault, const struct move *move)
+{
+	bool whole = (move->size == 4u) && ((fault->address % sizeof(uint32_t)) == 0u);
+
+	return (move->is_write == fault->is_write) && (whole || (filter->kind == (uint16_t)PLAN_FILTER_PCI));
+}
+
+/* A result of 4 bytes clears the register's upper half, smaller ones leave the rest as it is. */
+static void move_to_register(struct guest *guest, const struct move *move, uint32_t value)
+{
+	uint64_t mask = ((UINT64_C(1) << (8u * move->size)) - 1u) << move->shift;
+	uint64_t kept = (move->size == 4u) ? 0u : (guest->gpr[move->gpr] & ~mask);
+
+	guest->gpr[move->gpr] = kept | (((uint64_t)value << move->shift) & mask);
+}
+
 uint32_t page_fault_handle(struct guest *guest, const struct page_fault *fault)
 {
 	const struct plan_filter *filter = filter_find(fault->address);
 	struct instruction instruction;
 	struct guest_mode mode;
 	struct move move;
-	uint32_t offset;
+	uint64_t offset;
 
 	if ((filter == NULL) || fault->is_walk || fault->is_fetch || fault->is_event || fault->is_present) {
 		page_fault_raise(guest, fault, cause_of(fault));
@@ -94,15 +127,16 @@ uint32_t page_fault_handle(struct guest *guest, const struct page_fault *fault)
 	self()->exits[EXIT_GICD]++;
 	guest_mode_read(guest, &mode);
 	instruction_fetch(&mode, &instruction);
-	if (!decode_move(&instruction, &mode, &move) || (move.is_write != fault->is_write) ||
-	    ((fault->address % sizeof(uint32_t)) != 0u)) {
+	if (!decode_move(&instruction, &mode, &move) || !is_answered(filter, fault, &move)) {
 		page_fault_raise(guest, fault, "a register access by an instruction that is not decoded");
 	}
-	offset = (uint32_t)(fault->address - filter->base);
+	offset = fault->address - filter->base;
 	if (move.is_write) {
-		ioapic_filter_write(offset, move.has_value ? move.value : (uint32_t)guest->gpr[move.gpr]);
+		uint32_t value = (uint32_t)(guest->gpr[move.gpr] >> move.shift);
+
+		filter_write(filter, offset, move.size, move.has_value ? move.value : value);
 	} else {
-		guest->gpr[move.gpr] = ioapic_filter_read(offset);
+		move_to_register(guest, &move, filter_read(filter, offset, move.size));
 	}
 	return move.length;
 }

@@ -40,7 +40,7 @@ struct page_fault {
 	bool is_event;   /* an exception or interrupt was being delivered */
 };
 
-/* The I/O APIC's page, or a guest fault. The length of the instruction that was carried out, to be skipped. */
+/* The I/O APIC's page, PCI's configuration space, or a guest fault. The length of the instruction that was carried out, to be skipped. */
 uint32_t page_fault_handle(struct guest *guest, const struct page_fault *fault);
 
 /* Ends the guest: `cause` in words, `syndrome` the processor's code, registers from `guest`. */

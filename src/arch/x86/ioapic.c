@@ -2,10 +2,9 @@
 /* The I/O APIC and the two 8259s before it: all masked at boot, a partition's pins masked when it ends. */
 #include "arch/x86/apic.h"
 
-#include <stdatomic.h>
-
-#include "arch/cpu.h"
 #include "arch/interrupts.h"
+#include "arch/x86/lock.h"
+#include "arch/x86/pci.h"
 #include "arch/x86/stage2.h"
 #include "arch/x86/x86.h"
 
@@ -17,33 +16,18 @@
 #define PIC_SLAVE_MASK 0xa1u
 #define PIC_ALL 0xffu
 
-/* A ticket lock: whoever asks waits for those before, each of which makes two accesses with interrupts masked. */
-static _Atomic uint32_t next_ticket;
-static _Atomic uint32_t now_serving;
-
-static void lock(void)
-{
-	uint32_t ticket = atomic_fetch_add_explicit(&next_ticket, 1u, memory_order_relaxed);
-
-	while (atomic_load_explicit(&now_serving, memory_order_acquire) != ticket) {
-		arch_relax();
-	}
-}
-
-static void unlock(void)
-{
-	atomic_fetch_add_explicit(&now_serving, 1u, memory_order_release);
-}
+/* Of the index register; held for two accesses. */
+static struct ticket_lock index_lock;
 
 uint32_t ioapic_read(uint32_t index)
 {
 	uint64_t registers = x86_of(self()->plan)->ioapic_va;
 	uint32_t value;
 
-	lock();
+	lock_take(&index_lock);
 	mmio_write32(registers + IOAPIC_INDEX, index);
 	value = mmio_read32(registers + IOAPIC_DATA);
-	unlock();
+	lock_release(&index_lock);
 	return value;
 }
 
@@ -57,19 +41,19 @@ static void registers_write(uint32_t index, uint32_t value)
 
 void ioapic_write(uint32_t index, uint32_t value)
 {
-	lock();
+	lock_take(&index_lock);
 	registers_write(index, value);
-	unlock();
+	lock_release(&index_lock);
 }
 
 /* A core that still runs its guest may be here when another ends the partition: either it comes first, or not at all. */
 void ioapic_guest_write(const struct plan_partition *owner, uint32_t index, uint32_t value)
 {
-	lock();
+	lock_take(&index_lock);
 	if (!stage2_is_revoked(owner)) {
 		registers_write(index, value);
 	}
-	unlock();
+	lock_release(&index_lock);
 }
 
 uint32_t ioapic_pin_count(void)
@@ -103,4 +87,5 @@ void arch_interrupts_clear(const struct plan_header *plan, const struct plan_par
 			pin_mask(pin);
 		}
 	}
+	pci_quiet(plan, partition); /* messages */
 }

@@ -7,7 +7,9 @@
 
 #include "arch/cpu.h"
 #include "arch/x86/apic.h"
+#include "arch/x86/iommu.h"
 #include "arch/x86/machine.h"
+#include "arch/x86/pci.h"
 #include "arch/x86/vmx.h"
 #include "arch/x86/x86.h"
 
@@ -101,6 +103,17 @@ static enum refusal apic_check(const struct plan_x86 *x86, const struct plan_cor
 	return (ioapic_pin_count() < x86->ioapic_pins) ? REFUSAL_GIC_LINES : REFUSAL_NONE;
 }
 
+/* Functions are quiet before the IOMMU changes under them, and confined before any can be made to act again. */
+static enum refusal devices_check(const struct plan_header *plan)
+{
+	enum refusal refusal = pci_start(plan);
+
+	if ((refusal == REFUSAL_NONE) && (x86_of(plan)->iommu_va != 0u) && !iommu_start(plan)) {
+		refusal = REFUSAL_IOMMU;
+	}
+	return refusal;
+}
+
 enum refusal arch_machine_check(const struct plan_header *plan, const struct plan_core *core)
 {
 	const struct plan_x86 *x86 = x86_of(plan);
@@ -117,6 +130,9 @@ enum refusal arch_machine_check(const struct plan_header *plan, const struct pla
 		uint64_t page = x86->host + ((uint64_t)self()->row * PLAN_PAGE);
 
 		refusal = is_intel ? vmx_enable(page) : svm_enable(page);
+	}
+	if ((refusal == REFUSAL_NONE) && apic_is_first()) {
+		refusal = devices_check(plan);
 	}
 	return refusal;
 }

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Revoking a partition's memory: root entries to zero. Cached translations go when the kick makes each core leave. */
+/*
+ * Revoking a partition's memory: root entries to zero, which cores and devices share. The IOMMU forgets at once, a core when the
+ * kick makes it leave.
+ */
 #include "arch/stage2.h"
 
+#include "arch/x86/iommu.h"
 #include "arch/x86/stage2.h"
 #include "arch/x86/x86.h"
 
@@ -16,6 +20,7 @@ void arch_stage2_revoke(const struct plan_header *plan, const struct plan_partit
 		*entry_of(&plan_roots(plan)[partition->root_first + i]) = 0u;
 	}
 	__asm__ volatile("mfence" ::: "memory");
+	iommu_revoke(plan, partition);
 }
 
 bool stage2_is_revoked(const struct plan_partition *partition)

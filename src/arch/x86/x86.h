@@ -70,7 +70,59 @@ static inline void port_write16(uint16_t port, uint16_t value)
 	__asm__ volatile("outw %0, %1" ::"a"(value), "Nd"(port));
 }
 
+static inline uint32_t port_read32(uint16_t port)
+{
+	uint32_t value;
+
+	__asm__ volatile("inl %1, %0" : "=a"(value) : "Nd"(port));
+	return value;
+}
+
+static inline void port_write32(uint16_t port, uint32_t value)
+{
+	__asm__ volatile("outl %0, %1" ::"a"(value), "Nd"(port));
+}
+
 /* Device registers: one plain load or store each. */
+static inline uint8_t mmio_read8(uint64_t address)
+{
+	uint8_t value;
+
+	__asm__ volatile("movb (%1), %0" : "=q"(value) : "r"(address) : "memory");
+	return value;
+}
+
+static inline void mmio_write8(uint64_t address, uint8_t value)
+{
+	__asm__ volatile("movb %0, (%1)" ::"q"(value), "r"(address) : "memory");
+}
+
+static inline uint16_t mmio_read16(uint64_t address)
+{
+	uint16_t value;
+
+	__asm__ volatile("movw (%1), %0" : "=r"(value) : "r"(address) : "memory");
+	return value;
+}
+
+static inline void mmio_write16(uint64_t address, uint16_t value)
+{
+	__asm__ volatile("movw %0, (%1)" ::"r"(value), "r"(address) : "memory");
+}
+
+static inline uint64_t mmio_read64(uint64_t address)
+{
+	uint64_t value;
+
+	__asm__ volatile("movq (%1), %0" : "=r"(value) : "r"(address) : "memory");
+	return value;
+}
+
+static inline void mmio_write64(uint64_t address, uint64_t value)
+{
+	__asm__ volatile("movq %0, (%1)" ::"r"(value), "r"(address) : "memory");
+}
+
 static inline uint32_t mmio_read32(uint64_t address)
 {
 	uint32_t value;

@@ -9,6 +9,7 @@
 #include "planner/locate.h"
 #include "planner/message.h"
 #include "planner/tree.h"
+#include "planner/x86/pci.h"
 
 #define TRAMPOLINE_MOST 0xff000u /* a SIPI's vector is 8 bits of page number: Intel SDM volume 3, 10.6.1 */
 
@@ -53,6 +54,7 @@ void x86_check_board(const struct model *model)
 		check_apic(model, &board->gic.distributor, board->gic.node);
 		check_apic(model, &board->gic.cpu_interface, board->timer_node);
 	}
+	x86_pci_check_board(model);
 	if (board->node < 0)
 		return;
 	if (trampoline % PAGE_SIZE != 0 || trampoline > TRAMPOLINE_MOST ||

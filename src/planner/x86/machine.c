@@ -12,6 +12,7 @@
 #include "planner/memory.h"
 #include "planner/property.h"
 #include "planner/read_parts.h"
+#include "planner/x86/pci.h"
 
 #define CORE_MOST 254u /* xAPIC ids; beyond, ACPI and interrupts would need what no board here has */
 #define SENSE_EDGE_RISING 0u
@@ -75,6 +76,7 @@ void x86_machine_read(struct model *model)
 	}
 	read_ranges(board, model->tree, board->timer_node, use_local_apic);
 	check_page(model, board->timer_node, &board->gic.cpu_interface);
+	x86_pci_read(model);
 }
 
 bool x86_machine_interrupt(const struct tree_cells *cells, struct interrupt *interrupt, const char **why)

@@ -5,13 +5,14 @@
 #include <string.h>
 
 #include "planner/x86/machine.h"
+#include "planner/x86/pci.h"
 
 uint64_t x86_row_target(uint64_t id)
 {
 	return (id >> 4) << 16 | UINT64_C(1) << (id & 15);
 }
 
-struct plan_x86 x86_row(const struct model *model, const struct layout *layout,
+struct plan_x86 x86_row(const struct model *model, const struct layout *layout, uint64_t device_table,
 			const struct plan_x86_partition *partitions)
 {
 	const struct x86_board *board = &model->board.x86;
@@ -27,8 +28,15 @@ struct plan_x86 x86_row(const struct model *model, const struct layout *layout,
 		.host = layout->x86_host,
 		.power_off_port = board->power_off_port,
 		.power_off_value = board->power_off_value,
+		.configuration_pa = board->configuration.base,
+		.configuration_va = board->configuration.size != 0 ? layout->configuration_va : 0,
+		.iommu_pa = board->iommu.base,
+		.iommu_va = board->iommu.size != 0 ? layout->iommu_va : 0,
+		.device_table = device_table,
+		.buses = board->buses,
 	};
 
+	x86_pci_rows(model, &row);
 	memcpy(row.partitions, partitions, model->partition_count * sizeof(*partitions));
 	return row;
 }

@@ -6,7 +6,7 @@
 #include "planner/layout.h"
 
 /* The row; `partitions` has one element a partition. Cannot fail. */
-struct plan_x86 x86_row(const struct model *model, const struct layout *layout,
+struct plan_x86 x86_row(const struct model *model, const struct layout *layout, uint64_t device_table,
 			const struct plan_x86_partition *partitions);
 
 /* How its core is named as the target of an interrupt: a logical destination of x2APIC (Intel SDM volume 3, 11.12.10.2). */

@@ -74,12 +74,11 @@ static void descriptors_write(uint8_t *table)
 	put(table, X86_START_DATA, UINT64_C(0x00cf93000000ffff), 8);
 }
 
-/* Nested tables have the format of a guest's own. */
 static void tables_write(uint8_t *tables)
 {
 	uint64_t *root = memory_zeroed(TABLE_ENTRIES, sizeof(*root));
 	struct table_pages pages = {.base = X86_START_TABLES + PAGE_SIZE};
-	struct table_tree tree = {&table_nested, &pages, root, TABLE_ENTRIES, 0};
+	struct table_tree tree = {&table_user, &pages, root, TABLE_ENTRIES, 0};
 
 	table_map(&tree, 0, 0, MAPPED, TABLE_GUEST);
 	memcpy(tables, root, PAGE_SIZE);

@@ -16,8 +16,15 @@
 #define EXTENDED_WRITE_BACK UINT64_C(0x30) /* memory type; uncached is 0. A guest's PAT decides further */
 #define NO_EXECUTE (UINT64_C(1) << 63)
 
-static uint64_t long_mode_branch(uint64_t pa)
+/* An IOMMU's (48882, 2.2.3): the levels that are left below a branch, in bits which long mode leaves to software. */
+#define DEVICE_READ (UINT64_C(1) << 61)
+#define DEVICE_WRITE (UINT64_C(1) << 62)
+#define DEVICE_LEVELS_SHIFT 9
+#define LAST_LEVEL 3u
+
+static uint64_t long_mode_branch(uint64_t pa, unsigned int level)
 {
+	(void)level;
 	return pa | PRESENT | WRITABLE | ACCESSED;
 }
 
@@ -39,20 +46,32 @@ static uint64_t long_mode_leaf(uint64_t pa, unsigned int level, enum table_acces
 	}
 }
 
-static uint64_t nested_branch(uint64_t pa)
+static uint64_t user_branch(uint64_t pa, unsigned int level)
 {
-	return long_mode_branch(pa) | USER;
+	return long_mode_branch(pa, level) | USER;
 }
 
-static uint64_t nested_leaf(uint64_t pa, unsigned int level, enum table_access access)
+static uint64_t user_leaf(uint64_t pa, unsigned int level, enum table_access access)
 {
 	uint64_t leaf = long_mode_leaf(pa, level, access) | WRITABLE | USER;
 
 	return access == TABLE_GUEST ? leaf & ~NO_EXECUTE : leaf;
 }
 
-static uint64_t extended_branch(uint64_t pa)
+static uint64_t nested_branch(uint64_t pa, unsigned int level)
 {
+	return user_branch(pa, level) | DEVICE_READ | DEVICE_WRITE |
+	       (uint64_t)(LAST_LEVEL - level) << DEVICE_LEVELS_SHIFT;
+}
+
+static uint64_t nested_leaf(uint64_t pa, unsigned int level, enum table_access access)
+{
+	return user_leaf(pa, level, access) | DEVICE_READ | DEVICE_WRITE;
+}
+
+static uint64_t extended_branch(uint64_t pa, unsigned int level)
+{
+	(void)level;
 	return pa | EXTENDED_READ | EXTENDED_WRITE | EXTENDED_EXECUTE;
 }
 
@@ -64,5 +83,6 @@ static uint64_t extended_leaf(uint64_t pa, unsigned int level, enum table_access
 }
 
 const struct table_format table_long_mode = {long_mode_leaf, long_mode_branch, 2};
+const struct table_format table_user = {user_leaf, user_branch, 2};
 const struct table_format table_nested = {nested_leaf, nested_branch, 2};
 const struct table_format table_extended = {extended_leaf, extended_branch, 2};

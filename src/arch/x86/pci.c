@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * PCI's configuration space. Base address registers keep what boot wrote wherever they matter: a guest writes them only while the
+ * function answers to no address, and they are as planned again before it does; so a guest can ask for their sizes, and reset a
+ * function. Its four interrupt lines stay off, since functions of other partitions share them.
+ */
+#include "arch/x86/pci.h"
+
+#include "arch/x86/lock.h"
+#include "arch/x86/stage2.h"
+#include "arch/x86/x86.h"
+
+/* A function's registers */
+#define REGISTER_ID 0x00u
+#define REGISTER_COMMAND 0x04u
+#define REGISTER_STATUS 0x06u
+#define REGISTER_CLASS 0x0au
+#define REGISTER_CACHE_LINE 0x0cu
+#define REGISTER_LATENCY 0x0du
+#define REGISTER_HEADER 0x0eu
+#define REGISTER_BAR 0x10u
+#define REGISTER_SECONDARY_BUS 0x19u
+#define REGISTER_BAR_END 0x28u
+#define REGISTER_ROM 0x30u
+#define REGISTER_CAPABILITIES 0x34u
+#define REGISTER_LINE 0x3cu
+#define REGISTER_CAPABILITY_LEAST 0x40u
+
+#define ID_NONE 0xffffffffu
+#define COMMAND_MEMORY 0x2u
+#define COMMAND_MASTER 0x4u
+#define COMMAND_GUEST 0x146u /* memory, bus master, parity, SERR */
+#define COMMAND_LINE_OFF 0x400u
+#define STATUS_CAPABILITIES 0x10u
+#define HEADER_KIND 0x7fu
+#define HEADER_BRIDGE 0x01u
+#define CLASS_BRIDGE 0x06u
+#define CLASS_IOMMU 0x0806u
+#define BAR_PORTS 0x1u
+
+#define FUNCTION_SHIFT 12
+#define BUS_IDS 256u
+#define ALL_ONES 0xffffffffu
+
+#define PORT_ADDRESS 0xcf8u
+#define PORT_DATA 0xcfcu
+#define ADDRESS_ENABLE 0x80000000u
+
+/* Parts of capabilities that change nothing but the function itself; of messages, the IOMMU lets plain interrupts through. */
+static const struct {
+	uint8_t id;
+	uint8_t first;
+	uint8_t size;
+} open_parts[] = {
+	{0x01, 4, 4},  /* power management: state */
+	{0x05, 0, 24}, /* MSI */
+	{0x10, 8, 52}, /* PCI Express: from device control on */
+	{0x11, 0, 4},  /* MSI-X: control; its table lies in the function's own memory */
+};
+
+#define CAPABILITY_MOST 48u /* of 4 bytes, in what the list can lie in */
+
+/* Of a partition: held for the accesses of one write. */
+static struct ticket_lock locks[PLAN_MAX_PARTITIONS];
+static uint32_t latches[PLAN_MAX_PARTITIONS];
+
+static uint32_t space_read(uint64_t address, uint32_t size)
+{
+	uint32_t value;
+
+	if (size == 1u) {
+		value = mmio_read8(address);
+	} else if (size == 2u) {
+		value = mmio_read16(address);
+	} else {
+		value = mmio_read32(address);
+	}
+	return value;
+}
+
+static void space_write(uint64_t address, uint32_t size, uint32_t value)
+{
+	if (size == 1u) {
+		mmio_write8(address, (uint8_t)value);
+	} else if (size == 2u) {
+		mmio_write16(address, (uint16_t)value);
+	} else {
+		mmio_write32(address, value);
+	}
+}
+
+static uint64_t function_registers(const struct plan_x86 *x86, uint32_t id)
+{
+	return x86->configuration_va + ((uint64_t)id << FUNCTION_SHIFT);
+}
+
+/* ---- boot ---- */
+
+/* Both ways to the first function lead to the same. */
+static bool space_is_there(const struct plan_x86 *x86)
+{
+	uint32_t id = mmio_read32(function_registers(x86, 0) + REGISTER_ID);
+
+	port_write32(PORT_ADDRESS, ADDRESS_ENABLE);
+	return (id != ID_NONE) && (port_read32(PORT_DATA) == id);
+}
+
+/*
+ * Bridges to ISA and from the cores are left alone, as is the IOMMU. One to a further bus forwards for functions that the
+ * device table knows, or not at all.
+ */
+static void function_quiet(const struct plan_x86 *x86, uint64_t function)
+{
+	uint32_t class = mmio_read16(function + REGISTER_CLASS);
+
+	if ((mmio_read8(function + REGISTER_HEADER) & HEADER_KIND) == HEADER_BRIDGE) {
+		if (mmio_read8(function + REGISTER_SECONDARY_BUS) >= x86->buses) {
+			mmio_write16(function + REGISTER_COMMAND,
+				     (uint16_t)(mmio_read16(function + REGISTER_COMMAND) & ~COMMAND_MASTER));
+		}
+	} else if (((class >> 8) != CLASS_BRIDGE) && (class != CLASS_IOMMU)) {
+		mmio_write16(function + REGISTER_COMMAND, COMMAND_LINE_OFF);
+	} else {
+		/* left alone */
+	}
+}
+
+static void bars_write(const struct plan_x86_function *row, uint64_t function)
+{
+	for (uint32_t i = 0; i < PLAN_X86_BARS; i++) {
+		mmio_write32(function + REGISTER_BAR + (4u * i), row->bars[i]);
+	}
+}
+
+/* A function that is quiet: its registers are as many and as large as the plan says. Ports are never switched on. */
+static bool function_place(const struct plan_x86_function *row, uint64_t function)
+{
+	bool fits = (mmio_read32(function + REGISTER_ID) != ID_NONE) &&
+		    ((mmio_read8(function + REGISTER_HEADER) & HEADER_KIND) == 0u);
+
+	for (uint32_t i = 0; fits && (i < PLAN_X86_BARS); i++) {
+		uint64_t bar = function + REGISTER_BAR + (4u * i);
+		uint32_t mask;
+
+		mmio_write32(bar, ALL_ONES);
+		mask = mmio_read32(bar);
+		fits = (mask == row->masks[i]) || ((row->masks[i] == 0u) && ((mask & BAR_PORTS) != 0u));
+	}
+	if (fits) {
+		mmio_write32(function + REGISTER_ROM, 0u);
+		bars_write(row, function);
+	}
+	return fits;
+}
+
+enum refusal pci_start(const struct plan_header *plan)
+{
+	const struct plan_x86 *x86 = x86_of(plan);
+	bool fits = true;
+
+	if (x86->configuration_va == 0u) {
+		return REFUSAL_NONE;
+	}
+	if (!space_is_there(x86)) {
+		return REFUSAL_PCI;
+	}
+	for (uint32_t id = 0; id < (x86->buses * BUS_IDS); id++) {
+		uint64_t function = function_registers(x86, id);
+
+		if (mmio_read32(function + REGISTER_ID) != ID_NONE) {
+			function_quiet(x86, function);
+		}
+	}
+	for (uint32_t i = 0; i < x86->function_count; i++) {
+		fits = fits && function_place(&x86->functions[i], function_registers(x86, x86->functions[i].id));
+	}
+	return fits ? REFUSAL_NONE : REFUSAL_FUNCTION;
+}
+
+/* ---- a partition's end ---- */
+
+void pci_quiet(const struct plan_header *plan, const struct plan_partition *partition)
+{
+	const struct plan_x86 *x86 = x86_of(plan);
+	uint32_t index = (uint32_t)(partition - plan_partitions(plan));
+
+	lock_take(&locks[index]);
+	for (uint32_t i = 0; i < x86->function_count; i++) {
+		if (x86->functions[i].partition == index) {
+			mmio_write16(function_registers(x86, x86->functions[i].id) + REGISTER_COMMAND,
+				     COMMAND_LINE_OFF);
+		}
+	}
+	lock_release(&locks[index]);
+}
+
+/* ---- guests ---- */
+
+/* The partition's own function at a place of configuration space; NULL: another's, nobody's, or none. */
+static const struct plan_x86_function *function_find(const struct core_state *core, uint64_t place)
+{
+	const struct plan_x86 *x86 = x86_of(core->plan);
+	const struct plan_x86_function *found = NULL;
+
+	for (uint32_t i = 0; i < x86->function_count; i++) {
+		if ((x86->functions[i].partition == core->partition_index) &&
+		    (x86->functions[i].id == (place >> FUNCTION_SHIFT))) {
+			found = &x86->functions[i];
+		}
+	}
+	return found;
+}
+
+/* Whether [offset, offset + size) lies in a part of a capability that is open. */
+static bool is_open(uint64_t function, uint32_t offset, uint32_t size)
+{
+	uint32_t at = 0;
+	bool open = false;
+
+	if ((mmio_read16(function + REGISTER_STATUS) & STATUS_CAPABILITIES) != 0u) {
+		at = mmio_read8(function + REGISTER_CAPABILITIES) & ~3u;
+	}
+	for (uint32_t i = 0; (i < CAPABILITY_MOST) && (at >= REGISTER_CAPABILITY_LEAST); i++) {
+		uint32_t id = mmio_read8(function + at);
+
+		for (uint32_t j = 0; j < (sizeof(open_parts) / sizeof(open_parts[0])); j++) {
+			uint32_t first = at + open_parts[j].first;
+
+			open = open || ((id == open_parts[j].id) && (offset >= first) &&
+					((offset + size) <= (first + open_parts[j].size)));
+		}
+		at = mmio_read8(function + at + 1u) & ~3u;
+	}
+	return open;
+}
+
+/* Registers become as planned before the function answers to them. */
+static void command_write(const struct plan_x86_function *row, uint64_t function, uint32_t value)
+{
+	uint32_t old = mmio_read16(function + REGISTER_COMMAND);
+
+	if (((value & COMMAND_MEMORY) != 0u) && ((old & COMMAND_MEMORY) == 0u)) {
+		mmio_write32(function + REGISTER_ROM, 0u);
+		bars_write(row, function);
+	}
+	mmio_write16(function + REGISTER_COMMAND, (uint16_t)((value & COMMAND_GUEST) | COMMAND_LINE_OFF));
+}
+
+/* Command and, behind it, status, whose bits are cleared by ones: each is written alone. */
+static void command_status_write(const struct plan_x86_function *row, uint64_t function, uint32_t offset, uint32_t size,
+				 uint32_t value)
+{
+	uint32_t command = mmio_read16(function + REGISTER_COMMAND);
+
+	if (offset >= REGISTER_STATUS) {
+		space_write(function + offset, size, value);
+	} else if (size == 1u) {
+		uint32_t shift = 8u * (offset - REGISTER_COMMAND);
+
+		command_write(row, function, (command & ~(0xffu << shift)) | (value << shift));
+	} else {
+		command_write(row, function, value);
+		if (size == 4u) {
+			mmio_write16(function + REGISTER_STATUS, (uint16_t)(value >> 16));
+		}
+	}
+}
+
+static void function_write(const struct plan_x86_function *row, uint64_t function, uint32_t offset, uint32_t size,
+			   uint32_t value)
+{
+	bool answers = (mmio_read16(function + REGISTER_COMMAND) & COMMAND_MEMORY) != 0u;
+
+	if ((offset >= REGISTER_COMMAND) && (offset < (REGISTER_COMMAND + 4u))) {
+		command_status_write(row, function, offset, size, value);
+	} else if ((offset >= REGISTER_BAR) && (offset < REGISTER_BAR_END)) {
+		if (!answers && (size == 4u) && (offset < (REGISTER_BAR + (4u * PLAN_X86_BARS)))) {
+			mmio_write32(function + offset, value);
+		}
+	} else if ((offset == REGISTER_CACHE_LINE) || (offset == REGISTER_LATENCY) || (offset == REGISTER_LINE)) {
+		mmio_write8(function + offset, (uint8_t)value);
+	} else if ((offset >= REGISTER_CAPABILITY_LEAST) && is_open(function, offset, size)) {
+		space_write(function + offset, size, value);
+	} else {
+		/* nothing else is written */
+	}
+}
+
+uint32_t pci_guest_read(uint64_t place, uint32_t size)
+{
+	const struct core_state *core = self();
+	const struct plan_x86_function *row = function_find(core, place);
+	uint32_t value = ALL_ONES;
+
+	if ((row != NULL) && ((place % size) == 0u)) {
+		value = space_read(x86_of(core->plan)->configuration_va + place, size);
+	}
+	return value;
+}
+
+void pci_guest_write(uint64_t place, uint32_t size, uint32_t value)
+{
+	const struct core_state *core = self();
+	const struct plan_x86_function *row = function_find(core, place);
+
+	if ((row == NULL) || ((place % size) != 0u)) {
+		return;
+	}
+	lock_take(&locks[core->partition_index]);
+	if (!stage2_is_revoked(core->partition)) { /* else pci_quiet came before, or is about to */
+		function_write(row, function_registers(x86_of(core->plan), row->id), (uint32_t)place % PLAN_PAGE, size,
+			       value);
+	}
+	lock_release(&locks[core->partition_index]);
+}
+
+/* The place that the latch and a data port name; the ports reach the first 256 bytes of a function (3.0, 3.2.2.3.2). */
+static bool port_place(const struct core_state *core, uint16_t port, uint64_t *place)
+{
+	uint32_t latch = latches[core->partition_index];
+
+	*place = ((uint64_t)((latch >> 8) & 0xffffu) << FUNCTION_SHIFT) | (latch & 0xfcu) | (port & 3u);
+	return (latch & ADDRESS_ENABLE) != 0u;
+}
+
+uint32_t pci_port_read(uint16_t port, uint32_t size)
+{
+	const struct core_state *core = self();
+	uint64_t place;
+	uint32_t value = ALL_ONES;
+
+	if (port >= PORT_DATA) {
+		value = port_place(core, port, &place) ? pci_guest_read(place, size) : ALL_ONES;
+	} else if ((port == PORT_ADDRESS) && (size == 4u)) {
+		value = latches[core->partition_index];
+	} else {
+		/* nothing else answers */
+	}
+	return value;
+}
+
+void pci_port_write(uint16_t port, uint32_t size, uint32_t value)
+{
+	const struct core_state *core = self();
+	uint64_t place;
+
+	if (port >= PORT_DATA) {
+		if (port_place(core, port, &place)) {
+			pci_guest_write(place, size, value);
+		}
+	} else if ((port == PORT_ADDRESS) && (size == 4u)) {
+		latches[core->partition_index] = value;
+	} else {
+		/* nothing else is written */
+	}
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reads and checks PCI functions and the IOMMU of an x86 board, and writes the device table. */
+#include "planner/x86/pci.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "planner/align.h"
+#include "planner/check_parts.h"
+#include "planner/locate.h"
+#include "planner/memory.h"
+#include "planner/message.h"
+#include "planner/property.h"
+#include "planner/read_parts.h"
+#include "planner/tree.h"
+
+#define BUSES_MOST 16u              /* the hypervisor maps 1 MiB for each */
+#define BUS_SIZE UINT64_C(0x100000) /* of configuration space: 256 functions, a page each */
+#define IOMMU_SIZE UINT64_C(0x4000) /* AMD IOMMU specification 48882, 3.3 */
+#define ADDRESSES_32 (UINT64_C(1) << 32)
+
+static const char *const hosts[] = {"pci-host-ecam-generic", NULL};
+static const char *const iommus[] = {"amd,iommu", NULL};
+
+/* ---- the board ---- */
+
+static void use_configuration(struct board *board, uint64_t base, uint64_t size)
+{
+	board->x86.configuration = (struct range){base, size};
+}
+
+static void use_iommu(struct board *board, uint64_t base, uint64_t size)
+{
+	board->x86.iommu = (struct range){base, size};
+}
+
+/* <KIND CHILD(2) PARENT(2) SIZE(2)> of IEEE 1275's PCI binding. I/O ports are none of its functions' here. */
+static void read_windows(struct model *model, int node)
+{
+	struct x86_board *x86 = &model->board.x86;
+	struct tree_cells ranges;
+
+	if (!tree_cells(model->tree, node, "ranges", &ranges))
+		return;
+	for (size_t i = 0; i + 7 <= ranges.count && ranges.count % 7 == 0; i += 7) {
+		uint64_t base = tree_number(&ranges.cell[i + 3], 2);
+
+		if ((fdt32_ld(&ranges.cell[i]) >> 25 & 1) == 0)
+			continue;
+		if (base != tree_number(&ranges.cell[i + 1], 2))
+			read_shortfall(&model->board, locate_property(model->tree, node, "ranges"),
+				       "%s: addresses on PCI must be those of the cores", tree_path(model->tree, node));
+		*MEMORY_APPEND(x86->windows, x86->window_count) =
+			(struct range){base, tree_number(&ranges.cell[i + 5], 2)};
+	}
+}
+
+static void read_host(struct model *model, int node)
+{
+	struct x86_board *x86 = &model->board.x86;
+	struct tree_cells buses = {0};
+
+	x86->pci_node = node;
+	read_ranges(&model->board, model->tree, node, use_configuration);
+	read_windows(model, node);
+	if (tree_cells(model->tree, node, "bus-range", &buses) && buses.count == 2 && fdt32_ld(&buses.cell[0]) == 0)
+		x86->buses = fdt32_ld(&buses.cell[1]) + 1;
+	if (x86->buses == 0 || x86->buses > BUSES_MOST)
+		read_shortfall(&model->board, locate_node(model->tree, node),
+			       "%s: bus-range must be <0 LAST>, LAST below %u", tree_path(model->tree, node),
+			       BUSES_MOST);
+	else if (x86->configuration.size != x86->buses * BUS_SIZE || x86->configuration.base % BUS_SIZE != 0)
+		read_shortfall(&model->board, locate_property(model->tree, node, "reg"),
+			       "%s: reg must be 1 MiB of configuration space for each bus of bus-range",
+			       tree_path(model->tree, node));
+}
+
+void x86_pci_read(struct model *model)
+{
+	struct x86_board *x86 = &model->board.x86;
+	int host = tree_find_compatible(model->tree, hosts), iommu = tree_find_compatible(model->tree, iommus);
+
+	if (host >= 0)
+		read_host(model, host);
+	if (iommu < 0)
+		return;
+	x86->iommu_node = iommu;
+	read_ranges(&model->board, model->tree, iommu, use_iommu);
+	if (x86->iommu.size != IOMMU_SIZE || x86->iommu.base % IOMMU_SIZE != 0)
+		read_shortfall(&model->board, locate_property(model->tree, iommu, "reg"),
+			       "%s: reg must be 16 KiB, aligned", tree_path(model->tree, iommu));
+	if (host < 0)
+		read_shortfall(&model->board, locate_node(model->tree, iommu),
+			       "%s: the board has no PCI host (\"pci-host-ecam-generic\") whose buses it could guard",
+			       tree_path(model->tree, iommu));
+}
+
+/* ---- functions ---- */
+
+#define BAR_FIRST 0x10u
+#define BAR_KIND(high) ((high) >> 24 & 3)
+#define BAR_32 2u
+#define BAR_64 3u
+#define BAR_PREFETCHABLE(high) ((high) >> 30 & 1)
+#define BAR_LEAST 16u
+
+/* Bus, device, function and register of the first cell of an address: IEEE 1275's PCI binding, 2.2.1.1. */
+#define CELL_ID(high) ((uint16_t)((high) >> 8 & 0xffff))
+#define CELL_REGISTER(high) ((high)&0xff)
+
+static bool in_window(const struct x86_board *x86, uint64_t base, uint64_t size)
+{
+	bool inside = false;
+
+	for (size_t i = 0; i < x86->window_count; i++)
+		inside = inside || range_inside(base, size, x86->windows[i].base, x86->windows[i].size);
+	return inside;
+}
+
+/* A row of assigned-addresses; what is wrong with it, or NULL. */
+static const char *read_bar(const struct model *model, struct device *device, const fdt32_t *row)
+{
+	uint32_t high = fdt32_ld(&row[0]), kind = BAR_KIND(high), index = (CELL_REGISTER(high) - BAR_FIRST) / 4;
+	uint64_t base = tree_number(&row[1], 2), size = tree_number(&row[3], 2), mask = ~(size - 1);
+	uint32_t type = (kind == BAR_64 ? 4u : 0u) | (BAR_PREFETCHABLE(high) ? 8u : 0u);
+	struct function *function = device->function;
+	size_t words = kind == BAR_64 ? 2 : 1;
+
+	if (kind != BAR_32 && kind != BAR_64)
+		return "has I/O ports or configuration space in assigned-addresses; only memory is available";
+	if (CELL_ID(high) != function->id || CELL_REGISTER(high) % 4 != 0 || index + words > PLAN_X86_BARS)
+		return "has an assigned-addresses that names no base address register of the function in `reg`";
+	for (size_t i = 0; i < words; i++) {
+		if (function->masks[index + i] != 0)
+			return "has an assigned-addresses with the same register twice";
+	}
+	if (size < BAR_LEAST || (size & (size - 1)) != 0 || base % size != 0 || base == 0 ||
+	    (kind == BAR_32 && !range_inside(base, size, 0, ADDRESSES_32)))
+		return "has an assigned-addresses that is no power of two, aligned to its size";
+	if (!in_window(&model->board.x86, base, size))
+		return "has registers outside the `ranges` of its bus";
+	for (size_t i = 0; i < words; i++) {
+		function->bars[index + i] = (uint32_t)(base >> (32 * i)) | (i == 0 ? type : 0);
+		function->masks[index + i] = (uint32_t)(mask >> (32 * i)) | (i == 0 ? type : 0);
+	}
+	*MEMORY_APPEND(device->registers, device->register_count) = (struct range){base, size};
+	device->reg_count = device->register_count;
+	return NULL;
+}
+
+void x86_pci_read_function(const struct model *model, struct device *device)
+{
+	struct tree_cells reg, addresses;
+	const char *why = NULL;
+
+	if (!tree_cells(model->tree, device->node, "reg", &reg) || reg.count < 5 ||
+	    (uint32_t)CELL_ID(fdt32_ld(&reg.cell[0])) >= model->board.x86.buses << 8) {
+		read_set_unavailable(model, device, "reg", "has a reg that is no PCI function of its host's buses");
+		return;
+	}
+	device->function = memory_zeroed(1, sizeof(*device->function));
+	device->function->id = CELL_ID(fdt32_ld(&reg.cell[0]));
+	for (size_t i = 0; i < model->device_count; i++) {
+		const struct function *other = model->devices[i].function;
+
+		if (other != NULL && other->id == device->function->id)
+			read_set_unavailable(model, device, "reg",
+					     memory_text("is the PCI function that %s is", model->devices[i].name));
+	}
+	if (!tree_cells(model->tree, device->node, "assigned-addresses", &addresses))
+		return;
+	if (addresses.count % 5 != 0)
+		why = "has an assigned-addresses that is not made of 5 cells each";
+	for (size_t i = 0; why == NULL && i < addresses.count; i += 5)
+		why = read_bar(model, device, &addresses.cell[i]);
+	if (why != NULL)
+		read_set_unavailable(model, device, "assigned-addresses", why);
+}
+
+/* ---- checks ---- */
+
+bool x86_pci_is_confined(const struct model *model, const struct device *device)
+{
+	return device->function != NULL && model->board.x86.iommu.size != 0;
+}
+
+bool x86_pci_is_owner(const struct model *model, const struct partition *partition)
+{
+	bool owns = false;
+
+	for (size_t i = 0; i < partition->device_count; i++)
+		owns = owns || model->devices[partition->devices[i]].function != NULL;
+	return owns;
+}
+
+static void check_clear(const struct model *model, const struct range *range, int node)
+{
+	struct location location = locate_property(model->tree, node, "reg");
+	const char *name = tree_path(model->tree, node);
+
+	if (!check_is_addressable(&model->board, range->base, range->size))
+		message_error(location, "%s: registers at %#" PRIx64 " are beyond the board's %u address bits", name,
+			      range->base, model->board.pa_bits);
+	else if (check_touches_ram(&model->board, range->base, range->size))
+		message_error(location, "%s: registers at %#" PRIx64 " lie in the board's RAM", name, range->base);
+}
+
+void x86_pci_check_board(const struct model *model)
+{
+	const struct x86_board *x86 = &model->board.x86;
+	size_t owned = 0;
+
+	if (x86->configuration.size != 0)
+		check_clear(model, &x86->configuration, x86->pci_node);
+	if (x86->iommu.size != 0)
+		check_clear(model, &x86->iommu, x86->iommu_node);
+	if (x86->iommu.size != 0 && !property_is(x86->vendor, "amd"))
+		message_error(locate_node(model->tree, x86->iommu_node),
+			      "%s: an AMD IOMMU reads the tables of AMD's cores only, and the board's vendor is \"%s\"",
+			      tree_path(model->tree, x86->iommu_node), x86->vendor);
+	for (size_t i = 0; i < model->device_count; i++)
+		owned += model->devices[i].function != NULL && model->devices[i].owner >= 0;
+	if (owned > PLAN_X86_FUNCTIONS)
+		message_error(locate_whole(), "partitions own %zu PCI functions; only %u are available yet", owned,
+			      PLAN_X86_FUNCTIONS);
+}
+
+void x86_pci_check_device(const struct model *model, const struct partition *partition, const struct device *device)
+{
+	const struct {
+		struct range range;
+		const char *what;
+	} guarded[] = {{model->board.x86.configuration, "PCI's configuration space"},
+		       {model->board.x86.iommu, "the IOMMU"}};
+
+	for (size_t i = 0; i < device->register_count; i++) {
+		uint64_t page = align_down(device->registers[i].base, PAGE_SIZE);
+		uint64_t size = align_up(device->registers[i].base + device->registers[i].size, PAGE_SIZE) - page;
+
+		for (size_t j = 0; j < sizeof(guarded) / sizeof(guarded[0]); j++) {
+			if (guarded[j].range.size != 0 &&
+			    range_overlaps(page, size, guarded[j].range.base, guarded[j].range.size))
+				message_error(device->taken,
+					      "partition '%s': the registers of %s at %#" PRIx64
+					      " touch %s, which is the hypervisor's",
+					      partition->name, device->name, device->registers[i].base,
+					      guarded[j].what);
+		}
+	}
+	if (device->function != NULL && device->moved.where != NULL)
+		message_error(device->moved,
+			      "partition '%s': device-map: %s is a PCI function, which tells its addresses itself",
+			      partition->name, device->name);
+}
+
+void x86_pci_check_pair(const struct model *model, const struct device *first, const struct device *second)
+{
+	if (first->function != NULL && second->function != NULL &&
+	    first->function->id >> 3 == second->function->id >> 3)
+		message_warning(
+			second->taken,
+			"partition '%s' and partition '%s' own functions of one PCI device, %s and %s: what they send "
+			"each other may not pass the IOMMU",
+			model->partitions[second->owner].name, model->partitions[first->owner].name, second->name,
+			first->name);
+}
+
+/* ---- the plan ---- */
+
+/* Words 0 to 2 of an entry (48882, table 7) */
+#define ENTRY_VALID UINT64_C(0x1)
+#define ENTRY_TRANSLATES UINT64_C(0x2)
+#define ENTRY_LEVELS_4 (UINT64_C(4) << 9)
+#define ENTRY_READ (UINT64_C(1) << 61)
+#define ENTRY_WRITE (UINT64_C(1) << 62)
+#define ENTRY_INTERRUPTS_VALID UINT64_C(0x1)
+#define ENTRY_INTERRUPTS_PASS                                                                                          \
+	(UINT64_C(1) << 60) /* fixed and lowest-priority ones, as they are; else they are aborted */
+#define ENTRY_WORDS (PLAN_DEVICE_ENTRY_SIZE / sizeof(uint64_t))
+#define ENTRIES_A_PAGE (PAGE_SIZE / PLAN_DEVICE_ENTRY_SIZE)
+
+uint64_t x86_pci_device_table(const struct model *model, const struct layout *layout, struct table_pages *pages)
+{
+	size_t count = model->board.x86.buses * 256u, first = pages->count;
+	uint64_t pa;
+
+	if (model->board.x86.iommu.size == 0)
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t *entry = i % ENTRIES_A_PAGE == 0 ? table_page(pages, &pa) : pages->pages[pages->count - 1];
+
+		entry += i % ENTRIES_A_PAGE * ENTRY_WORDS;
+		entry[0] = ENTRY_VALID | ENTRY_TRANSLATES;
+		entry[2] = ENTRY_INTERRUPTS_VALID;
+	}
+	for (size_t i = 0; i < model->device_count; i++) {
+		const struct device *device = &model->devices[i];
+		uint64_t *entry;
+
+		if (device->function == NULL || device->owner < 0)
+			continue;
+		entry = pages->pages[first + device->function->id / ENTRIES_A_PAGE];
+		entry += device->function->id % ENTRIES_A_PAGE * ENTRY_WORDS;
+		entry[0] |= layout->stage2_roots[device->owner] | ENTRY_LEVELS_4 | ENTRY_READ | ENTRY_WRITE;
+		entry[1] = (uint64_t)device->owner + 1; /* = plan_partition.vmid */
+		entry[2] |= ENTRY_INTERRUPTS_PASS;
+	}
+	return pages->base + first * PAGE_SIZE;
+}
+
+void x86_pci_rows(const struct model *model, struct plan_x86 *row)
+{
+	for (size_t i = 0; i < model->device_count; i++) {
+		const struct device *device = &model->devices[i];
+		struct plan_x86_function *out = &row->functions[row->function_count];
+
+		if (device->function == NULL || device->owner < 0)
+			continue;
+		out->id = device->function->id;
+		out->partition = (uint16_t)device->owner;
+		memcpy(out->bars, device->function->bars, sizeof(out->bars));
+		memcpy(out->masks, device->function->masks, sizeof(out->masks));
+		row->function_count++;
+	}
+}
