@@ -73,6 +73,7 @@ CHECK_SOURCES := \
 	src/plan/check/x86/claims.c \
 	src/plan/check/x86/machine.c \
 	src/plan/check/x86/maps.c \
+	src/plan/check/x86/pci.c \
 	src/plan/check/x86/tables.c \
 	src/plan/check/x86/vmcb.c
 PLANNER_SOURCES := \

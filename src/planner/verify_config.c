@@ -32,8 +32,10 @@ struct reader {
 	struct verify_claim_interrupt *interrupts;
 	struct plan_range *controllers;
 	struct verify_claim_ports *ports;
+	struct verify_claim_function *functions;
 	struct verify_devices devices;
 	size_t core_count, partition_count, memory_count, window_count, interrupt_count, controller_count, port_count;
+	size_t function_count;
 	struct verify_images images;
 	const char *file;
 	int *nodes; /* of partitions */
@@ -452,6 +454,9 @@ static void give_device(struct reader *reader, int partition, uint16_t index, st
 	for (size_t i = 0; i < device->port_count; i++)
 		*MEMORY_APPEND(reader->ports, reader->port_count) = (struct verify_claim_ports){
 			(uint32_t)device->ports[i].base, (uint32_t)device->ports[i].size, index};
+	if (device->is_function)
+		*MEMORY_APPEND(reader->functions, reader->function_count) =
+			(struct verify_claim_function){device->function, index};
 	for (size_t i = 0; i < device->interrupt_count; i++) {
 		if (device->interrupts[i].id >= 32)
 			add_interrupt(reader, index, device->interrupts[i]);
@@ -605,6 +610,8 @@ const struct verify_claims *verify_config_read(const char *file, const char *con
 	claims->controller_count = (uint32_t)reader->controller_count;
 	claims->ports = reader->ports;
 	claims->port_count = (uint32_t)reader->port_count;
+	claims->functions = reader->functions;
+	claims->function_count = (uint32_t)reader->function_count;
 	claims->images = reader->images.images;
 	claims->image_count = (uint32_t)reader->images.image_count;
 	claims->segments = reader->images.segments;

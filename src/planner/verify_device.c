@@ -12,7 +12,7 @@
 /* A walk over the tree: what all nodes need to know. */
 struct walk {
 	const struct verify_tree *tree;
-	int gic;
+	int gic, pci; /* x86: the PCI host; -1 = none */
 	struct verify_devices found;
 };
 
@@ -60,6 +60,21 @@ static void read_ranges(const struct verify_tree *tree, struct verify_device *de
 		add_range(device, base, size, reachable);
 }
 
+/* Bus, device and function are bits 23:8 of the first cell of `reg`; registers are in assigned-addresses, 5 cells each. */
+static void read_function(const struct verify_tree *tree, struct verify_device *device)
+{
+	struct verify_cells reg = verify_tree_cells(tree, device->node, "reg");
+	struct verify_cells addresses = verify_tree_cells(tree, device->node, "assigned-addresses");
+
+	device->is_function = true;
+	device->function = (uint16_t)(verify_tree_cell(&reg, 0) >> 8);
+	if (reg.count == 0 || addresses.count % 5 != 0)
+		lose(device, "its PCI registers cannot be followed");
+	for (size_t i = 0; device->lost == NULL && i < addresses.count; i += 5)
+		add_range(device, verify_tree_number(&addresses, i + 1, 2), verify_tree_number(&addresses, i + 3, 2),
+			  true);
+}
+
 static bool has_interrupt(const struct verify_device *device, uint32_t id)
 {
 	for (size_t i = 0; i < device->interrupt_count; i++) {
@@ -91,10 +106,12 @@ static bool is_nobodys(const struct walk *walk, const struct verify_node *node)
 	static const char *const tops[] = {"bulkhead", "chosen", "cpus", "domains", "firmware", "reserved-memory"};
 	const void *fdt = walk->tree->fdt;
 	const char *name = fdt_get_name(fdt, node->offset, NULL);
-	bool found = node->offset == walk->gic ||
-		     fdt_stringlist_search(fdt, node->offset, "device_type", "memory") == 0 ||
-		     fdt_node_check_compatible(fdt, node->offset, "arm,armv8-timer") == 0 ||
-		     fdt_node_check_compatible(fdt, node->offset, VERIFY_TREE_LAPIC) == 0;
+	bool found =
+		node->offset == walk->gic || fdt_stringlist_search(fdt, node->offset, "device_type", "memory") == 0 ||
+		fdt_node_check_compatible(fdt, node->offset, "arm,armv8-timer") == 0 ||
+		fdt_node_check_compatible(fdt, node->offset, VERIFY_TREE_LAPIC) == 0 ||
+		(walk->pci >= 0 &&
+		 (node->offset == walk->pci || fdt_node_check_compatible(fdt, node->offset, VERIFY_TREE_IOMMU) == 0));
 
 	for (size_t i = 0; node->parent == 0 && name != NULL && i < sizeof(tops) / sizeof(tops[0]); i++)
 		found = found || strcmp(name, tops[i]) == 0;
@@ -120,10 +137,17 @@ static void visit(struct walk *walk, const struct verify_node *node, const struc
 	struct verify_device device = {.node = node->offset, .owner = VERIFY_NO_OWNER};
 
 	*place = *above;
-	place->nobodys = above->nobodys || is_nobodys(walk, node);
+	place->nobodys = (above->nobodys && node->parent != walk->pci) || is_nobodys(walk, node);
 	place->disabled = above->disabled || !is_enabled(walk->tree->fdt, node->offset);
 	if (place->nobodys)
 		return;
+	if (node->parent == walk->pci) {
+		device.disabled = place->disabled;
+		read_function(walk->tree, &device);
+		place->device = &walk->found.devices[walk->found.count++];
+		*place->device = device;
+		return;
+	}
 	if (!reachable && above->device != NULL) {
 		read_interrupts(walk, above->device, node->offset, false, verify_tree_interrupt);
 		return;
@@ -144,9 +168,11 @@ static void visit(struct walk *walk, const struct verify_node *node, const struc
 
 struct verify_devices verify_devices_read(const struct verify_tree *tree, int gic)
 {
-	struct walk walk = {.tree = tree, .gic = gic};
+	struct walk walk = {.tree = tree, .gic = gic, .pci = -1};
 	struct place *places = memory_zeroed(tree->count, sizeof(*places));
 
+	if (verify_tree_compatible(tree, VERIFY_TREE_LAPIC) >= 0)
+		walk.pci = verify_tree_compatible(tree, VERIFY_TREE_PCI);
 	walk.found.devices = memory_zeroed(tree->count, sizeof(*walk.found.devices)); /* each node is one at most */
 	for (size_t i = 1; i < tree->count; i++) {
 		size_t above = verify_tree_index(tree, tree->nodes[i].parent);
@@ -200,7 +226,7 @@ static bool devices_meet(const struct verify_device *a, const struct verify_devi
 
 bool verify_device_is_taken(const struct verify_devices *devices, const struct verify_device *device, uint16_t taker)
 {
-	bool is_shared = device->range_count != 0 || device->port_count != 0;
+	bool is_shared = device->range_count != 0 || device->port_count != 0 || device->is_function;
 
 	for (size_t i = 0; i < device->interrupt_count; i++)
 		is_shared = is_shared || device->interrupts[i].id >= FIRST_SHARED;

@@ -19,7 +19,9 @@ struct verify_device {
 	size_t port_count;
 	struct verify_interrupt *interrupts; /* at the interrupt controller: its own, then those of its parts */
 	size_t interrupt_count;
-	const char *lost; /* what of it cannot be followed, as the rest of a sentence; or NULL */
+	bool is_function;  /* x86: of PCI */
+	uint16_t function; /* its bus, device and number: IEEE 1275's PCI binding */
+	const char *lost;  /* what of it cannot be followed, as the rest of a sentence; or NULL */
 	bool disabled;
 	uint16_t owner; /* partition, or VERIFY_NO_OWNER */
 };

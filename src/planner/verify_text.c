@@ -35,10 +35,12 @@ static const char *const owners[] = {
 	[VERIFY_BOARD] = "the interrupt controller",
 	[VERIFY_IOAPIC] = "the I/O APIC",
 	[VERIFY_TRAMPOLINE] = "the page where cores begin",
+	[VERIFY_PCI] = "PCI's configuration space",
+	[VERIFY_IOMMU] = "the IOMMU",
 };
 
 /* What x86 has other words for. */
-static const char *const owners_x86[VERIFY_TRAMPOLINE + 1] = {
+static const char *const owners_x86[VERIFY_IOMMU + 1] = {
 	[VERIFY_CORE] = "the hypervisor on core %s",
 	[VERIFY_LOADER] = "the hypervisor on core %s while loading",
 	[VERIFY_SHARED] = "the nested tables' roots and run-time state",

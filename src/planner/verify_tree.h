@@ -14,6 +14,8 @@
 #define VERIFY_TREE_DEPTH 64
 #define VERIFY_TREE_IOAPIC "intel,ce4100-ioapic" /* an I/O APIC's `compatible`, which makes a board an x86 one */
 #define VERIFY_TREE_LAPIC "intel,ce4100-lapic"
+#define VERIFY_TREE_PCI "pci-host-ecam-generic" /* x86: the board's PCI host, and its IOMMU */
+#define VERIFY_TREE_IOMMU "amd,iommu"
 #define VERIFY_TREE_PINS 24u /* that it has: 82093AA, 3.2.4 */
 
 struct verify_node {

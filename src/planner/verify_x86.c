@@ -13,6 +13,21 @@ static uint32_t vendor_read(const struct verify_tree *tree, int node)
 	return vendor;
 }
 
+/* Of a PCI host that is the board's: configuration space of buses from 0. */
+static void pci_read(const struct verify_tree *tree, struct verify_claim_x86 *x86)
+{
+	int host = verify_tree_compatible(tree, VERIFY_TREE_PCI),
+	    iommu = verify_tree_compatible(tree, VERIFY_TREE_IOMMU);
+	struct verify_cells buses = verify_tree_cells(tree, host, "bus-range");
+	uint64_t size;
+	bool reachable;
+
+	if (host >= 0 && verify_tree_range(tree, host, 0, &x86->configuration, &size, &reachable))
+		x86->buses = verify_tree_cell(&buses, 1) + 1;
+	if (iommu >= 0)
+		verify_tree_range(tree, iommu, 0, &x86->iommu, &size, &reachable);
+}
+
 bool verify_x86_read(const struct verify_tree *tree, int node, int ioapic, struct verify_claims *claims)
 {
 	struct verify_cells trampoline = verify_tree_cells(tree, node, "trampoline");
@@ -30,6 +45,7 @@ bool verify_x86_read(const struct verify_tree *tree, int node, int ioapic, struc
 						.tsc_frequency = verify_tree_number(&tsc, 0, tsc.count),
 						.power_off_port = verify_tree_cell(&off, 0),
 						.power_off_value = verify_tree_cell(&off, 1)};
+	pci_read(tree, &claims->x86);
 	return verify_tree_range(tree, ioapic, 0, &claims->gicd, &size, &reachable) && reachable && lapic >= 0 &&
 	       verify_tree_range(tree, lapic, 0, &claims->gicr, &claims->gicr_size, &reachable) && reachable;
 }

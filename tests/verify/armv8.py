@@ -82,7 +82,11 @@ class Armv8:
         return data[56:60] == b"ARM\x64" and len(data) >= 64
 
     @staticmethod
-    def filter_count(plan):
+    def filter_places(plan):
+        return [plan.gicd_pa, plan.gicr_pa]
+
+    @staticmethod
+    def filter_count(plan, _index):
         return plan.gic - 1
 
     # ---- tables ----

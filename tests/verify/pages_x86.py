@@ -7,11 +7,12 @@ import pages
 from pages import EXECUTE, LAST, NORMAL, ODD, READ, REGISTERS, WRITE, bits
 
 TEXT = NORMAL | READ | EXECUTE
+DEVICE = 3 << 61  # an IOMMU's read and write permission (48882, 2.2.3)
 TYPES = {0: NORMAL, 3: REGISTERS}  # of PWT and PCD: WB, UC; others are WT and UC-
 
 
-def use_of(word, is_large):
-    """A leaf without its user bit (5.4.1)."""
+def use_of(word, is_large, high=0):
+    """A leaf without its user bit (5.4.1); `high` is what bits 62:52 are to be."""
     use = READ | TYPES.get(bits(word, 4, 3), ODD)
     if bits(word, 1, 1):
         use |= WRITE
@@ -19,7 +20,7 @@ def use_of(word, is_large):
         use |= EXECUTE
     pat = bits(word, 12, 12) if is_large else bits(word, 7, 7)
     # accessed and dirty are set already; global, available and key bits are not
-    if bits(word, 6, 5) != 3 or pat or bits(word, 11, 8) or bits(word, 62, 52):
+    if bits(word, 6, 5) != 3 or pat or bits(word, 11, 8) or bits(word, 62, 52) != high:
         use |= ODD
     return use
 
@@ -29,8 +30,8 @@ def long_mode_use(word, is_large):
 
 
 def nested_use(word, is_large):
-    """A nested walk is a user's (15.25.5): what is not a user's faults."""
-    return use_of(word, is_large) | (0 if bits(word, 2, 2) else ODD)
+    """A nested walk is a user's (15.25.5): what is not a user's faults. Devices may read and write there, too."""
+    return use_of(word, is_large, DEVICE >> 52) | (0 if bits(word, 2, 2) else ODD)
 
 
 class LongMode(pages.Tree):
@@ -40,16 +41,22 @@ class LongMode(pages.Tree):
     TOP = 51
     BRANCH = 0x23  # present, writable, accessed
 
+    def right_branch(self, _level):
+        return self.BRANCH
+
     def entry(self, word, level, virtual, span):
         is_large = level in (1, 2) and bool(bits(word, 7, 7))
         if level != LAST and not is_large:
-            self.branch(word, self.BRANCH, level, virtual, span)
+            self.branch(word, self.right_branch(level), level, virtual, span)
             return
         # the page-size bit is no right; pages of 1 GiB are a feature that no core needs to have
         self.leaf(word, virtual, span, self.use(word, is_large) | (ODD if level == 1 else 0))
 
 
 class Nested(LongMode):
-    """The same, all of it a user's."""
+    """The same, all of it a user's; and an IOMMU's, which counts the levels that are left."""
 
     BRANCH = 0x27
+
+    def right_branch(self, level):
+        return self.BRANCH | DEVICE | LAST - level << 9

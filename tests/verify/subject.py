@@ -21,7 +21,7 @@ ARMV8, X86 = 1, 2
 GICV2, GICV3 = 2, 3
 RAM, DEVICE, INTERFACE = 1, 2, 3
 KERNEL, RAMDISK, DTB, START = 1, 2, 3, 4
-GICD_FILTER, GICR_FILTER, IOAPIC_FILTER = 1, 2, 3
+GICD_FILTER, GICR_FILTER, IOAPIC_FILTER, PCI_FILTER = 1, 2, 3, 4
 AARCH32, WFI_TRAP = 1, 2
 AMD = 1
 FRAME_SIZE = 0x20000  # RD_base and SGI_base of a redistributor (IHI 0069, 12.10)
@@ -191,9 +191,9 @@ def spans(plan):
                 yield f"{array} of partition {index} name another"
         if taken != len(rows):
             yield f"{array} of nobody"
-    for partition in plan.all("partitions"):
+    for index, partition in enumerate(plan.all("partitions")):
         name = bytes(partition.name)
-        filters = plan.machine.filter_count(plan)
+        filters = plan.machine.filter_count(plan, index)
         if not partition.vcpu_count or partition.filter_count != filters or name[0] == 0 or name[-1] != 0:
             yield "a partition without a core, a filter or a name"
     if any(vcpu.core >= len(plan.all("cores")) for vcpu in plan.all("vcpus")):

@@ -140,7 +140,8 @@ def test_block_address():
 
 # ---- hand-made tables of x86 ----------------------------------------------------------------------------------------
 
-NESTED_RAM = 0x67  # dirty, accessed, user, writable, present
+NESTED_RAM = 3 << 61 | 0x67  # an IOMMU's write and read; dirty, accessed, user, writable, present
+NESTED_BRANCH = 3 << 61 | 0x27
 NO_EXECUTE = 1 << 63
 
 
@@ -153,10 +154,10 @@ class TablesX86(Tables):
 
 def test_levels_x86():
     tables = TablesX86()
-    tables.put(0, 1, BASE + PAGE | 0x27)
-    tables.put(1, 2, BASE + 2 * PAGE | 0x27)
+    tables.put(0, 1, BASE + PAGE | NESTED_BRANCH | 3 << 9)
+    tables.put(1, 2, BASE + 2 * PAGE | NESTED_BRANCH | 2 << 9)
     tables.put(2, 3, 0x80600000 | NESTED_RAM | 0x80)
-    tables.put(2, 4, BASE + 3 * PAGE | 0x27)
+    tables.put(2, 4, BASE + 3 * PAGE | NESTED_BRANCH | 1 << 9)
     tables.put(2, 5, 0x80600000 | NESTED_RAM & ~1)  # not present
     tables.put(3, 9, 0x9009000 | NESTED_RAM | 0x18 | NO_EXECUTE)
     tree = tables.walk()

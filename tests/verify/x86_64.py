@@ -12,12 +12,16 @@ import pages_x86
 import reach
 from pages import PAGE
 from subject import (
+    BOOT_SETS,
     CONTROLS,
+    DEVICE,
     FORM,
     HYPERVISOR,
     IOAPIC_FILTER,
     MACHINES,
     OWNERS,
+    PCI_FILTER,
+    REACH,
     START,
     STATE,
     TABLES,
@@ -178,6 +182,106 @@ def controls_right(plan):
         seen.append(ports)
 
 
+# ---- PCI: functions, and the table by which an IOMMU confines them (48882, 2.2.2) ----------------------------------
+
+FUNCTIONS, BARS = 32, 6
+ENTRY = struct.Struct("<4Q")
+BLOCKED = (3, 0, 1, 0)  # valid, with translation that allows nothing; interrupts by their control, which is: abort
+
+
+def all_functions(plan):
+    """(id, partition, base address registers, what they read of all ones) of each row, used or not."""
+    values = plan.all("x86")[0].functions
+    step = 2 + 2 * BARS
+    rows = [values[at : at + step] for at in range(0, len(values), step)]
+    return [(row[0], row[1], row[2 : 2 + BARS], row[2 + BARS :]) for row in rows]
+
+
+def functions(plan):
+    return all_functions(plan)[: plan.all("x86")[0].function_count]
+
+
+def registers_of_pci(row):
+    """Configuration space, then the IOMMU."""
+    found = [(row.configuration_pa, min(row.buses, 1 << 12) << 20)] if row.configuration_va else []
+    return found + ([(row.iommu_pa, 4 * PAGE)] if row.iommu_va else [])
+
+
+def bars_right(plan, owner, values, masks):
+    own = [row for row in plan.own(plan.all("partitions")[owner], "windows") if row.kind == DEVICE and row.base == row.pa]
+    at = 0
+    while at < BARS:
+        value, mask, flags = values[at], masks[at], masks[at] & 15
+        at += 1
+        if not value and not mask:
+            continue
+        if flags & 4 and at < BARS:
+            value, mask = value | values[at] << 32, mask | masks[at] << 32
+            at += 1
+        elif flags & 4:
+            return False
+        else:
+            mask |= 0xFFFFFFFF << 32
+        size = -(mask - flags) & (1 << 64) - 1
+        place = value - flags
+        if flags & 3 or value & 15 != flags or not size or size & size - 1 or place % size:
+            return False
+        if not any(inside(place, size, row.pa, row.size) for row in own):
+            return False
+    return True
+
+
+def functions_right(plan):
+    row, seen = plan.all("x86")[0], set()
+    for number, (function, owner, values, masks) in enumerate(all_functions(plan)):
+        if number >= row.function_count:
+            if any((function, owner, *values, *masks)):
+                yield FORM, "image", f"row {number} of its functions"
+        elif function in seen or function >= row.buses << 8 or owner >= len(plan.all("partitions")):
+            yield OWNERS, "image", f"function {function:#x}"
+        elif not bars_right(plan, owner, values, masks):
+            yield OWNERS, "image", f"registers of function {function:#x}"
+        seen.add(function)
+
+
+def device_table_right(plan):
+    row = plan.all("x86")[0]
+    piece = row.device_table, row.buses * 256 * ENTRY.size
+    if row.device_table % PAGE or not inside(*piece, plan.table_base, plan.table_size):
+        yield TABLES, "image", "its device table is none"
+        return
+    yield from reach.unguarded(plan, "image", 0, range(1), BOOT_SETS, piece)
+    right = {}
+    for function, owner, _, _ in functions(plan):
+        if owner < len(plan.all("partitions")):
+            partition = plan.all("partitions")[owner]
+            first = BLOCKED[0] | partition.stage2_root | 4 << 9 | pages_x86.DEVICE
+            right[function] = first, partition.vmid, BLOCKED[2] | 1 << 60, 0
+    for number, entry in enumerate(ENTRY.iter_unpack(plan.content.bytes(*piece))):
+        if entry != right.get(number, BLOCKED):
+            yield REACH, "image", f"what function {number:#x} reaches"
+
+
+def pci_right(plan):
+    row = plan.all("x86")[0]
+    right = row.buses <= 16 and bool(row.buses) == bool(row.configuration_va) and row.function_count <= FUNCTIONS
+    right = right and (row.configuration_va or not row.configuration_pa and not row.iommu_va)
+    right = right and (row.iommu_va and row.device_table or not (row.iommu_va or row.device_table))
+    right = right and (row.iommu_va or not row.iommu_pa and not row.function_count)
+    taken = [(plan.gicd_pa, PAGE), (plan.gicr_pa, plan.gicr_size), (row.trampoline, PAGE)]
+    for virtual, piece in zip((row.configuration_va, row.iommu_va), registers_of_pci(row) if right else []):
+        alignment = 4 * PAGE if virtual == row.iommu_va else 1 << 20
+        right = right and virtual % PAGE == 0 == piece[0] % alignment and not plan.touches_ram(*piece)
+        right = right and not any(meets(*piece, *other) for other in taken)
+        taken.append(piece)
+    if not right:
+        yield OWNERS, "image", "its PCI or its IOMMU"
+        return
+    yield from functions_right(plan)
+    if row.iommu_va:
+        yield from device_table_right(plan)
+
+
 def machine_row_right(plan):
     row = plan.all("x86")[0]
     ioapic, local = (plan.gicd_pa, PAGE), (plan.gicr_pa, plan.gicr_size)
@@ -237,8 +341,12 @@ class X86Machine:
         return None
 
     @staticmethod
-    def filter_count(_plan):
-        return 1
+    def filter_places(plan):
+        return [plan.gicd_pa, plan.all("x86")[0].configuration_pa]
+
+    @staticmethod
+    def filter_count(plan, index):
+        return 1 + any(owner == index for _, owner, _, _ in functions(plan))
 
     # ---- tables ----
 
@@ -279,7 +387,8 @@ class X86Machine:
 
     @staticmethod
     def taken(plan):
-        return [(plan.all("x86")[0].trampoline, PAGE)]
+        row = plan.all("x86")[0]
+        return [(row.trampoline, PAGE), *registers_of_pci(row)]
 
     @staticmethod
     def core_registers(_plan, index, core, _tree):
@@ -296,6 +405,9 @@ class X86Machine:
         expected.put(plan.gicd_va, plan.gicd_pa, PAGE, pages.HYPERVISOR_REGISTERS)
         start = plan.all("x86")[0].trampoline
         expected.put(start, start, PAGE, pages.DATA)
+        row = plan.all("x86")[0]
+        for virtual, (base, size) in zip((row.configuration_va, row.iommu_va), registers_of_pci(row)):
+            expected.put(virtual, base, size, pages.HYPERVISOR_REGISTERS)
 
     # ---- rows ----
 
@@ -313,8 +425,12 @@ class X86Machine:
         return mask == 0
 
     @staticmethod
-    def filters(plan, _partition):
-        return [(IOAPIC_FILTER, plan.gicd_va, PAGE, 0)]
+    def filters(plan, partition):
+        row = plan.all("x86")[0]
+        right = [(IOAPIC_FILTER, plan.gicd_va, PAGE, 0)]
+        if partition.filter_count > 1:
+            right.append((PCI_FILTER, row.configuration_va, row.buses << 20, 0))
+        return right
 
     @staticmethod
     def areas(plan):
@@ -324,6 +440,7 @@ class X86Machine:
     @staticmethod
     def rows_right(plan):
         yield from machine_row_right(plan)
+        yield from pci_right(plan)
         yield from controls_right(plan)
 
     # ---- content ----
@@ -350,11 +467,13 @@ class X86Machine:
     def facts(plan):
         row = plan.all("x86")[0]
         names = "vendor trampoline ioapic_pins apic_frequency tsc_frequency power_off_port power_off_value".split()
+        names += "configuration_pa buses iommu_pa".split()
         return [getattr(row, name) for name in names] + [plan.console_va]
 
     @staticmethod
     def partition_facts(plan, index):
-        return f"{ports_of(plan, partition_rows(plan)[index]) & (1 << PORTS) - 1:x}"
+        ports = ports_of(plan, partition_rows(plan)[index]) & (1 << PORTS) - 1
+        return f"{ports:x} {sorted(number for number, owner, _, _ in functions(plan) if owner == index)}"
 
 
 MACHINES[X86] = X86Machine

@@ -139,7 +139,7 @@ static void place_register(const struct sizes *sizes, uint32_t number, struct mo
 {
 	bool second = (move->size == 1u) && (sizes->rex == 0u) && (number >= 4u);
 
-	move->gpr = decode_gpr(second ? (number - 4u) : number);
+	move->gpr = decode_gpr(number - (second ? 4u : 0u));
 	move->shift = second ? 8u : 0u;
 }
 

@@ -87,5 +87,5 @@ void arch_interrupts_clear(const struct plan_header *plan, const struct plan_par
 			pin_mask(pin);
 		}
 	}
-	pci_quiet(plan, partition); /* messages */
+	pci_quiet(); /* messages */
 }

@@ -42,19 +42,19 @@
 #define ANSWER_WAIT 100u /* 1 / seconds: commands take microseconds */
 
 /* Read by the IOMMU: virtual = physical. Written under the lock. */
-static uint64_t commands[COMMAND_COUNT * 2u] __attribute__((aligned(PLAN_PAGE)));
+static uint64_t commands[COMMAND_COUNT][2] __attribute__((aligned(PLAN_PAGE)));
 static volatile uint64_t answered; /* the number of the last wait that it has come to */
 static uint64_t asked;
-static uint32_t tail;
+static uint64_t tail;
 static struct ticket_lock command_lock;
 
 static void command_put(uint64_t registers, uint64_t first, uint64_t second)
 {
-	commands[2u * tail] = first;
-	commands[(2u * tail) + 1u] = second;
+	commands[tail][0] = first;
+	commands[tail][1] = second;
 	tail = (tail + 1u) % COMMAND_COUNT;
 	__asm__ volatile("mfence" ::: "memory");
-	mmio_write64(registers + REGISTER_TAIL, (uint64_t)tail * COMMAND_SIZE);
+	mmio_write64(registers + REGISTER_TAIL, tail * COMMAND_SIZE);
 }
 
 /* One command, carried out. */

@@ -125,10 +125,15 @@ static void function_quiet(const struct plan_x86 *x86, uint64_t function)
 	}
 }
 
+static uint64_t bar_register(uint64_t function, uint64_t index)
+{
+	return function + REGISTER_BAR + (index * 4u);
+}
+
 static void bars_write(const struct plan_x86_function *row, uint64_t function)
 {
 	for (uint32_t i = 0; i < PLAN_X86_BARS; i++) {
-		mmio_write32(function + REGISTER_BAR + (4u * i), row->bars[i]);
+		mmio_write32(bar_register(function, i), row->bars[i]);
 	}
 }
 
@@ -139,7 +144,7 @@ static bool function_place(const struct plan_x86_function *row, uint64_t functio
 		    ((mmio_read8(function + REGISTER_HEADER) & HEADER_KIND) == 0u);
 
 	for (uint32_t i = 0; fits && (i < PLAN_X86_BARS); i++) {
-		uint64_t bar = function + REGISTER_BAR + (4u * i);
+		uint64_t bar = bar_register(function, i);
 		uint32_t mask;
 
 		mmio_write32(bar, ALL_ONES);
@@ -179,10 +184,11 @@ enum refusal pci_start(const struct plan_header *plan)
 
 /* ---- a partition's end ---- */
 
-void pci_quiet(const struct plan_header *plan, const struct plan_partition *partition)
+void pci_quiet(void)
 {
-	const struct plan_x86 *x86 = x86_of(plan);
-	uint32_t index = (uint32_t)(partition - plan_partitions(plan));
+	const struct core_state *core = self();
+	const struct plan_x86 *x86 = x86_of(core->plan);
+	uint32_t index = core->partition_index;
 
 	lock_take(&locks[index]);
 	for (uint32_t i = 0; i < x86->function_count; i++) {
@@ -318,8 +324,9 @@ void pci_guest_write(uint64_t place, uint32_t size, uint32_t value)
 static bool port_place(const struct core_state *core, uint16_t port, uint64_t *place)
 {
 	uint32_t latch = latches[core->partition_index];
+	uint64_t id = (latch >> 8) & 0xffffu;
 
-	*place = ((uint64_t)((latch >> 8) & 0xffffu) << FUNCTION_SHIFT) | (latch & 0xfcu) | (port & 3u);
+	*place = (id << FUNCTION_SHIFT) + (latch & 0xfcu) + (port % 4u);
 	return (latch & ADDRESS_ENABLE) != 0u;
 }
 

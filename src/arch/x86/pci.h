@@ -16,8 +16,8 @@
  */
 enum refusal pci_start(const struct plan_header *plan);
 
-/* The same for the partition's functions at its end: no guest of it changes that any more. One core of it. Cannot fail. */
-void pci_quiet(const struct plan_header *plan, const struct plan_partition *partition);
+/* The same for the functions of this core's partition at its end: no guest of it changes that any more. Cannot fail. */
+void pci_quiet(void);
 
 /*
  * A guest's access to configuration space: `place` is its offset there, `size` 1, 2 or 4 bytes. What is not the partition's own,

@@ -276,8 +276,11 @@ static void filters_compare(struct verify *verify, uint32_t index)
 	for (uint32_t i = 0; (i < partition->filter_count) && (i < 2u); i++) {
 		const struct plan_filter *filter = &plan_filters(verify->plan)[partition->filter_first + i];
 
-		if (filter->base != places[i]) {
-			partition_report(verify, VERIFY_CLAIM_GIC, index, places[i], filter->base);
+		uint64_t place =
+			(filter->kind == (uint16_t)PLAN_FILTER_PCI) ? verify->claims->x86.configuration : places[i];
+
+		if (filter->base != place) {
+			partition_report(verify, VERIFY_CLAIM_GIC, index, place, filter->base);
 		}
 	}
 }

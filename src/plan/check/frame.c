@@ -162,7 +162,8 @@ static bool partition_spans(const struct verify *verify, uint32_t index)
 		   span_fits(partition->image_first, partition->image_count, plan->images) &&
 		   span_fits(partition->root_first, partition->root_count, plan->roots) &&
 		   span_fits(partition->interrupt_first, partition->interrupt_count, plan->interrupts) &&
-		   (partition->vcpu_count != 0u) && (partition->filter_count == verify->arch->filter_count(plan)) &&
+		   (partition->vcpu_count != 0u) &&
+		   (partition->filter_count == verify->arch->filter_count(plan, index)) &&
 		   (partition->name[PLAN_NAME - 1u] == '\0') && (partition->name[0] != '\0');
 
 	for (uint32_t i = 0; own && (i < partition->vcpu_count); i++) {

@@ -111,7 +111,7 @@ bool verify_map_constant(struct verify *verify, const struct verify_tree *tree, 
 static void compare_table(struct verify *verify, const struct verify_tree *tree, const struct verify_step *step)
 {
 	verify->tables++;
-	if (step->bits != verify->arch->branch_bits(tree->is_stage2)) {
+	if (step->bits != verify->arch->branch_bits(tree->is_stage2, step->level)) {
 		verify_report_number(verify, VERIFY_TABLE_BITS, tree->owner, step->pa, step->va);
 	}
 	if ((step->kind == VERIFY_STEP_OUTSIDE) || !verify_map_constant(verify, tree, step->pa, VERIFY_PAGE)) {

@@ -41,7 +41,9 @@ enum verify_owner_kind {
 	VERIFY_IMAGE = 16,       /* the image as a whole */
 	VERIFY_BOARD = 17,       /* registers of the interrupt controller that no core of the plan has */
 	VERIFY_IOAPIC = 18,
-	VERIFY_TRAMPOLINE = 19 /* x86: the page where cores begin */
+	VERIFY_TRAMPOLINE = 19, /* x86: the page where cores begin */
+	VERIFY_PCI = 20,        /* x86: configuration space */
+	VERIFY_IOMMU = 21
 };
 
 struct verify_owner {
@@ -114,6 +116,9 @@ struct verify_owner {
 	X(VERIFY_MSR,            "{s} has model-specific register {a} without an exit, which is not harmless, by {v}") \
 	X(VERIFY_PORT,           "{s} has port {a}, which reaches the whole machine") \
 	X(VERIFY_PORT_BOTH,      "{s} and {o} both have port {a}") \
+	X(VERIFY_PCI_PLACE,      "{s} has PCI's configuration space at {a} and its IOMMU at {v}, which cannot be right together") \
+	X(VERIFY_FUNCTION,       "{s} has PCI function {a} in row {v}: twice, nobody's, or with registers that are not its owner's") \
+	X(VERIFY_DEVICE_ENTRY,   "{s} lets PCI function {a} reach something else than its owner's memory: {v}") \
 	X(VERIFY_VENDOR,         "it is for cores of vendor {a}, whose controls verify does not know") \
 	X(VERIFY_UNKNOWN,        "it is for architecture {a} with interrupt controller {v}, which verify does not know") \
 	X(VERIFY_RESERVED,       "{s} has {a} in a field that is reserved or has no such value") \
@@ -146,7 +151,9 @@ struct verify_owner {
 	X(VERIFY_CLAIM_GIC_SIZE, "{s} has {v} bytes of redistributors, but {a} in the configuration") \
 	X(VERIFY_CLAIM_X86,      "{s} is made for a machine with {v}, but {a} in the configuration") \
 	X(VERIFY_CLAIM_PORT,     "{s} has port {a}, which the configuration does not give it") \
-	X(VERIFY_CLAIM_NO_PORT,  "{s} lacks port {a}, which the configuration gives it")
+	X(VERIFY_CLAIM_NO_PORT,  "{s} lacks port {a}, which the configuration gives it") \
+	X(VERIFY_CLAIM_FUNCTION, "{s} has PCI function {a}, which the configuration does not give it") \
+	X(VERIFY_CLAIM_NO_FUNCTION, "{s} lacks PCI function {a}, which the configuration gives it")
 
 /* The same, where x86 has other words. */
 #define VERIFY_RULES_X86(X) \
@@ -247,6 +254,12 @@ struct verify_claim_ports {
 	uint16_t partition;
 };
 
+/* x86: a PCI function of a partition. */
+struct verify_claim_function {
+	uint16_t id; /* as of struct plan_x86_function */
+	uint16_t partition;
+};
+
 /* What only x86 has: as of struct plan_x86. */
 struct verify_claim_x86 {
 	uint32_t vendor;
@@ -256,6 +269,9 @@ struct verify_claim_x86 {
 	uint64_t tsc_frequency;
 	uint32_t power_off_port;
 	uint32_t power_off_value;
+	uint32_t buses;
+	uint64_t configuration;
+	uint64_t iommu;
 };
 
 /* A piece of the hypervisor itself: `size` bytes, then zeros up to `memory_size`. */
@@ -288,6 +304,7 @@ struct verify_claims {
 	uint32_t image_count;
 	uint32_t segment_count;
 	uint32_t port_count;
+	uint32_t function_count;
 	const uint64_t *cores;    /* MPIDR, board order */
 	const uint64_t *releases; /* of their spin tables, 0 = none; the same order */
 	const struct verify_claim_partition *partitions;
@@ -298,6 +315,7 @@ struct verify_claims {
 	const struct verify_claim_image *images;
 	const struct verify_claim_segment *segments; /* ascending */
 	const struct verify_claim_ports *ports;
+	const struct verify_claim_function *functions;
 	struct verify_claim_x86 x86;
 };
 

@@ -281,7 +281,7 @@ void x86_pci_check_pair(const struct model *model, const struct device *first, c
 
 uint64_t x86_pci_device_table(const struct model *model, const struct layout *layout, struct table_pages *pages)
 {
-	size_t count = model->board.x86.buses * 256u, first = pages->count;
+	size_t count = (size_t)model->board.x86.buses * 256, first = pages->count;
 	uint64_t pa;
 
 	if (model->board.x86.iommu.size == 0)

@@ -298,16 +298,17 @@ static void test_bits_x86(void **state)
 static void test_rights_x86(void **state)
 {
 	(void)state;
-	assert_int_equal(verify_x86.leaf_bits(VERIFY_GUEST_RAM, 2), 0xe7);
-	assert_int_equal(verify_x86.leaf_bits(VERIFY_GUEST_RAM, 3), 0x67);
-	assert_int_equal(verify_x86.leaf_bits(VERIFY_GUEST_DEVICE, 3), UINT64_C(0x800000000000007f));
+	assert_int_equal(verify_x86.leaf_bits(VERIFY_GUEST_RAM, 2), UINT64_C(0x60000000000000e7));
+	assert_int_equal(verify_x86.leaf_bits(VERIFY_GUEST_RAM, 3), UINT64_C(0x6000000000000067));
+	assert_int_equal(verify_x86.leaf_bits(VERIFY_GUEST_DEVICE, 3), UINT64_C(0xe00000000000007f));
 	assert_int_equal(verify_x86.leaf_bits(VERIFY_TEXT, 3), 0x61);
 	assert_int_equal(verify_x86.leaf_bits(VERIFY_CONSTANT, 2), UINT64_C(0x80000000000000e1));
 	assert_int_equal(verify_x86.leaf_bits(VERIFY_DATA, 3), UINT64_C(0x8000000000000063));
 	assert_int_equal(verify_x86.leaf_bits(VERIFY_REGISTER, 3), UINT64_C(0x800000000000007b));
 	assert_int_equal(verify_x86.leaf_bits(VERIFY_GUEST_RAM, 1), 0); /* nothing that is mapped */
-	assert_int_equal(verify_x86.branch_bits(false), 0x23);
-	assert_int_equal(verify_x86.branch_bits(true), 0x27);
+	assert_int_equal(verify_x86.branch_bits(false, 1), 0x23);
+	assert_int_equal(verify_x86.branch_bits(true, 1), UINT64_C(0x6000000000000627));
+	assert_int_equal(verify_x86.branch_bits(true, 3), UINT64_C(0x6000000000000227));
 }
 
 /* ---- findings ------------------------------------------------------------------------------------------------------ */

@@ -6,8 +6,8 @@
 
 	.section .rodata
 
-/* 16 bytes of code, its length, operand size of the mode (16, 32, 64), number of the register, flags; the constant, whether known */
-	.macro	record mode, known, number, flags, value, text:vararg
+/* 16 bytes of code, its length, operand size of the mode (16, 32, 64), number of the register, flags; the constant, whether known, bytes of the operand */
+	.macro	record mode, known, number, flags, value, size, text:vararg
 	.if	\mode == 64
 	.code64
 	.elseif	\mode == 32
@@ -18,17 +18,20 @@
 1:	\text
 2:	.fill	16 - (2b - 1b), 1, 0x90
 	.byte	2b - 1b, \mode, \number, \flags
-	.long	\value, \known, 0
+	.long	\value, \known, \size
 	.endm
 
 	.macro	move mode, number, flags, text:vararg
-	record	\mode, 1, \number, \flags, 0, \text
+	record	\mode, 1, \number, \flags, 0, 4, \text
 	.endm
 	.macro	constant mode, value, text:vararg
-	record	\mode, 1, 0, WRITE | VALUE, \value, \text
+	record	\mode, 1, 0, WRITE | VALUE, \value, 4, \text
+	.endm
+	.macro	small mode, size, number, flags, value, text:vararg
+	record	\mode, 1, \number, \flags, \value, \size, \text
 	.endm
 	.macro	refused mode, text:vararg
-	record	\mode, 0, 0, 0, 0, \text
+	record	\mode, 0, 0, 0, 0, 0, \text
 	.endm
 
 	/* every register by its number, loaded and stored, over every form of address */
@@ -94,13 +97,25 @@ moves:
 	constant	16, 7, movl $7, (%di)
 	constant	16, 7, movl $7, 0x1000(%ebx, %eax)
 
-	/* other sizes, other instructions, registers alone, prefixes that MOV does not have */
+	/* 8 and 16 bits: second bytes of the first four registers have numbers 4 to 7 where there is no REX */
 	.irp	mode, 16, 32, 64
-	refused		\mode, movw %ax, (%esi)
-	refused		\mode, movb %al, (%esi)
-	refused		\mode, movb (%esi), %al
-	refused		\mode, movw $1, (%esi)
-	refused		\mode, movb $1, (%esi)
+	small		\mode, 2, 0, WRITE, 0, movw %ax, (%esi)
+	small		\mode, 2, 7, 0, 0, movw 0x10(%ebx), %di
+	small		\mode, 1, 0, WRITE, 0, movb %al, (%esi)
+	small		\mode, 1, 3, 0, 0, movb (%esi), %bl
+	small		\mode, 1, 4, WRITE, 0, movb %ah, 0x1000(%edx, %ecx)
+	small		\mode, 1, 5, 0, 0, movb (%esi), %ch
+	small		\mode, 1, 6, WRITE, 0, movb %dh, (%esi)
+	small		\mode, 1, 7, 0, 0, movb 1(%esi), %bh
+	small		\mode, 2, 0, WRITE | VALUE, 0x1234, movw $0x1234, (%esi)
+	small		\mode, 1, 0, WRITE | VALUE, 0x56, movb $0x56, 0x10(%esi)
+	.endr
+	small		64, 1, 8 + 4, WRITE, 0, movb %r12b, (%rsi)
+	small		64, 1, 16 + 6, 0, 0, movb (%rsi), %sil	/* 16: with REX */
+	small		64, 2, 9, WRITE, 0, movw %r9w, (%r10)
+
+	/* other instructions, registers alone, prefixes that MOV does not have */
+	.irp	mode, 16, 32, 64
 	refused		\mode, movl %eax, %ebx
 	refused		\mode, movl $1, %eax
 	refused		\mode, addl %eax, (%esi)
@@ -118,7 +133,7 @@ moves:
 	refused		64, movq %rax, (%rsi)
 	refused		64, movq (%rsi), %rax
 	refused		64, movq $1, (%rsi)
-	refused		64, .byte 0x48, 0x66, 0x89, 0x06	/* REX counts only right before the opcode: 16 bits */
+	refused		64, .byte 0x48, 0x66, 0x89, 0x06	/* REX counts only right before the opcode */
 moves_end:
 
 	.section .note.GNU-stack, "", @progbits

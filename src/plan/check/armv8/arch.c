@@ -37,8 +37,9 @@ static bool armv8_refers(struct verify *verify)
 	return true;
 }
 
-static uint32_t armv8_filter_count(const struct plan_header *plan)
+static uint32_t armv8_filter_count(const struct plan_header *plan, uint32_t partition)
 {
+	(void)partition;
 	return armv8_gic_is_v3(plan) ? FILTERS_V3 : FILTERS_V2;
 }
 

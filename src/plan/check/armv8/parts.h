@@ -9,7 +9,7 @@
 
 struct verify_step armv8_decode(uint64_t word, uint32_t level, uint64_t va);
 uint64_t armv8_leaf_bits(enum verify_access access, uint32_t level);
-uint64_t armv8_branch_bits(bool is_stage2);
+uint64_t armv8_branch_bits(bool is_stage2, uint32_t level);
 struct verify_tree armv8_core_tree(const struct verify *verify, uint32_t core, enum verify_owner_kind kind);
 struct verify_tree armv8_stage2_tree(const struct verify *verify, uint32_t partition);
 bool armv8_space_right(struct verify *verify, const struct verify_tree *tree);

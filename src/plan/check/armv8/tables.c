@@ -40,9 +40,10 @@ uint64_t armv8_leaf_bits(enum verify_access access, uint32_t level)
 }
 
 /* No attributes for what is below. */
-uint64_t armv8_branch_bits(bool is_stage2)
+uint64_t armv8_branch_bits(bool is_stage2, uint32_t level)
 {
 	(void)is_stage2;
+	(void)level;
 	return VALID | TABLE;
 }
 

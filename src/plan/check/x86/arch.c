@@ -81,12 +81,6 @@ static bool x86_refers(struct verify *verify)
 	return vendor == (uint32_t)PLAN_VENDOR_AMD;
 }
 
-static uint32_t x86_filter_count(const struct plan_header *plan)
-{
-	(void)plan;
-	return 1;
-}
-
 static bool x86_has_interface(const struct plan_header *plan)
 {
 	(void)plan;
@@ -120,7 +114,7 @@ const struct verify_arch verify_x86 = {
 	.begins = x86_begins,
 	.is_known = x86_is_known,
 	.refers = x86_refers,
-	.filter_count = x86_filter_count,
+	.filter_count = x86_pci_filter_count,
 	.decode = x86_decode,
 	.leaf_bits = x86_leaf_bits,
 	.branch_bits = x86_branch_bits,
@@ -142,5 +136,5 @@ const struct verify_arch verify_x86 = {
 	.entry_right = x86_entry_right,
 	.claims = x86_claims_compare,
 	.core_claimed = x86_core_claimed,
-	.claims_partition = x86_claims_ports,
+	.claims_partition = x86_claims_partition,
 };

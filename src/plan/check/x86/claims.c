@@ -19,12 +19,51 @@ void x86_claims_compare(struct verify *verify)
 		{claim->tsc_frequency, x86->tsc_frequency},
 		{claim->power_off_port, x86->power_off_port},
 		{claim->power_off_value, x86->power_off_value},
+		{claim->configuration, x86->configuration_pa},
+		{claim->buses, x86->buses},
+		{claim->iommu, x86->iommu_pa},
 	};
 
 	for (uint32_t i = 0; i < (sizeof(pairs) / sizeof(pairs[0])); i++) {
 		if (pairs[i].there != pairs[i].here) {
 			verify_report_number(verify, VERIFY_CLAIM_X86, verify_owner(VERIFY_IMAGE, 0), pairs[i].there,
 					     pairs[i].here);
+		}
+	}
+}
+
+static bool has_function(const struct plan_x86 *x86, uint32_t partition, uint32_t id)
+{
+	bool has = false;
+
+	for (uint32_t i = 0; (i < x86->function_count) && (i < PLAN_X86_FUNCTIONS); i++) {
+		has = has || ((x86->functions[i].partition == partition) && (x86->functions[i].id == id));
+	}
+	return has;
+}
+
+static bool function_is_claimed(const struct verify_claims *claims, uint32_t partition, uint32_t id)
+{
+	bool claimed = false;
+
+	for (uint32_t i = 0; i < claims->function_count; i++) {
+		claimed = claimed || ((claims->functions[i].partition == partition) && (claims->functions[i].id == id));
+	}
+	return claimed;
+}
+
+/* The same functions on both sides; their registers are compared as any device's. */
+static void functions_compare(struct verify *verify, uint32_t partition)
+{
+	const struct plan_x86 *x86 = plan_x86(verify->plan);
+	struct verify_owner owner = verify_owner(VERIFY_PARTITION, partition);
+
+	for (uint32_t id = 0; id <= UINT16_MAX; id++) {
+		bool has = has_function(x86, partition, id);
+
+		if (has != function_is_claimed(verify->claims, partition, id)) {
+			verify_report_number(verify, has ? VERIFY_CLAIM_FUNCTION : VERIFY_CLAIM_NO_FUNCTION, owner, id,
+					     0);
 		}
 	}
 }
@@ -43,9 +82,11 @@ static bool is_claimed(const struct verify_claims *claims, uint32_t partition, u
 }
 
 /* Port for port the same; a line for each run of those that are not. */
-void x86_claims_ports(struct verify *verify, uint32_t partition)
+void x86_claims_partition(struct verify *verify, uint32_t partition)
 {
 	enum verify_rule before = VERIFY_OK;
+
+	functions_compare(verify, partition);
 
 	for (uint32_t port = 0; x86_maps_can_be_read(verify, partition) && (port < X86_PORTS); port++) {
 		bool has = x86_maps_has_port(verify, partition, port);

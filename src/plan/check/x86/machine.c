@@ -40,6 +40,7 @@ void x86_machine_regions(struct verify *verify, uint32_t core)
 	(void)core;
 	verify_el2_region(verify, plan->gicd_va, plan->gicd_pa, VERIFY_PAGE, VERIFY_REGISTER);
 	verify_el2_region(verify, trampoline, trampoline, VERIFY_PAGE, VERIFY_DATA);
+	x86_pci_regions(verify);
 }
 
 struct verify_owner x86_machine_holder(const struct verify *verify, uint64_t base, uint64_t size)
@@ -54,7 +55,7 @@ struct verify_owner x86_machine_holder(const struct verify *verify, uint64_t bas
 	} else if (verify_overlap(base, size, plan_x86(plan)->trampoline, VERIFY_PAGE)) {
 		owner = verify_owner(VERIFY_TRAMPOLINE, 0);
 	} else {
-		/* nobody's */
+		owner = x86_pci_holder(verify, base, size);
 	}
 	return owner;
 }
@@ -84,6 +85,9 @@ bool x86_machine_filter_right(const struct plan_header *plan, const struct plan_
 {
 	const struct plan_filter *filter = &plan_filters(plan)[partition->filter_first + number];
 
+	if (number != 0u) {
+		return x86_pci_filter_right(plan, filter);
+	}
 	return (filter->kind == (uint16_t)PLAN_FILTER_IOAPIC) && (filter->va == plan->gicd_va) &&
 	       (filter->size == VERIFY_PAGE) && (filter->vcpu == 0u);
 }
@@ -194,4 +198,5 @@ void x86_machine_check(struct verify *verify)
 	trampoline_check(verify);
 	fields_check(verify);
 	pages_check(verify);
+	x86_pci_check(verify);
 }

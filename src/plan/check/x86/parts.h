@@ -11,7 +11,7 @@
 
 struct verify_step x86_decode(uint64_t word, uint32_t level, uint64_t va);
 uint64_t x86_leaf_bits(enum verify_access access, uint32_t level);
-uint64_t x86_branch_bits(bool is_stage2);
+uint64_t x86_branch_bits(bool is_stage2, uint32_t level);
 struct verify_tree x86_core_tree(const struct verify *verify, uint32_t core, enum verify_owner_kind kind);
 struct verify_tree x86_stage2_tree(const struct verify *verify, uint32_t partition);
 bool x86_space_right(struct verify *verify, const struct verify_tree *tree);
@@ -27,6 +27,14 @@ bool x86_machine_is_core(uint64_t id);
 bool x86_machine_vcpu_right(const struct plan_header *plan, const struct plan_vcpu *vcpu, uint64_t *wrong);
 bool x86_machine_filter_right(const struct plan_header *plan, const struct plan_partition *partition, uint32_t number);
 bool x86_machine_private_right(uint32_t mask);
+
+/* ---- pci.c: configuration space, functions, the IOMMU and its device table ------------------------------------------ */
+
+void x86_pci_regions(struct verify *verify);
+struct verify_owner x86_pci_holder(const struct verify *verify, uint64_t base, uint64_t size);
+uint32_t x86_pci_filter_count(const struct plan_header *plan, uint32_t partition);
+bool x86_pci_filter_right(const struct plan_header *plan, const struct plan_filter *filter);
+void x86_pci_check(struct verify *verify);
 
 /* ---- vmcb.c: control blocks that a partition's cores start from ----------------------------------------------------- */
 
@@ -45,6 +53,6 @@ bool x86_maps_can_be_read(const struct verify *verify, uint32_t partition);
 /* ---- claims.c ------------------------------------------------------------------------------------------------------- */
 
 void x86_claims_compare(struct verify *verify);
-void x86_claims_ports(struct verify *verify, uint32_t partition);
+void x86_claims_partition(struct verify *verify, uint32_t partition);
 
 #endif

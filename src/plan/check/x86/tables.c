@@ -15,7 +15,12 @@
 #define DIRTY UINT64_C(0x40)
 #define LARGE UINT64_C(0x80) /* levels 1 and 2; reserved at level 0 */
 #define NO_EXECUTE ((uint64_t)1 << 63)
+#define LEVELS_SHIFT                                                                                                   \
+	9 /* levels below, DEVICE_READ, DEVICE_WRITE: an IOMMU's (48882, 2.2.3), where cores look at nothing */
+#define DEVICE_READ ((uint64_t)1 << 61)
+#define DEVICE_WRITE ((uint64_t)1 << 62)
 #define ADDRESS_BITS UINT64_C(0x000ffffffffff000)
+#define ENTRY_LEVELS 4u
 #define SPACE_MOST 48u /* guest-physical bits that four levels translate */
 
 /*
@@ -25,8 +30,8 @@
 uint64_t x86_leaf_bits(enum verify_access access, uint32_t level)
 {
 	static const uint64_t bits[VERIFY_ACCESS_COUNT] = {
-		[VERIFY_GUEST_RAM] = WRITE | USER,
-		[VERIFY_GUEST_DEVICE] = WRITE | USER | UNCACHED | NO_EXECUTE,
+		[VERIFY_GUEST_RAM] = WRITE | USER | DEVICE_READ | DEVICE_WRITE,
+		[VERIFY_GUEST_DEVICE] = WRITE | USER | UNCACHED | NO_EXECUTE | DEVICE_READ | DEVICE_WRITE,
 		[VERIFY_TEXT] = 0,
 		[VERIFY_CONSTANT] = NO_EXECUTE,
 		[VERIFY_DATA] = WRITE | NO_EXECUTE,
@@ -38,9 +43,12 @@ uint64_t x86_leaf_bits(enum verify_access access, uint32_t level)
 }
 
 /* Rights are the leaves' to restrict. */
-uint64_t x86_branch_bits(bool is_stage2)
+uint64_t x86_branch_bits(bool is_stage2, uint32_t level)
 {
-	return PRESENT | WRITE | ACCESSED | (is_stage2 ? USER : 0u);
+	uint64_t levels = (uint64_t)ENTRY_LEVELS - level;
+	uint64_t nested = USER | DEVICE_READ | DEVICE_WRITE | (levels << LEVELS_SHIFT);
+
+	return PRESENT | WRITE | ACCESSED | (is_stage2 ? nested : 0u);
 }
 
 struct verify_step x86_decode(uint64_t word, uint32_t level, uint64_t va)
