@@ -56,7 +56,7 @@ RULES = {
     "a pin of the I/O APIC with two owners": "x86-pin-twice",
     "what confines DMA, or leads to all PCI functions": "x86-pci-host x86-pci-guarded",
     "a PCI function that is not there, or twice": "x86-pci-functions",
-    "PCI or an IOMMU that cannot be so": "x86-pci-space x86-pci-buses x86-pci-places x86-pci-none",
+    "PCI or an IOMMU that cannot be so": "x86-pci-space x86-pci-buses x86-pci-places x86-pci-none x86-pci-intel",
     "virtualization of an unknown vendor": "x86-vendor-missing x86-vendor-unknown",
     "x86 memory without room for the start block": "x86-memory-base x86-start-block",
     "what means nothing on the architecture": "x86-meaningless board-x86-property",

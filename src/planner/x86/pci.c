@@ -214,10 +214,10 @@ void x86_pci_check_board(const struct model *model)
 		check_clear(model, &x86->configuration, x86->pci_node);
 	if (x86->iommu.size != 0)
 		check_clear(model, &x86->iommu, x86->iommu_node);
-	if (x86->iommu.size != 0 && !property_is(x86->vendor, "amd"))
+	if (x86->iommu.size != 0 && property_is(x86->vendor, "intel"))
 		message_error(locate_node(model->tree, x86->iommu_node),
-			      "%s: an AMD IOMMU reads the tables of AMD's cores only, and the board's vendor is \"%s\"",
-			      tree_path(model->tree, x86->iommu_node), x86->vendor);
+			      "%s: an AMD IOMMU reads the tables of AMD's cores only, not of Intel's",
+			      tree_path(model->tree, x86->iommu_node));
 	for (size_t i = 0; i < model->device_count; i++)
 		owned += model->devices[i].function != NULL && model->devices[i].owner >= 0;
 	if (owned > PLAN_X86_FUNCTIONS)

@@ -10,6 +10,7 @@
 #include "arch/x86/icr.h"
 #include "arch/x86/ioapic_filter.h"
 #include "arch/x86/machine.h"
+#include "arch/x86/pci.h"
 #include "arch/x86/svm.h"
 #include "arch/x86/vmx.h"
 #include "core/entry.h"
@@ -39,6 +40,12 @@ static bool nmi_wanted;
 static struct {
 	uint32_t reads, writes, offset, value;
 } pins;
+
+static struct {
+	uint64_t place;
+	uint32_t size;
+	uint32_t value;
+} functions; /* what was asked of PCI last */
 
 /* ---- what the exits call ---- */
 
@@ -103,6 +110,21 @@ bool icr_requests_look(void)
 void icr_nmi_taken(void)
 {
 	nmi_wanted = false;
+}
+
+/* Configuration space is what the I/O APIC is, but of all sizes. */
+uint32_t pci_guest_read(uint64_t place, uint32_t size)
+{
+	functions.place = place;
+	functions.size = size;
+	return 0x87654321u;
+}
+
+void pci_guest_write(uint64_t place, uint32_t size, uint32_t value)
+{
+	functions.place = place;
+	functions.size = size;
+	functions.value = value;
 }
 
 uint32_t ioapic_filter_read(uint32_t offset)

@@ -14,7 +14,9 @@
 #include "arch/stage2.h"
 #include "arch/x86/apic.h"
 #include "arch/x86/icr.h"
+#include "arch/x86/iommu.h"
 #include "arch/x86/machine.h"
+#include "arch/x86/pci.h"
 #include "arch/x86/trap.h"
 
 #define REGISTERS UINT64_C(0xffc00000)
@@ -29,6 +31,7 @@ static uint8_t pics[0x100];
 static uint64_t msrs[0x1000]; /* of the local APIC, and below */
 static uint64_t bases[2];     /* written to APIC_BASE */
 static uint32_t base_count;
+static uint32_t quieted, forgotten; /* PCI functions, and translations of an IOMMU */
 static uint32_t drained, parked, waited;
 static uint64_t roots[HOST_ROOTS];
 static void (*between)(void); /* happens between an access to the index and one to the data */
@@ -58,6 +61,18 @@ void port_write8(uint16_t port, uint8_t value)
 {
 	assert_in_range(port, 0, sizeof(pics) - 1u);
 	pics[port] = value;
+}
+
+void pci_quiet(void)
+{
+	quieted++;
+}
+
+void iommu_revoke(const struct plan_header *header, const struct plan_partition *revoked)
+{
+	assert_ptr_equal(header, &plan.header);
+	assert_int_equal(*(uint64_t *)(uintptr_t)plan.roots[revoked->root_first].address, 0); /* cleared before */
+	forgotten++;
 }
 
 void arch_relax(void)
@@ -130,7 +145,7 @@ static int make(void **state)
 	memset(pics, 0, sizeof(pics));
 	memset(msrs, 0, sizeof(msrs));
 	between = NULL;
-	spins = drained = parked = waited = 0;
+	spins = drained = parked = waited = quieted = forgotten = 0;
 	return 0;
 }
 
@@ -156,6 +171,7 @@ static void an_end_masks_own_pins_alone(void **state)
 {
 	(void)state;
 	arch_interrupts_clear(&plan.header, &partition);
+	assert_int_equal(quieted, 1);
 	for (uint32_t pin = 0; pin < PINS; pin++) {
 		assert_int_equal(is_masked(pin), (pin == 4u) || (pin == 9u));
 		if (!is_masked(pin)) {
@@ -181,6 +197,7 @@ static void a_revocation_takes_own_roots(void **state)
 {
 	(void)state;
 	arch_stage2_revoke(&plan.header, &partition);
+	assert_int_equal(forgotten, 1);
 	assert_int_equal(roots[0], 0x5000);
 	assert_int_equal(roots[1], 0);
 	assert_int_equal(roots[2], 0);
