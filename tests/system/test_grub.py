@@ -6,9 +6,8 @@ import subprocess
 import pytest
 
 from guests import Linux, Rtos
-from machine import QEMU_X86
+from machine import CPU_X86, IOMMU_X86, QEMU_X86
 
-CPU = "qemu64,+svm,+npt,+x2apic"
 IMAGE = "boot/bulkhead.image"
 
 
@@ -27,7 +26,7 @@ def disc(folder, build, system):
 
 def test_both_partitions_start_from_a_disc(qemu, disc):
     """The hypervisor and Linux on the first UART, the RTOS on the second; both answer, and Linux's end is its own."""
-    machine = qemu(None, "-cdrom", disc, machine="q35", cpu=CPU, smp=4, program=QEMU_X86)
+    machine = qemu(None, "-cdrom", disc, *IOMMU_X86, machine="q35", cpu=CPU_X86, smp=4, program=QEMU_X86)
     machine.expect("uart0", r"^bulkhead: Bulkhead \S+ on qemu-q35, plan [0-9a-f]{64}\r?\n")
     ivi, rtos = Linux(machine, "uart0"), Rtos(machine, "uart1")
     assert ivi.wait_for_shell()[0] == 2
