@@ -34,12 +34,12 @@ struct property_reading;
 struct property {
 	const char *name;
 	enum property_kind kind;
+	enum plan_arch arch;                                  /* the only one that it means something on; 0 = each */
 	size_t field;                                         /* its offset in what the node fills */
 	const struct property_choice *choices;                /* behind the last one: a NULL text */
 	void (*read)(const struct property_reading *reading); /* after the kind's own work was done; or NULL */
 	const char *instead;                                  /* it is not available yet, as of a choice */
 	const char *example;                                  /* it is required: what it could be */
-	enum plan_arch arch;                                  /* the only one that it means something on; 0 = each */
 };
 
 /* The property being read, and of which node. */

@@ -24,7 +24,7 @@
 #define SETUP_ADDRESS 0x258u
 #define SETUP_ROOM 0x260u
 #define SETUP_SIZE 0x264u
-#define SECTOR 512u
+#define SECTOR UINT64_C(512)
 #define ENTRY_64 0x200u
 
 /* A PT_LOAD segment with memory, of either class. */
