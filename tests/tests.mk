@@ -147,7 +147,7 @@ unit-scripts: | $(SETUP)
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/unit/scripts
 
 # Unit tests of the planner: each program links all of it but its main function, under the sanitizers.
-PLANNER_UNIT_TESTS := $(addprefix $(BUILD)/unit/planner/,test_audit test_reference test_tables test_x86)
+PLANNER_UNIT_TESTS := $(addprefix $(BUILD)/unit/planner/,test_audit test_reference test_tables test_vmcs test_x86)
 
 .PHONY: unit-planner
 unit-planner: $(PLANNER_UNIT_TESTS)
@@ -156,7 +156,7 @@ unit-planner: $(PLANNER_UNIT_TESTS)
 		echo "  UNIT $$test"; echo "$${output##*$$'\n'}"; \
 	done
 
-$(BUILD)/unit/planner/test_tables $(BUILD)/unit/planner/test_x86: tests/unit/planner/random_system.c
+$(BUILD)/unit/planner/test_tables $(BUILD)/unit/planner/test_vmcs $(BUILD)/unit/planner/test_x86: tests/unit/planner/random_system.c
 $(BUILD)/unit/planner/%: tests/unit/planner/%.c $(filter-out %/main.o,$(PLANNER_ASAN_OBJECTS)) | $(SETUP)
 	@mkdir -p $(@D) && echo "  CC $@"
 	@$(CC) $(PLANNER_CFLAGS) $(SANITIZERS) -O1 -o $@ $^ $(PLANNER_LIBRARIES) -lcmocka

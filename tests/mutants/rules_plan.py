@@ -26,7 +26,7 @@ add(
     "(bytes <= plan->size);",
     "rows behind the plan",
 )
-add("plan-vmid", "(partition->vmid != 0u) && (partition->vmid <= 255u) &&", "(partition->vmid <= 255u) &&", "VMID 0")
+add("plan-vmid", " && (partition->vmid != 0u) &&\n", " &&\n", "VMID 0")
 add("plan-vmid-shared", "(partitions[i].vmid != partitions[j].vmid) &&", "", "two partitions share translations")
 add(
     "plan-root-shared",
@@ -44,8 +44,8 @@ for field in ("vcpu", "window", "filter", "image", "root", "interrupt"):
 add("plan-name", "(partition->name[PLAN_NAME - 1u] == '\\0');", "true;", "a name without an end is printed")
 add(
     "plan-observes",
-    "((partition->observes >> plan->partitions.count) == 0u) && ",
-    "",
+    " &&\n\t       ((partition->observes >> plan->partitions.count) == 0u) &&\n",
+    " &&\n",
     "partitions that are not there",
 )
 add(

@@ -184,16 +184,16 @@ add(
 
 add = mutate("src/arch/x86/ioapic.c", Unit("x86/test_interrupts"))
 add(
-    "ioapic-lock",
-    "\twhile (atomic_load_explicit(&now_serving, memory_order_acquire) != ticket) {",
-    "\twhile (atomic_load_explicit(&now_serving, memory_order_acquire) > (ticket + 1000u)) {",
-    "one core's index, the other's data: any pin to any core",
+    "ioapic-unlock",
+    "\tif (!stage2_is_revoked(owner)) {\n\t\tregisters_write(index, value);\n\t}\n\tlock_release(&index_lock);\n",
+    "\tif (!stage2_is_revoked(owner)) {\n\t\tregisters_write(index, value);\n\t\tlock_release(&index_lock);\n\t}\n",
+    "a partition that ends takes the lock along",
 )
 add(
-    "ioapic-unlock",
-    "\t\tregisters_write(index, value);\n\t}\n\tunlock();\n",
-    "\t\tregisters_write(index, value);\n\t\tunlock();\n\t}\n",
-    "a partition that ends takes the lock along",
+    "ioapic-lock-read",
+    "\tlock_take(&index_lock);\n\tmmio_write32(",
+    "\tatomic_fetch_add(&index_lock.next, 1u);\n\tmmio_write32(",
+    "one core's index, the other's data: what is read is another register",
 )
 add(
     "ioapic-revoked",
@@ -215,6 +215,14 @@ add(
     "what firmware left open interrupts guests",
 )
 add("ioapic-8259", "\tport_write8(PIC_SLAVE_MASK, PIC_ALL);\n", "", "interrupts of the PC's old controllers")
+
+add = mutate("src/arch/x86/lock.h", Unit("x86/test_interrupts"))
+add(
+    "lock-turn",
+    "memory_order_acquire) != ticket) {",
+    "memory_order_acquire) > (ticket + 1000u)) {",
+    "one core's index, the other's data: any pin to any core",
+)
 
 add = mutate("src/arch/x86/stage2.c", Unit("x86/test_interrupts"))
 add(
@@ -381,8 +389,8 @@ add(
 add("port-keyboard", "\tcase PORT_KEYBOARD:\n", "", "a guest waits for a keyboard for ever")
 add(
     "port-width",
-    "| (port_value(access->port) & mask);",
-    "| port_value(access->port);",
+    "| (port_value(access) & mask);",
+    "| port_value(access);",
     "a byte that is read changes more of RAX",
 )
 add("port-string", "\tif (access->is_string) {", "\tif (access->size == 9u) {", "OUTS is an OUT of a stale register")
@@ -450,11 +458,11 @@ add = mutate("src/arch/x86/decode.c", Unit("x86/test_decode"))
 add("decode-cut", "return known && (cursor.at <= instruction->count);", "return known;", "bytes that were not read")
 add(
     "decode-size",
-    "bool known = sizes.is_operand32 && ((sizes.rex & REX_W) == 0u) &&",
-    "bool known = ((sizes.rex & REX_W) == 0u) &&",
+    "move->size = sizes->is_operand32 ? 4u : 2u;",
+    "move->size = (sizes->is_operand32 || (opcode != 0u)) ? 4u : 2u;",
     "16 bits are moved as 32",
 )
-add("decode-rex-w", " && ((sizes.rex & REX_W) == 0u) &&", " &&", "64 bits are moved as 32")
+add("decode-rex-w", "((sizes.rex & REX_W) == 0u) && ", "", "64 bits are moved as 32")
 add("decode-rex-r", "(((sizes->rex & REX_R) != 0u) ? 8u : 0u)", "0u", "R8 to R15 are RAX to RDI")
 add("decode-register", "return MODRM_MODE(modrm) != MODE_REGISTER;", "return modrm != 0x100u;", "no memory is accessed")
 add(
@@ -496,24 +504,42 @@ add(
 )
 add(
     "fault-direction",
-    " || (move.is_write != fault->is_write)) {",
-    ") {",
+    "(move->is_write == fault->is_write) && ",
+    "",
     "another core changes the instruction meanwhile: a read becomes a write",
 )
 add(
+    "fault-whole",
+    "(whole || (filter->kind == (uint16_t)PLAN_FILTER_PCI));",
+    "(whole || (filter->size != 0u));",
+    "half of a register of the I/O APIC is all of it",
+)
+add(
+    "fault-kept",
+    "kept | (((uint64_t)value << move->shift) & mask);",
+    "kept | ((uint64_t)value << move->shift);",
+    "a byte that is read changes more of its register",
+)
+add(
     "fault-decoded",
-    "if (!decode_move(&instruction, &mode, &move) || (move.is_write",
-    "if ((!decode_move(&instruction, &mode, &move) && (instruction.count == 0u)) || (move.is_write",
+    "if (!decode_move(&instruction, &mode, &move) || !is_answered",
+    "if ((!decode_move(&instruction, &mode, &move) && (instruction.count == 0u)) || !is_answered",
     "instructions that nobody decoded are carried out",
 )
-add("fault-constant", "move.has_value ? move.value : (uint32_t)", "(uint32_t)", "a register is written for a constant")
+add("fault-constant", "move.has_value ? move.value : value);", "value);", "a register is written for a constant")
 
 add = mutate("src/arch/x86/svm_exit.c", Unit("x86/test_exit"))
 add(
     "call-level",
-    "\tif (vmcb->cpl == 0u) {\n",
-    "\tif (vmcb->cpl <= 3u) {\n",
+    "\tif (vmcb->cpl == 0u) {\n\t\tcall_handle(guest);\n",
+    "\tif (vmcb->cpl <= 3u) {\n\t\tcall_handle(guest);\n",
     "programs of a guest call the hypervisor, past its kernel",
+)
+add(
+    "invd-level",
+    "\tif (vmcb->cpl == 0u) {\n\t\tskip(",
+    "\tif (vmcb->cpl <= 3u) {\n\t\tskip(",
+    "programs of a guest throw caches away, where the processor does not look",
 )
 add(
     "svm-instructions",

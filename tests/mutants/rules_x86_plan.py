@@ -74,11 +74,16 @@ add("vmcb-pat", "\tvmcb->pat = PAT_RESET;\n", "", "all of a guest's memory is un
 
 add(
     "map-msr-icr",
-    "\t{0x830, 0x830, MSR_READ},\n",
-    "\t{0x830, 0x830, MSR_READ | MSR_WRITE},\n",
+    "\t{0x830, 0x837, MSR_READ},\n",
+    "\t{0x830, 0x830, MSR_READ | MSR_WRITE},\n\t{0x831, 0x837, MSR_READ},\n",
     "interrupts to any core, past the filter",
 )
-add("map-msr-lvt", "\t{0x833, 0x836, MSR_READ},\n", "\t{0x833, 0x836, MSR_READ | MSR_WRITE},\n", "a local INIT or SMI")
+add(
+    "map-msr-lvt",
+    "\t{0x830, 0x837, MSR_READ},\n",
+    "\t{0x830, 0x834, MSR_READ},\n\t{0x835, 0x837, MSR_READ | MSR_WRITE},\n",
+    "a local INIT or SMI",
+)
 add(
     "map-msr-tsc",
     "\t{0x10, 0x10, MSR_READ}, ",
@@ -198,3 +203,37 @@ add(
     ";",
     "a root that the processor reads elsewhere",
 )
+
+# ---- control structures, as the planner writes them -----------------------------------------------------------------
+
+add = mutate("src/planner/x86/vmcs.c", Unit("planner/test_vmcs"))
+add("vmcs-nmi", "#define PIN (VMCS_PIN_NMI | ", "#define PIN (", "a kick interrupts the guest, not the hypervisor: no recall")
+for name, breaks in {
+    "MWAIT": "waiting on addresses, past the hypervisor",
+    "RDPMC": "performance counters that others share",
+    "PORT_MAPS": "every port is everybody's",
+    "MSR_MAP": "every model-specific register is everybody's",
+}.items():
+    first = name == "MWAIT"
+    add(
+        f"vmcs-{name.lower().replace('_', '-')}",
+        f"(VMCS_PROCESSOR_{name} | " if first else f" VMCS_PROCESSOR_{name} |",
+        "(" if first else "",
+        breaks,
+    )
+add("vmcs-ept", "#define SECONDARY (VMCS_SECONDARY_EPT | ", "#define SECONDARY (", "guest-physical addresses are physical")
+add("vmcs-vpid", "add(control, VMCS_VPID, index + 1);", "add(control, VMCS_VPID, 1);", "translations share a tag")
+add("vmcs-root", "layout->stage2_roots[index] | EPT_WALK", "layout->stage2_roots[0] | EPT_WALK", "others' memory")
+add("vmcs-required", "{PROCESSOR, VMCS_PROCESSOR, PROCESSOR},", "{PROCESSOR, VMCS_PROCESSOR, 0},", "a core without them")
+add("vmcs-exceptions", "UINT64_C(0x60002)", "UINT64_C(0x40000)", "an endless #DB or #AC keeps every kick away")
+add("vmcs-cr4", "#define CR4_MASK (~UINT64_C(0x770fbf))", "#define CR4_MASK (UINT64_C(0x2000))", "a guest clears MCE")
+add("vmcs-pat", "| VMCS_EXIT_LOAD_PAT |", "|", "the hypervisor runs with the guest's memory types")
+
+add = mutate("src/planner/x86/control.c", Unit("planner/test_vmcs"))
+add(
+    "map-intel-writes",
+    "bit_clear(map, is_intel ? banks * MSR_BANK + row : 2 * row + 1);",
+    "bit_clear(map, is_intel ? (banks + 1) * MSR_BANK + number : 2 * row + 1);",
+    "writes of one bank are those of the other",
+)
+add("map-intel-banks", "size_t banks = is_intel ? 2 : 3;", "size_t banks = 3;", "a map in AMD's order: other registers")

@@ -354,7 +354,13 @@ static void virtualization_is_undefined(void **state)
 	assert_int_equal(core.exits[EXIT_SYSREG], COUNT(codes));
 	leave(0x6f); /* RDPMC */
 	assert_injected(EVENT_PROTECTION);
-	leave(0x76); /* INVD */
+	for (uint8_t level = 3; level > 0u; level--) {
+		vmcb.cpl = level;
+		leave(0x76); /* INVD */
+		assert_injected(EVENT_PROTECTION);
+	}
+	vmcb.cpl = 0;
+	leave(0x76);
 	assert_next(2);
 }
 
@@ -500,6 +506,14 @@ static void other_instructions_end_the_guest(void **state)
 	code_put("\x8b\x08", 2);
 	assert_false(access(REGISTERS, IS_WRITE | IS_LAST));
 	assert_string_equal(fault.cause, cause);
+	code_put("\x66\x89\x08", 3); /* mov %cx, (%rax) */
+	assert_false(access(REGISTERS, IS_WRITE | IS_LAST));
+	assert_string_equal(fault.cause, cause);
+	code_put("\x8a\x08", 2); /* mov (%rax), %cl */
+	assert_false(access(REGISTERS, IS_LAST));
+	code_put("\x8b\x08", 2);
+	assert_false(access(REGISTERS + 2u, IS_LAST));
+	assert_string_equal(fault.cause, cause);
 	code_put("\x87\x08", 2); /* xchg */
 	assert_false(access(REGISTERS, IS_WRITE | IS_LAST));
 	assert_string_equal(fault.cause, cause);
@@ -510,6 +524,31 @@ static void other_instructions_end_the_guest(void **state)
 	assert_false(fault.has_instruction);
 	assert_int_equal(fault.registers[GPR_RBX], guest.gpr[GPR_RBX]);
 	assert_int_equal(fault.register_count, GPR_COUNT);
+}
+
+/* Of functions of PCI parts are read, too: the rest of the register stays, but for what 32 bits clear. */
+static void a_part_changes_a_part(void **state)
+{
+	static const struct {
+		const char *bytes;
+		uint32_t count;
+		uint64_t result;
+	} cases[] = {
+		{"\x8a\x08", 2, UINT64_C(0x1111111122222221)},     /* mov (%rax), %cl */
+		{"\x8a\x28", 2, UINT64_C(0x1111111122222122)},     /* mov (%rax), %ch */
+		{"\x66\x8b\x08", 3, UINT64_C(0x1111111122224321)}, /* mov (%rax), %cx */
+		{"\x8b\x08", 2, 0x87654321u},                      /* mov (%rax), %ecx */
+	};
+
+	(void)state;
+	filter.kind = PLAN_FILTER_PCI;
+	for (uint32_t i = 0; i < COUNT(cases); i++) {
+		guest.gpr[GPR_RCX] = UINT64_C(0x1111111122222222);
+		code_put(cases[i].bytes, cases[i].count);
+		assert_true(access(REGISTERS + 1u, IS_LAST));
+		assert_int_equal(guest.gpr[GPR_RCX], cases[i].result);
+		assert_int_equal(functions.place, 1);
+	}
 }
 
 static void everything_else_ends_the_guest(void **state)
@@ -650,6 +689,7 @@ int main(void)
 		cmocka_unit_test_setup(nmis_come_one_by_one, make),
 		cmocka_unit_test_setup(moves_reach_the_registers, make),
 		cmocka_unit_test_setup(other_instructions_end_the_guest, make),
+		cmocka_unit_test_setup(a_part_changes_a_part, make),
 		cmocka_unit_test_setup(everything_else_ends_the_guest, make),
 		cmocka_unit_test_setup(svme_is_the_hypervisors, make),
 		cmocka_unit_test_setup(modes_of_code, make),
