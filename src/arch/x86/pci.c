@@ -324,9 +324,11 @@ void pci_guest_write(uint64_t place, uint32_t size, uint32_t value)
 static bool port_place(const struct core_state *core, uint16_t port, uint64_t *place)
 {
 	uint32_t latch = latches[core->partition_index];
-	uint64_t id = (latch >> 8) & 0xffffu;
+	uint32_t id = (latch >> 8) & 0xffffu;
+	uint32_t inside = latch & 0xfcu;
 
-	*place = (id << FUNCTION_SHIFT) + (latch & 0xfcu) + (port % 4u);
+	inside |= port & 3u;
+	*place = ((uint64_t)id << FUNCTION_SHIFT) + inside;
 	return (latch & ADDRESS_ENABLE) != 0u;
 }
 

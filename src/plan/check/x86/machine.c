@@ -46,7 +46,7 @@ void x86_machine_regions(struct verify *verify, uint32_t core)
 struct verify_owner x86_machine_holder(const struct verify *verify, uint64_t base, uint64_t size)
 {
 	const struct plan_header *plan = verify->plan;
-	struct verify_owner owner = verify_owner(VERIFY_NOBODY, 0);
+	struct verify_owner owner;
 
 	if (verify_overlap(base, size, plan->gicd_pa, VERIFY_PAGE)) {
 		owner = verify_owner(VERIFY_IOAPIC, 0);

@@ -140,7 +140,7 @@ static uint32_t bar_check(const struct verify *verify, const struct plan_x86_fun
 	uint32_t flags = row->masks[index] & BAR_FLAGS;
 	bool wide = (flags & 4u) != 0u;
 	uint64_t base = row->bars[index] & ~BAR_FLAGS;
-	uint64_t mask = UINT64_C(0xffffffff00000000) | (row->masks[index] & ~BAR_FLAGS);
+	uint32_t upper = UINT32_MAX;
 	uint64_t size;
 
 	if ((row->masks[index] == 0u) && (row->bars[index] == 0u)) {
@@ -150,12 +150,15 @@ static uint32_t bar_check(const struct verify *verify, const struct plan_x86_fun
 	    (wide && (index == (PLAN_X86_BARS - 1u)))) {
 		return 0;
 	}
+	if (wide && ((row->masks[index + 1u] | (row->masks[index] & ~BAR_FLAGS)) == 0u)) {
+		return 0; /* it would take 2^64 bytes */
+	}
 	if (wide) {
 		base |= (uint64_t)row->bars[index + 1u] << 32;
-		mask = ((uint64_t)row->masks[index + 1u] << 32) | (row->masks[index] & ~BAR_FLAGS);
+		upper = row->masks[index + 1u];
 	}
-	size = ~mask + 1u;
-	if ((size == 0u) || ((size & (size - 1u)) != 0u) || ((base % size) != 0u) ||
+	size = ~(((uint64_t)upper << 32) | (row->masks[index] & ~BAR_FLAGS)) + 1u;
+	if (((size & (size - 1u)) != 0u) || ((base % size) != 0u) ||
 	    !is_own_device(verify, row->partition, base, size)) {
 		return 0;
 	}
@@ -214,11 +217,12 @@ static struct entry entry_expected(const struct verify *verify, uint32_t id)
 	return entry;
 }
 
-static void entry_check(struct verify *verify, uint32_t id)
+static void device_entry_check(struct verify *verify, uint32_t id)
 {
-	struct entry expected = entry_expected(verify, id);
+	struct entry expected;
 	uint64_t at = plan_x86(verify->plan)->device_table + ((uint64_t)id * PLAN_DEVICE_ENTRY_SIZE);
 
+	expected = entry_expected(verify, id);
 	for (uint32_t i = 0; i < ENTRY_WORDS; i++) {
 		uint64_t word;
 
@@ -241,7 +245,7 @@ static void device_table_check(struct verify *verify)
 		return;
 	}
 	for (uint32_t id = 0; id < (x86->buses * BUS_IDS); id++) {
-		entry_check(verify, id);
+		device_entry_check(verify, id);
 	}
 }
 
