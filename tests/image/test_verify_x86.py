@@ -108,10 +108,10 @@ def reach_trampoline(image):
 
 
 @refused(
-    "partition 'front' goes by a table at 0x102b000 that no table set of the hypervisor on core 0x1 covers",
-    "partition 'front' goes by a table at 0x102b000 that no table set of the hypervisor on core 0x2 covers",
-    "partition 'front' goes by a table at 0x102c000 that no table set of the hypervisor on core 0x1 covers",
-    "partition 'front' goes by a table at 0x102c000 that no table set of the hypervisor on core 0x2 covers",
+    "partition 'front' goes by a table at 0x102e000 that no table set of the hypervisor on core 0x1 covers",
+    "partition 'front' goes by a table at 0x102e000 that no table set of the hypervisor on core 0x2 covers",
+    "partition 'front' goes by a table at 0x102f000 that no table set of the hypervisor on core 0x1 covers",
+    "partition 'front' goes by a table at 0x102f000 that no table set of the hypervisor on core 0x2 covers",
     more=2,
 )
 def reach_other_root_entry(image):
@@ -145,7 +145,7 @@ def ram_of_supervisor(image):
     image.change(leaf(image, FRONT, 0x80001000), lambda word: word & ~4)
 
 
-@refused("partition 'front' walks to the table at 0x1021000 by a descriptor with wrong bits, for 0x80000000")
+@refused("partition 'front' walks to the table at 0x1024000 by a descriptor with wrong bits, for 0x80000000")
 def branch_writes_not(image):
     image.change(leaf(image, FRONT, 0x80001000, 2), lambda word: word & ~2)
 
@@ -174,14 +174,14 @@ def hypervisor_writes_text(image):
 
 
 @refused(
-    "the hypervisor on core 0x0 reaches 0x1034000, the nested tables' roots and run-time state, with "
-    "wrong attributes (4 KiB at 0x1034000)",
-    "the hypervisor on core 0x1 reaches 0x1034000, the nested tables' roots and run-time state, with "
-    "wrong attributes (4 KiB at 0x1034000)",
-    "the hypervisor on core 0x1 while loading reaches 0x1034000, the nested tables' roots and run-time "
-    "state, with wrong attributes (4 KiB at 0x1034000)",
-    "the hypervisor on core 0x2 reaches 0x1034000, the nested tables' roots and run-time state, with "
-    "wrong attributes (4 KiB at 0x1034000)",
+    "the hypervisor on core 0x0 reaches 0x1037000, the nested tables' roots and run-time state, with "
+    "wrong attributes (4 KiB at 0x1037000)",
+    "the hypervisor on core 0x1 reaches 0x1037000, the nested tables' roots and run-time state, with "
+    "wrong attributes (4 KiB at 0x1037000)",
+    "the hypervisor on core 0x1 while loading reaches 0x1037000, the nested tables' roots and run-time "
+    "state, with wrong attributes (4 KiB at 0x1037000)",
+    "the hypervisor on core 0x2 reaches 0x1037000, the nested tables' roots and run-time state, with "
+    "wrong attributes (4 KiB at 0x1037000)",
     more=2,
 )
 def hypervisor_executes_data(image):
@@ -190,14 +190,14 @@ def hypervisor_executes_data(image):
 
 
 @refused(
-    "the hypervisor on core 0x0 reaches 0x1034000, the nested tables' roots and run-time state, with "
-    "wrong attributes (4 KiB at 0x1034000)",
-    "the hypervisor on core 0x1 reaches 0x1034000, the nested tables' roots and run-time state, with "
-    "wrong attributes (4 KiB at 0x1034000)",
-    "the hypervisor on core 0x1 while loading reaches 0x1034000, the nested tables' roots and run-time "
-    "state, with wrong attributes (4 KiB at 0x1034000)",
-    "the hypervisor on core 0x2 reaches 0x1034000, the nested tables' roots and run-time state, with "
-    "wrong attributes (4 KiB at 0x1034000)",
+    "the hypervisor on core 0x0 reaches 0x1037000, the nested tables' roots and run-time state, with "
+    "wrong attributes (4 KiB at 0x1037000)",
+    "the hypervisor on core 0x1 reaches 0x1037000, the nested tables' roots and run-time state, with "
+    "wrong attributes (4 KiB at 0x1037000)",
+    "the hypervisor on core 0x1 while loading reaches 0x1037000, the nested tables' roots and run-time "
+    "state, with wrong attributes (4 KiB at 0x1037000)",
+    "the hypervisor on core 0x2 reaches 0x1037000, the nested tables' roots and run-time state, with "
+    "wrong attributes (4 KiB at 0x1037000)",
     more=2,
 )
 def hypervisor_of_users(image):
@@ -218,11 +218,11 @@ def hypervisor_reaches_guest(image):
 
 
 @refused(
-    "the hypervisor on core 0x0 reaches 0xfec00000, the I/O APIC, with wrong attributes (4 KiB at 0x1046000)",
-    "the hypervisor on core 0x1 reaches 0xfec00000, the I/O APIC, with wrong attributes (4 KiB at 0x1046000)",
+    "the hypervisor on core 0x0 reaches 0xfec00000, the I/O APIC, with wrong attributes (4 KiB at 0x1049000)",
+    "the hypervisor on core 0x1 reaches 0xfec00000, the I/O APIC, with wrong attributes (4 KiB at 0x1049000)",
     "the hypervisor on core 0x1 while loading reaches 0xfec00000, the I/O APIC, with wrong attributes (4 "
-    "KiB at 0x1046000)",
-    "the hypervisor on core 0x2 reaches 0xfec00000, the I/O APIC, with wrong attributes (4 KiB at 0x1046000)",
+    "KiB at 0x1049000)",
+    "the hypervisor on core 0x2 reaches 0xfec00000, the I/O APIC, with wrong attributes (4 KiB at 0x1049000)",
     more=2,
 )
 def ioapic_cached(image):
@@ -242,45 +242,45 @@ def space_too_large(image):
 
 @refused(
     "partition 'back' has ASID 1, which partition 'front' has too, or which does not exist",
-    "partition 'back' starts cores by a control block at 0x1032000 that is wrong from byte 0x58 on",
-    "partition 'back' starts cores by a control block at 0x1033000 that is wrong from byte 0x58 on",
+    "partition 'back' starts cores by a control block at 0x1035000 that is wrong from byte 0x58 on",
+    "partition 'back' starts cores by a control block at 0x1036000 that is wrong from byte 0x58 on",
 )
 def asid_twice(image):
     image.rows("partitions")[BACK].vmid = 1
 
 
-@refused("partition 'back' starts cores by a control block at 0x1032000 that is wrong from byte 0xc on")
+@refused("partition 'back' starts cores by a control block at 0x1035000 that is wrong from byte 0xc on")
 def nmi_not_intercepted(image):
     flip(image, image.controls(BACK)[0] + 0x0C, 2)
 
 
-@refused("partition 'back' starts cores by a control block at 0x1033000 that is wrong from byte 0xf on")
+@refused("partition 'back' starts cores by a control block at 0x1036000 that is wrong from byte 0xf on")
 def shutdown_not_intercepted(image):
     flip(image, image.controls(BACK)[1] + 0x0F, 0x80)
 
 
-@refused("partition 'front' starts cores by a control block at 0x1029000 that is wrong from byte 0x90 on")
+@refused("partition 'front' starts cores by a control block at 0x102c000 that is wrong from byte 0x90 on")
 def no_nested_paging(image):
     flip(image, image.controls(FRONT)[0] + 0x90, 1)
 
 
-@refused("partition 'front' starts cores by a control block at 0x1029000 that is wrong from byte 0xb1 on")
+@refused("partition 'front' starts cores by a control block at 0x102c000 that is wrong from byte 0xb1 on")
 def other_root(image):
     start = image.controls(FRONT)[0]
     image.set_word(start + 0xB0, image.rows("partitions")[BACK].stage2_root)
 
 
-@refused("partition 'front' starts cores by a control block at 0x102a000 that is wrong from byte 0x41 on")
+@refused("partition 'front' starts cores by a control block at 0x102d000 that is wrong from byte 0x41 on")
 def other_maps(image):
     image.set_word(image.controls(FRONT)[1] + 0x40, image.controls(BACK)[3])
 
 
-@refused("partition 'front' starts cores by a control block at 0x1029000 that is wrong from byte 0xab on")
+@refused("partition 'front' starts cores by a control block at 0x102c000 that is wrong from byte 0xab on")
 def event_injected(image):
     flip(image, image.controls(FRONT)[0] + 0xAB, 0x80)
 
 
-@refused("partition 'front' starts cores by a control block at 0x102a000 that is wrong from byte 0x4d1 on")
+@refused("partition 'front' starts cores by a control block at 0x102d000 that is wrong from byte 0x4d1 on")
 def no_svme(image):
     flip(image, image.controls(FRONT)[1] + 0x4D1, 0x10)
 
@@ -296,7 +296,7 @@ def block_outside(image):
 
 
 @refused(
-    "partition 'back' goes by a table at 0x1026000 that no table set of the hypervisor on core 0x3 covers",
+    "partition 'back' goes by a table at 0x1029000 that no table set of the hypervisor on core 0x3 covers",
     "partition 'front' and partition 'back' both have port 0x3f8",
 )
 def maps_of_neighbour(image):
@@ -309,24 +309,24 @@ def maps_of_neighbour(image):
 
 
 @refused(
-    "partition 'back' has model-specific register 0xc0000080 without an exit, which is not harmless, by 0x102d820",
+    "partition 'back' has model-specific register 0xc0000080 without an exit, which is not harmless, by 0x1030820",
 )
 def msr_efer(image):
     flip(image, image.controls(BACK)[2] + 0x800 + 0x80 // 4, 0b11)
 
 
-@refused("partition 'back' has model-specific register 0x830 without an exit, which is not harmless, by 0x102d20c")
+@refused("partition 'back' has model-specific register 0x830 without an exit, which is not harmless, by 0x103020c")
 def msr_icr(image):
     flip(image, image.controls(BACK)[2] + 0x830 // 4, 0b10)
 
 
-@refused("partition 'back' has model-specific register 0x10 without an exit, which is not harmless, by 0x102d004")
+@refused("partition 'back' has model-specific register 0x10 without an exit, which is not harmless, by 0x1030004")
 def msr_time(image):
     flip(image, image.controls(BACK)[2] + 0x10 // 4, 0b10)
 
 
 @refused(
-    "partition 'back' has model-specific register 0xffffffff without an exit, which is not harmless, by 0x102efff",
+    "partition 'back' has model-specific register 0xffffffff without an exit, which is not harmless, by 0x1031fff",
 )
 def msr_bank_of_none(image):
     flip(image, image.controls(BACK)[2] + 0x1FFF, 0x80)
@@ -415,7 +415,7 @@ def logical_id(image):
     image.rows("vcpus")[2].sgi_target = 4
 
 
-@refused("partition 'front' has a wrong filter: at 0xfec00000, to 0x1034000")
+@refused("partition 'front' has a wrong filter: at 0xfec00000, to 0x1037000")
 def filter_elsewhere(image):
     image.rows("filters")[0].va = image.shared_base
 
@@ -453,9 +453,9 @@ def ioapic_other(image):
 
 
 @refused(
-    "partition 'front' and the nested tables' roots and run-time state both keep 0x1034000 in the shared area",
-    "partition 'back' and the nested tables' roots and run-time state both keep 0x1035000 in the shared area",
-    "the image has run-time state at 0x1034000, the nested tables' roots and run-time state, that is out "
+    "partition 'front' and the nested tables' roots and run-time state both keep 0x1037000 in the shared area",
+    "partition 'back' and the nested tables' roots and run-time state both keep 0x1038000 in the shared area",
+    "the image has run-time state at 0x1037000, the nested tables' roots and run-time state, that is out "
     "of place or overlaps other state",
 )
 def control_over_root(image):
@@ -463,7 +463,7 @@ def control_over_root(image):
 
 
 @refused(
-    "the image has run-time state at 0x1005000, the nested tables' roots and run-time state, that is out "
+    "the image has run-time state at 0x1006000, the nested tables' roots and run-time state, that is out "
     "of place or overlaps other state",
 )
 def control_outside(image):
@@ -471,7 +471,7 @@ def control_outside(image):
 
 
 @refused(
-    "the image has run-time state at 0x1037000, the nested tables' roots and run-time state, that is out "
+    "the image has run-time state at 0x103a000, the nested tables' roots and run-time state, that is out "
     "of place or overlaps other state",
 )
 def host_over_control(image):
@@ -479,7 +479,7 @@ def host_over_control(image):
 
 
 @refused(
-    "the image has run-time state at 0x103a040, the nested tables' roots and run-time state, that is out "
+    "the image has run-time state at 0x103d040, the nested tables' roots and run-time state, that is out "
     "of place or overlaps other state",
 )
 def host_odd(image):
@@ -539,8 +539,8 @@ def tree_image(image):
 
 
 @refused(
-    "partition 'back' goes by a table at 0x1032000 that no table set of the hypervisor on core 0x3 covers",
-    "partition 'back' goes by a table at 0x1033000 that no table set of the hypervisor on core 0x3 covers",
+    "partition 'back' goes by a table at 0x1035000 that no table set of the hypervisor on core 0x3 covers",
+    "partition 'back' goes by a table at 0x1036000 that no table set of the hypervisor on core 0x3 covers",
 )
 def block_unchecked(image):
     """No core checks the sums of its partition's blocks any more."""
