@@ -14,7 +14,7 @@ from machine import BUILD, BulkheadMachine
 
 PORTING = ROOT / "docs" / "porting.md"
 DRIVER_LINES_MOST = 59
-SHARED = ("linux", "newlib", "setup.stamp", "vendor", "vendor.stamp")  # what no porter changes
+SHARED = ("linux", "linux-x86", "newlib", "newlib-x86", "setup.stamp", "vendor", "vendor.stamp")  # what no porter changes
 COPIED = ("boards", "guests", "host", "hv")  # so that what is built anew is what the guide changes
 
 
