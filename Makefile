@@ -74,8 +74,10 @@ CHECK_SOURCES := \
 	src/plan/check/x86/machine.c \
 	src/plan/check/x86/maps.c \
 	src/plan/check/x86/pci.c \
+	src/plan/check/x86/state.c \
 	src/plan/check/x86/tables.c \
-	src/plan/check/x86/vmcb.c
+	src/plan/check/x86/vmcb.c \
+	src/plan/check/x86/vmcs.c
 PLANNER_SOURCES := \
 	src/planner/main.c \
 	src/planner/build.c \

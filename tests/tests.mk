@@ -303,8 +303,7 @@ MUTANTS ?= 10000
 .PHONY: test-verify verify-mutants
 test-verify: all
 	@/usr/bin/python3 -m pytest -q -p no:cacheprovider tests/verify
-	@tests/verify/mutate.py --build $(BUILD) --mutants 300 --arch armv8
-	@tests/verify/mutate.py --build $(BUILD) --mutants 300 --arch x86
+	@$(foreach images,armv8 x86 intel,tests/verify/mutate.py --build $(BUILD) --mutants 300 --arch $(images) &&) true
 
 verify-mutants: all
 	@tests/verify/mutate.py --build $(BUILD) --mutants $(MUTANTS) --seed $(SEED)

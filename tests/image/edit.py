@@ -23,6 +23,7 @@ class Image(Plan):
 
     FIRST = 1  # level of a root
     ADDRESS = ADDRESS
+    PRESENT = 1  # an entry with none of these bits is none
     KIND = 2  # of a descriptor: table or block
     SOFTWARE = (55, 56, 57, 58)
     RIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 10, 50, 51, 52, 53, 54)

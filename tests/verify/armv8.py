@@ -61,13 +61,21 @@ class Armv8:
     """Each of its functions takes the subject."""
 
     GICS = (GICV2, GICV3)
-    X86_ROWS = 0
+    X86_ROWS, VENDOR = 0, None
     SPIN_TABLES = True
     FLAGS = AARCH32 | WFI_TRAP
     MADE = DTB
     PATCHED = range(8, 32)  # of the Image header: made for the image, not the hypervisor's
     TEXT = pages.TEXT
     Stage1 = Stage2 = pages.Tree
+
+    @staticmethod
+    def of_vendor(_plan):
+        return Armv8
+
+    @staticmethod
+    def field_spans(_plan):
+        return []
 
     @staticmethod
     def stage1_use(word):

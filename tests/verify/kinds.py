@@ -8,21 +8,21 @@ that belong together. All checksums are made right again behind it, but for kind
 from pages import ENTRIES
 
 KINDS = {}
-OF_ARCH = {}  # of some the architecture that they are for
+FAMILY = {}  # of images that they are for: nothing, an architecture, or that and a vendor
 
 
-def kind(name, sealed=True, arch=None):
+def kind(name, *family, sealed=True):
     def register(function):
         KINDS[name] = function, sealed
-        OF_ARCH[name] = arch
+        FAMILY[name] = family
         return function
 
     return register
 
 
-def kinds_of(arch):
-    """The names of those that mean something to an image of this architecture."""
-    return [name for name in KINDS if OF_ARCH[name] in (None, arch)]
+def kinds_of(*family):
+    """The names of those that mean something to an image of this architecture and vendor."""
+    return [name for name in KINDS if FAMILY[name] == family[: len(FAMILY[name])]]
 
 
 class Descriptors:

@@ -251,7 +251,7 @@ def shift_registers(image, root, virtual, count, step):
 @kind("memory: more or less than the board has")
 def memory_changed(image, random):
     row = random.choice(image.rows("memory"))
-    step = random.choice([PAGE, 0x200000, 0x10000000, 0x40000000])
+    step = random.choice([step for step in (PAGE, 0x200000, 0x10000000, 0x40000000) if step <= row.size])
     choice = random.randrange(4)
     if choice == 0:
         row.size += step

@@ -61,7 +61,7 @@ def leaf_added(image, random):
 @kind("leaf: taken out")
 def leaf_lost(image, random):
     address, _ = random.choice(descriptors(image).leaves)
-    image.change(address, lambda word: random.choice([0, word & ~1]))
+    image.change(address, lambda word: random.choice([0, word & ~image.PRESENT]))
 
 
 @kind("entry: bits of an invalid one")
@@ -69,7 +69,7 @@ def entry_invalid(image, random):
     known = descriptors(image)
     own = {core.window_descriptor % PAGE for core in image.rows("cores")}
     address, _ = random.choice([entry for entry in known.free if entry[0] % PAGE not in own])
-    image.change(address, lambda _: random.getrandbits(64) & ~1)
+    image.change(address, lambda _: random.getrandbits(64) & ~image.PRESENT)
 
 
 @kind("branch: to another table")

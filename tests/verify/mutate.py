@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compares `bulkhead verify` with the oracle on mutants of the images of the shipped systems and of rich.dts.
 
-`mutate.py [--mutants N] [--seed N] [--arch ARCH] [--only NUMBER]`: each mutant is verified alone and beside its configuration; both
-are to refuse exactly what the oracle refuses. Prints how many of which kind were refused; each disagreement with what
-reproduces it; exit status 1 if there was one. Not here: the kinds (mutants.py), the rules (oracle.py, claims.py).
+`mutate.py [--mutants N] [--seed N] [--arch ARCH] [--only NUMBER]`: each mutant is verified alone and beside its
+configuration; both are to refuse exactly what the oracle refuses. Prints how many of which kind were refused; each
+disagreement with what reproduces it; exit status 1 if there was one. Not here: the kinds (mutants.py), the rules (oracle.py, claims.py).
 """
 
 import argparse
@@ -37,9 +37,10 @@ from test_image import linux_image  # noqa: E402
 SHIPPED = ROOT / "configs/partitions"
 ARMV8 = {name: SHIPPED / f"{name}.dts" for name in "rtos-rtos ivi-rtos ivi-rtos-gicv2 rtos32-rtos64 rt-linux".split()}
 ARMV8["rich"] = HERE / "rich.dts"
-X86 = {"rtos-rtos-x86": SHIPPED / "rtos-rtos-x86.dts", "two-x86": ROOT / "tests/image/two-x86.dts"}
-SYSTEMS = ARMV8 | X86
-ARCHITECTURES = {"armv8": ARMV8, "x86": X86}
+X86 = {"rtos-rtos-x86": SHIPPED / "rtos-rtos-x86.dts", "two-x86": x86.AMD}
+INTEL = {"rtos-rtos-bochs": SHIPPED / "rtos-rtos-bochs.dts", "two-intel": x86.INTEL}
+SYSTEMS = ARMV8 | X86 | INTEL
+ARCHITECTURES = {"armv8": ARMV8, "x86": X86, "intel": INTEL}
 FAST = "/dev/shm"
 REACHES = {FORBIDDEN, REACH, HYPERVISOR, OWNERS}  # the other kinds of findings are of form
 
@@ -47,13 +48,14 @@ REACHES = {FORBIDDEN, REACH, HYPERVISOR, OWNERS}  # the other kinds of findings 
 def build_folder(folder, build):
     """Copies, so that a make beside changes nothing: of the program, the shipped hypervisors, boards and RTOS guests.
 
-    Linux and its ramdisk are small stand-ins, which hash faster, as is the guest of two-x86.dts.
+    Linux and its ramdisk are small stand-ins, which hash faster, as is the guest of two-x86.dtsi.
     """
     shutil.copytree(ROOT / "config/boards", folder / "boards")
     for name in ("linux", "guests"):
         (folder / name).mkdir()
     for source in (build / "bulkhead", *build.glob("bulkhead-*.elf"), *build.glob("guests/rtos-demo*.elf")):
         shutil.copy(source, folder / source.relative_to(build))
+    shutil.copy(x86.AMD.with_suffix(".dtsi"), folder)
     (folder / "rtos-x86.elf").write_bytes(x86.IMAGES["rtos-x86.elf"])
     for name in ("Image", "Image-rt"):
         (folder / "linux" / name).write_bytes(linux_image(0x12345, 0x20000))
@@ -75,7 +77,7 @@ class System:
         assert not found, (name, found)
         self.claims = claims.Claims(plan)
         self.descriptors = mutants.descriptors(x86.image_of(self.content))
-        self.kinds = mutants.kinds_of(plan.arch)
+        self.kinds = mutants.kinds_of(plan.arch, plan.machine.VENDOR)
         self.place = folder / f"{name}.mutant"
 
     @property
@@ -189,7 +191,8 @@ def parse_arguments():
     parser.add_argument("--mutants", type=int, default=10000)
     parser.add_argument("--seed", type=int, default=0, help="the first one's number")
     parser.add_argument("--only", type=int, help="one mutant, and all that is said of it")
-    parser.add_argument("--arch", choices=list(ARCHITECTURES), help="only systems for this one; gives other numbers")
+    one = "only systems for this one, x86 being AMD's; gives other numbers"
+    parser.add_argument("--arch", choices=list(ARCHITECTURES), help=one)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build")
     parser.add_argument("--jobs", type=int, default=2)
     return parser.parse_args()

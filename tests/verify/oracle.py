@@ -9,7 +9,8 @@ is a generator of findings (kind, subject, text). Not here: what tables map (rea
 import hashlib
 
 import armv8  # noqa: F401
-import x86_64  # noqa: F401
+import svm  # noqa: F401
+import vmx  # noqa: F401
 from pages import PAGE
 from reach import hypervisor_reaches, partition_reaches, reaches_apart, stage2_roots, table_sets, tables_safe
 from subject import (

@@ -72,6 +72,7 @@ class Tree:
     """All that a walk from `root` can find: `pages`, `tables` that it reads, and what is odd on the way."""
 
     FIRST = 1  # level of the root
+    PRESENT = 1  # an entry with none of these bits is none
     TOP = 47  # of an output address
 
     def __init__(self, memory, root, entries, use):
@@ -88,7 +89,7 @@ class Tree:
     def walk(self, table, entries, level, base):
         span = PAGE << 9 * (LAST - level)
         for index, word in enumerate(self.memory.words(table, entries)):
-            if word & 1 and not self.too_much:
+            if word & self.PRESENT and not self.too_much:
                 self.entry(word, level, base + index * span, span)
 
     def entry(self, word, level, virtual, span):

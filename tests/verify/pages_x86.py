@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What long-mode and nested page tables map, page by page, in the words of AMD's APM (volume 2, 5.3, 5.4, 15.25): four
-levels, 4 KiB pages, the PAT as reset leaves it. As slow and simple as pages.py, whose maps these are.
+"""What long-mode and nested page tables map, page by page, in the words of AMD's APM (volume 2, 5.3, 5.4, 15.25), and
+extended ones in those of Intel's SDM (volume 3, 29.3): four levels, 4 KiB pages, the PAT as reset leaves it. As slow
+and simple as pages.py, whose maps these are.
 """
 
 import pages
@@ -34,6 +35,15 @@ def nested_use(word, is_large):
     return use_of(word, is_large, DEVICE >> 52) | (0 if bits(word, 2, 2) else ODD)
 
 
+def extended_use(word, is_large):
+    """A leaf by its rights and its memory type (29.3.2); what else there could be is a feature or ignored."""
+    use = {0: REGISTERS, 6: NORMAL}.get(bits(word, 5, 3), ODD)
+    use |= sum(right for bit, right in enumerate((READ, WRITE, EXECUTE)) if bits(word, bit, bit))
+    page = 0 if is_large else bits(word, 7, 7)
+    # the guest's PAT is not ignored; accessed, dirty, user's execution, shadow stacks, #VE are not
+    return use | (ODD if bits(word, 6, 6) or page or bits(word, 11, 8) or bits(word, 63, 52) else 0)
+
+
 class LongMode(pages.Tree):
     """The same from a PML4."""
 
@@ -60,3 +70,9 @@ class Nested(LongMode):
 
     def right_branch(self, level):
         return self.BRANCH | DEVICE | LAST - level << 9
+
+
+class Extended(LongMode):
+    """Intel's, whose entries are there by any right, and whose branches restrict none."""
+
+    PRESENT = BRANCH = 7

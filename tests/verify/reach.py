@@ -94,7 +94,8 @@ def partition_reaches(plan, index, partition):
         use = pages.GUEST_RAM if window.kind == RAM else pages.GUEST_REGISTERS
         expected.put(window.base, window.pa, window.size, use)
     yield from differences(plan, REACH, subject, expected, tree)
-    valid = {(root + 8 * i, word) for i, word in enumerate(plan.content.words(root, size // 8)) if word & 1}
+    entries = zip(range(root, root + size, 8), plan.content.words(root, size // 8))
+    valid = {entry for entry in entries if entry[1] & machine.Stage2.PRESENT}
     restored = {(row.address, row.value) for row in plan.own(partition, "roots")}
     if restored != valid | invalid_rows(plan, partition, root, size):
         yield STATE, subject, "a recall and a restart do not clear and restore its root's valid entries"

@@ -23,7 +23,7 @@ RAM, DEVICE, INTERFACE = 1, 2, 3
 KERNEL, RAMDISK, DTB, START = 1, 2, 3, 4
 GICD_FILTER, GICR_FILTER, IOAPIC_FILTER, PCI_FILTER = 1, 2, 3, 4
 AARCH32, WFI_TRAP = 1, 2
-AMD = 1
+AMD, INTEL = 1, 2
 FRAME_SIZE = 0x20000  # RD_base and SGI_base of a redistributor (IHI 0069, 12.10)
 BLOCK = 0x200000
 STACK, LOG = 0x1000, 0x1000
@@ -123,7 +123,8 @@ def frame(data, walker):
     if arch not in MACHINES or not MACHINES[arch].begins(data):
         return None, [(FRAME, "image", "a header that its loader does not take")]
     plan = Subject(data, at, walker)
-    wrong = header_wrong(plan) or arrays_wrong(plan) or list(layout(plan)) or list(spans(plan))
+    wrong = header_wrong(plan) or arrays_wrong(plan) or machine_unknown(plan)
+    wrong = wrong or list(layout(plan)) or list(spans(plan))
     return (None, [(FRAME, "plan", str(wrong))]) if wrong else (plan, [])
 
 
@@ -147,12 +148,19 @@ def arrays_wrong(plan):
     for array, layout_name in plan.ROWS.items():
         offset, count = getattr(plan, array)
         end = offset + count * LAYOUTS[layout_name]["size"]
-        most = {"cores": 64, "partitions": 32, "vcpus": 64, "interrupts": 1024, "vmcs": 0}.get(array, 1 << 32)
+        most = {"cores": 64, "partitions": 32, "vcpus": 64, "interrupts": 1024}.get(array, 1 << 32)
         if offset % 8 or offset < LAYOUTS["plan_header"]["size"] or end > plan.size or count > most:
             return f"its {array}"
-    if plan.x86[1] != plan.machine.X86_ROWS or plan.machine.X86_ROWS and plan.rows("x86")[0].vendor != AMD:
+    if plan.x86[1] != plan.machine.X86_ROWS:
         return "a row of x86"
     return None if plan.cores[1] and plan.memory[1] else "no cores or no memory"
+
+
+def machine_unknown(plan):
+    """What differs by vendor, too, once its row can be read."""
+    machine = plan.machine.of_vendor(plan)
+    plan.__dict__.update(machine=machine)
+    return None if machine else "another vendor"
 
 
 def layout(plan):
@@ -204,3 +212,6 @@ def spans(plan):
             yield "a core of no partition"
         if core.table_set_first + core.table_set_count > plan.table_sets[1] or core.table_set_count < BOOT_SETS:
             yield "table sets of a core"
+    fields = list(plan.machine.field_spans(plan))
+    if sum(count for _, count in fields) != plan.vmcs[1] or any(sum(span) > plan.vmcs[1] for span in fields):
+        yield "fields of control structures"

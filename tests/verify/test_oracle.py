@@ -5,19 +5,22 @@
 Not here: the comparison itself (mutate.py).
 """
 
+import collections
 import os
 import pathlib
 import random
 import struct
 import tempfile
 
+import edit
 import mutants
 import oracle
 import pages
 import pages_x86
 import pytest
+import svm
+import vmx
 import x86
-import x86_64
 from mutate import FAST, ROOT, System, build_folder
 from pages import CONSTANT, DATA, GUARDED, GUEST_RAM, GUEST_REGISTERS, HYPERVISOR_REGISTERS, ODD, PAGE, TEXT
 
@@ -217,13 +220,74 @@ def test_long_mode_use(word, use):
     assert pages_x86.long_mode_use(word | 0x1080, True) == use | ODD  # PAT
 
 
+EXTENDED_RAM = 6 << 3 | 7  # write-back; execute, write, read
+
+
+def test_levels_extended():
+    """Any right makes an entry present, whose page-size bit means nothing at level 0."""
+    tables = TablesX86()
+    tables.put(0, 1, BASE + PAGE | 7)
+    tables.put(0, 2, BASE + PAGE | 0x80 | 4)
+    tables.put(0, 3, BASE + PAGE | 1 << 63 | 0xFF8)
+    tables.put(1, 2, BASE + 2 * PAGE | 7)
+    tables.put(2, 3, 0x80600000 | EXTENDED_RAM | 0x80)
+    tables.put(2, 4, 0x80800000 | 0x80 | 4)
+    tree = tables.walk(pages_x86.Extended, pages_x86.extended_use)
+    first = (1 << 39) + 2 * GIB
+    assert tree.odd_branches == [BASE + PAGE]
+    assert len(tree.pages) == 2 * 2 * 512
+    for page in range(512):
+        assert tree.pages[first + 3 * MIB2 + page * PAGE] == 0x80600000 + page * PAGE | GUEST_RAM
+    assert tree.pages[first + 4 * MIB2] == 0x80800000 | pages.REGISTERS | pages.EXECUTE
+
+
+@pytest.mark.parametrize(
+    "word, use",
+    [
+        (EXTENDED_RAM, GUEST_RAM),
+        (EXTENDED_RAM & ~1, GUEST_RAM & ~pages.READ),
+        (EXTENDED_RAM & ~2, GUEST_RAM & ~pages.WRITE),
+        (EXTENDED_RAM & ~4, GUEST_RAM & ~pages.EXECUTE),
+        (3, GUEST_REGISTERS),
+        *[(EXTENDED_RAM ^ 1 << bit, GUEST_RAM & ~pages.NORMAL | ODD) for bit in (3, 4, 5)],
+        *[(EXTENDED_RAM ^ 1 << bit, GUEST_RAM | ODD) for bit in (6, 7, *range(8, 12), *range(52, 64))],
+    ],
+)
+def test_extended_use(word, use):
+    assert pages_x86.extended_use(word, False) == use
+
+
+def harmless_bits(vendor):
+    return {bit for bit in range(0x10000) if vendor.HARMLESS >> bit & 1}
+
+
 def test_harmless_registers():
     """The map's bits by the APM: 2 a register, from 0 for 0h, from 4000h for C0000000h, from 8000h for C0010000h."""
-    allowed = {bit for bit in range(0x10000) if x86_64.HARMLESS >> bit & 1}
+    allowed = harmless_bits(svm.Svm)
     assert 2 * 0x10 in allowed and 2 * 0x10 + 1 not in allowed
     assert 2 * 0x830 in allowed and 2 * 0x830 + 1 not in allowed
     assert {2 * 0x80B, 2 * 0x80B + 1, 0x4000 + 2 * 0x82, 0x4000 + 2 * 0x100 + 1} <= allowed
     assert not allowed & {2 * 0x1B, 2 * 0x1B + 1, 0x4000 + 2 * 0x80, 0x4000 + 2 * 0x80 + 1, *range(0x8000, 0x10000)}
+
+
+def test_harmless_registers_of_intel():
+    """By the SDM: 1 KiB each of reads from 0h, of reads from C0000000h, of writes, of writes."""
+    allowed = harmless_bits(vmx.Vmx)
+    assert 0x10 in allowed and 0x4010 not in allowed
+    assert 0x830 in allowed and 0x4830 not in allowed
+    assert {0x80B, 0x480B, 0x2082, 0x6100} <= allowed
+    assert not allowed & {0x1B, 0x401B, 0x2080, 0x6080, *range(0x8000, 0x10000)}
+
+
+def test_encodings():
+    """Appendix B, one of each table."""
+    fields = {field for field, _, _ in vmx.rows(Zeros(), collections.defaultdict(int), vmx.start_state)}
+    assert {0x0000, 0x080E, 0x201A, 0x2800, 0x401E, 0x4822, 0x6006, 0x6822, 0x6802} <= fields
+    assert len(fields) == len(vmx.rows(Zeros(), collections.defaultdict(int), vmx.reset_state))
+
+
+class Zeros:
+    vmid = stage2_root = 0
 
 
 # ---- none of the rules can be missed --------------------------------------------------------------------------------
@@ -233,7 +297,7 @@ TOGETHER = {"reaches_apart": {"windows_placed"}}
 TRIES = 1320
 
 
-@pytest.fixture(name="system", scope="module", params=["rtos-rtos", "two-x86"])
+@pytest.fixture(name="system", scope="module", params=["rtos-rtos", "two-x86", "two-intel"])
 def made_system(request):
     with tempfile.TemporaryDirectory(dir=FAST if os.access(FAST, os.W_OK) else None) as name:
         folder = pathlib.Path(name)
@@ -267,12 +331,19 @@ def test_rule_is_missed(judged, rule):
     assert alone, f"no mutant of {TRIES} that only {rule} refuses"
 
 
+RIGHTS = {  # of images: what reads a descriptor of stage 2, and bits of it
+    edit.Image: (pages, "stage2_use", [6, 7, 8, 10, 54]),
+    x86.ImageX86: (pages_x86, "nested_use", [1, 2, 4, 6, 63]),
+    x86.ImageIntel: (pages_x86, "extended_use", [0, 1, 2, 4, 63]),
+}
+
+
 @pytest.mark.parametrize("number", range(5))
 def test_blind_to_rights(system, monkeypatch, number):
     """An oracle that does not see a bit of stage-2 descriptors accepts what verify refuses."""
     changed = x86.image_of(system.content)
-    module, name = (pages_x86, "nested_use") if changed.arch == x86.ARCH else (pages, "stage2_use")
-    bit = ([1, 2, 4, 6, 63] if module is pages_x86 else [6, 7, 8, 10, 54])[number]
+    module, name, bits = RIGHTS[type(changed)]
+    bit = bits[number]
     seen = getattr(module, name)
     leaf, _ = next(entry for entry in system.descriptors.leaves if entry[0] in last_tables(system))
     right = changed.word(leaf)
@@ -288,12 +359,10 @@ def test_blind_to_rights(system, monkeypatch, number):
 def last_tables(system):
     """Entries of the last partition's level-3 tables."""
     image = x86.image_of(system.content)
-    root = image.rows("partitions")[-1].stage2_root
+    partition = image.rows("partitions")[-1]
     memory = pages.Memory(image.data, image.image_base)
-    if image.arch == x86.ARCH:
-        tree = pages_x86.Nested(memory, root, 512, pages_x86.nested_use)
-    else:
-        tree = pages.Tree(memory, root, 2, pages.stage2_use)
+    kind = pages_x86.LongMode if image.arch == x86.ARCH else pages.Tree  # present for both vendors
+    tree = kind(memory, partition.stage2_root, image.stage2_entries(partition), lambda *_: 0)
     return range(tree.tables[-1][0], tree.tables[-1][0] + PAGE)
 
 

@@ -1,27 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the oracle knows of x86-64 (AMD) besides its tables (pages_x86.py): control blocks and permission maps by the
-layout of the APM (volume 2, 15.10, 15.11 and appendix B), APICs, the multiboot header.
+"""What the oracle knows of x86-64 besides its tables (pages_x86.py): which registers and ports are harmless, APICs, the
+multiboot header.
 
-Not here: rules that hold for every image (oracle.py, reach.py).
+Not here: what differs by vendor (svm.py, vmx.py), PCI (pci.py), rules that hold for every image (oracle.py, reach.py).
 """
 
 import struct
 
 import pages
 import pages_x86
+import pci
 import reach
 from pages import PAGE
 from subject import (
-    BOOT_SETS,
+    AMD,
     CONTROLS,
-    DEVICE,
     FORM,
     HYPERVISOR,
     IOAPIC_FILTER,
     MACHINES,
     OWNERS,
     PCI_FILTER,
-    REACH,
     START,
     STATE,
     TABLES,
@@ -35,98 +34,21 @@ MULTIBOOT = 0x1BADB002
 PORTS = 1 << 16
 MACHINE_PORTS = [0x20, 0x21, 0x64, 0x92, 0xA0, 0xA1, 0xB2, 0xB3, *range(0xCF8, 0xD00)]
 
-# ---- control blocks: name, offset, size ------------------------------------------------------------------------------
-
-CONTROL = {
-    "exceptions": (0x008, 4),
-    "instructions": (0x00C, 8),
-    "port map": (0x040, 8),
-    "register map": (0x048, 8),
-    "ASID": (0x058, 4),
-    "nested paging": (0x090, 8),
-    "nested CR3": (0x0B0, 8),
-}
-SEGMENTS = {name: 0x400 + 16 * index for index, name in enumerate("ES CS SS DS FS GS GDTR LDTR IDTR TR".split())}
-STATE_FIELDS = {"EFER": 0x4D0, "CR4": 0x548, "CR3": 0x550, "CR0": 0x558, "DR7": 0x560, "DR6": 0x568}
-STATE_FIELDS |= {"RFLAGS": 0x570, "PAT": 0x668}
-
-# Bits of the second and third vector of intercepts that are wanted: instructions by number of the 64.
-NMI, RDPMC, CPUID, RSM, INVD, INVLPGA, PORT, MSR, SHUTDOWN = 1, 15, 18, 19, 22, 26, 27, 28, 31
-VMRUN, VMMCALL, VMLOAD, VMSAVE, STGI, CLGI, SKINIT = range(32, 39)
-WBINVD, MONITOR, MWAIT, MWAIT_ARMED, RDPRU = 41, 42, 43, 44, 46
-WANTED = (NMI, RDPMC, CPUID, RSM, INVD, INVLPGA, PORT, MSR, SHUTDOWN)
-WANTED += (VMRUN, VMMCALL, VMLOAD, VMSAVE, STGI, CLGI, SKINIT, WBINVD, MONITOR, MWAIT, MWAIT_ARMED, RDPRU)
-DEBUG, ALIGNMENT = 1, 17  # vectors
-SVME, LMA, LME = 1 << 12, 1 << 10, 1 << 8
 RESET_PAT = 0x0007040600070406
-GIB4 = 0xFFFFFFFF
 
+# ---- registers and ports: a clear bit of a map lets the guest have it -----------------------------------------------
 
-def segment(selector, attributes, limit, base=0):
-    return struct.pack("<HHIQ", selector, attributes, limit, base)
-
-
-def start_state():
-    """64-bit mode by the start block's tables and descriptors (Linux, Documentation/arch/x86/boot.rst)."""
-    data = segment(0x18, 0xC93, GIB4)  # granular, 32-bit; present, data, writable, accessed
-    segments = dict.fromkeys("ES SS DS FS GS".split(), data)
-    segments["CS"] = segment(0x10, 0xA9B, GIB4)  # granular, long; present, code, readable, accessed
-    segments["GDTR"] = segment(0, 0, 31, 0x91000)
-    # PG, WP, NE, ET, PE; PAE
-    return segments, {"EFER": SVME | LMA | LME, "CR0": 0x80010031, "CR3": 0x93000, "CR4": 0x20}
-
-
-def reset_state():
-    """After SIPI (14.1.3): real mode."""
-    segments = dict.fromkeys("ES SS DS FS GS".split(), segment(0, 0x93, 0xFFFF))
-    segments["CS"] = segment(0, 0x9B, 0xFFFF)
-    segments["GDTR"] = segments["IDTR"] = segment(0, 0, 0xFFFF)
-    return segments, {"EFER": SVME, "CR0": 0x10}
-
-
-def block(partition, row, state):
-    """A whole control block: what has no name is zero."""
-    page = bytearray(PAGE)
-    values = {
-        "exceptions": 1 << DEBUG | 1 << ALIGNMENT,
-        "instructions": sum(1 << bit for bit in WANTED),
-        "port map": row["port_map"],
-        "register map": row["msr_map"],
-        "ASID": partition.vmid,
-        "nested paging": 1,
-        "nested CR3": partition.stage2_root,
-    }
-    for name, (offset, size) in CONTROL.items():
-        page[offset : offset + size] = values[name].to_bytes(size, "little")
-    segments, registers = state()
-    segments |= {"LDTR": segment(0, 0x82, 0xFFFF), "TR": segment(0, 0x8B, 0xFFFF)}
-    registers |= {"DR6": 0xFFFF0FF0, "DR7": 0x400, "RFLAGS": 2, "PAT": RESET_PAT}
-    for name, content in segments.items():
-        page[SEGMENTS[name] : SEGMENTS[name] + 16] = content
-    for name, value in registers.items():
-        struct.pack_into("<Q", page, STATE_FIELDS[name], value)
-    return bytes(page)
-
-
-# ---- maps: a clear bit lets the guest have it -----------------------------------------------------------------------
-
-READ, WRITE = 0, 1  # bits of a register
-BANKS = (0, 0xC0000000, 0xC0010000)
+READ, WRITE = 0, 1
 
 
 def harmless():
-    """Bits of the map whose registers are state of the guest's own core."""
+    """(register, access) of those that are state of the guest's own core."""
     both = {0x48, 0x49, 0x174, 0x175, 0x176, 0x277, 0x6E0, *range(0x800, 0x840), 0xDA0}
     both |= {*range(0xC0000081, 0xC0000085), *range(0xC0000100, 0xC0000104)}
     allowed = {(msr, access) for msr in both for access in (READ, WRITE)} | {(0x10, READ)}
     allowed -= {(0x830, WRITE)}  # ICR: interrupts for whom it likes
-    # what delivers SMI, INIT: entries for corrected machine checks, timer, thermal, performance, both pins, errors; 0x831 is none
-    allowed -= {(0x82F, READ)} | {(msr, WRITE) for msr in (0x82F, *range(0x831, 0x838))}
-    mask = 0
-    for msr, access in allowed:
-        bank = BANKS.index(msr & ~0x1FFF)
-        mask |= 1 << (bank * 0x2000 + (msr & 0x1FFF)) * 2 + access
-    return mask
+    # what delivers SMI, INIT: corrected machine checks, timer, thermal, performance, both pins, errors; 0x831 is none
+    return allowed - {(0x82F, READ)} - {(msr, WRITE) for msr in (0x82F, *range(0x831, 0x838))}
 
 
 HARMLESS = harmless()
@@ -137,7 +59,7 @@ def clear_bits(plan, base, size):
 
 
 def ports_of(plan, row):
-    return clear_bits(plan, row["port_map"], 3 * PAGE)
+    return clear_bits(plan, row["port_map"], plan.machine.PIECES["port_map"] * PAGE)
 
 
 def machine_ports(plan):
@@ -162,17 +84,17 @@ def controls_right(plan):
     for index, partition in enumerate(plan.all("partitions")):
         subject, row = f"partition {index}", partition_rows(plan)[index]
         found = {}
-        for name, pages_of in (("start_control", 1), ("reset_control", 1), ("msr_map", 2), ("port_map", 3)):
+        for name, pages_of in plan.machine.PIECES.items():
             piece = row[name], pages_of * PAGE
             found[name] = row[name] % PAGE == 0 and inside(*piece, plan.table_base, plan.table_size)
             if found[name]:
                 yield from reach.unguarded(plan, subject, None, reach.cores_of(plan, index), None, piece)
             else:
                 yield TABLES, subject, f"its {name} is none"
-        for name, state in (("start_control", start_state), ("reset_control", reset_state)):
-            if found[name] and plan.content.bytes(row[name], PAGE) != block(partition, row, state):
-                yield CONTROLS, subject, f"its {name}"
-        if found["msr_map"] and clear_bits(plan, row["msr_map"], 2 * PAGE) & ~HARMLESS:
+        for kind, text in plan.machine.starts_right(plan, partition, row, found):
+            yield kind, subject, text
+        registers = row["msr_map"], plan.machine.PIECES["msr_map"] * PAGE
+        if found["msr_map"] and clear_bits(plan, *registers) & ~plan.machine.HARMLESS:
             yield CONTROLS, subject, "registers that are not harmless"
         ports = ports_of(plan, row) if found["port_map"] else 0
         if ports & machine_ports(plan):
@@ -182,104 +104,10 @@ def controls_right(plan):
         seen.append(ports)
 
 
-# ---- PCI: functions, and the table by which an IOMMU confines them (48882, 2.2.2) ----------------------------------
-
-FUNCTIONS, BARS = 32, 6
-ENTRY = struct.Struct("<4Q")
-BLOCKED = (3, 0, 1, 0)  # valid, with translation that allows nothing; interrupts by their control, which is: abort
-
-
-def all_functions(plan):
-    """(id, partition, base address registers, what they read of all ones) of each row, used or not."""
-    values = plan.all("x86")[0].functions
-    step = 2 + 2 * BARS
-    rows = [values[at : at + step] for at in range(0, len(values), step)]
-    return [(row[0], row[1], row[2 : 2 + BARS], row[2 + BARS :]) for row in rows]
-
-
-def functions(plan):
-    return all_functions(plan)[: plan.all("x86")[0].function_count]
-
-
-def registers_of_pci(row):
-    """Configuration space, then the IOMMU."""
-    found = [(row.configuration_pa, min(row.buses, 1 << 12) << 20)] if row.configuration_va else []
-    return found + ([(row.iommu_pa, 4 * PAGE)] if row.iommu_va else [])
-
-
-def bars_right(plan, owner, values, masks):
-    own = [row for row in plan.own(plan.all("partitions")[owner], "windows") if row.kind == DEVICE and row.base == row.pa]
-    at = 0
-    while at < BARS:
-        value, mask, flags = values[at], masks[at], masks[at] & 15
-        at += 1
-        if not value and not mask:
-            continue
-        if flags & 4 and at < BARS:
-            value, mask = value | values[at] << 32, mask | masks[at] << 32
-            at += 1
-        elif flags & 4:
-            return False
-        else:
-            mask |= 0xFFFFFFFF << 32
-        size = -(mask - flags) & (1 << 64) - 1
-        place = value - flags
-        if flags & 3 or value & 15 != flags or not size or size & size - 1 or place % size:
-            return False
-        if not any(inside(place, size, row.pa, row.size) for row in own):
-            return False
-    return True
-
-
-def functions_right(plan):
-    row, seen = plan.all("x86")[0], set()
-    for number, (function, owner, values, masks) in enumerate(all_functions(plan)):
-        if number >= row.function_count:
-            if any((function, owner, *values, *masks)):
-                yield FORM, "image", f"row {number} of its functions"
-        elif function in seen or function >= row.buses << 8 or owner >= len(plan.all("partitions")):
-            yield OWNERS, "image", f"function {function:#x}"
-        elif not bars_right(plan, owner, values, masks):
-            yield OWNERS, "image", f"registers of function {function:#x}"
-        seen.add(function)
-
-
-def device_table_right(plan):
-    row = plan.all("x86")[0]
-    piece = row.device_table, row.buses * 256 * ENTRY.size
-    if row.device_table % PAGE or not inside(*piece, plan.table_base, plan.table_size):
-        yield TABLES, "image", "its device table is none"
-        return
-    yield from reach.unguarded(plan, "image", 0, range(1), BOOT_SETS, piece)
-    right = {}
-    for function, owner, _, _ in functions(plan):
-        if owner < len(plan.all("partitions")):
-            partition = plan.all("partitions")[owner]
-            first = BLOCKED[0] | partition.stage2_root | 4 << 9 | pages_x86.DEVICE
-            right[function] = first, partition.vmid, BLOCKED[2] | 1 << 60, 0
-    for number, entry in enumerate(ENTRY.iter_unpack(plan.content.bytes(*piece))):
-        if entry != right.get(number, BLOCKED):
-            yield REACH, "image", f"what function {number:#x} reaches"
-
-
-def pci_right(plan):
-    row = plan.all("x86")[0]
-    right = row.buses <= 16 and bool(row.buses) == bool(row.configuration_va) and row.function_count <= FUNCTIONS
-    right = right and (row.configuration_va or not row.configuration_pa and not row.iommu_va)
-    right = right and (row.iommu_va and row.device_table or not (row.iommu_va or row.device_table))
-    right = right and (row.iommu_va or not row.iommu_pa and not row.function_count)
-    taken = [(plan.gicd_pa, PAGE), (plan.gicr_pa, plan.gicr_size), (row.trampoline, PAGE)]
-    for virtual, piece in zip((row.configuration_va, row.iommu_va), registers_of_pci(row) if right else []):
-        alignment = 4 * PAGE if virtual == row.iommu_va else 1 << 20
-        right = right and virtual % PAGE == 0 == piece[0] % alignment and not plan.touches_ram(*piece)
-        right = right and not any(meets(*piece, *other) for other in taken)
-        taken.append(piece)
-    if not right:
-        yield OWNERS, "image", "its PCI or its IOMMU"
-        return
-    yield from functions_right(plan)
-    if row.iommu_va:
-        yield from device_table_right(plan)
+def unused_fields(plan):
+    """Of a partition's row: those of the other vendor."""
+    fields = set(ROW) - set(plan.machine.PIECES)
+    return fields if plan.all("x86")[0].vendor == AMD else fields - set(ROW[4:])
 
 
 def machine_row_right(plan):
@@ -299,16 +127,19 @@ def machine_row_right(plan):
         yield OWNERS, "image", "where cores begin are registers"
     if row.power_off_port > 0xFFFE or row.power_off_value > 0xFFFF or row.power_off_value and not row.power_off_port:
         yield FORM, "image", "power-off"
-    used = len(plan.all("partitions"))
+    used, unused = len(plan.all("partitions")), unused_fields(plan)
     for index, one in enumerate(partition_rows(plan)):
-        if any(value for name, value in one.items() if index >= used or name in ROW[4:]):
+        if any(value for name, value in one.items() if index >= used or name in unused):
             yield FORM, "image", f"row {index} of its partitions"
     if (row.control | row.host) % PAGE:
         yield STATE, "image", "pages for control blocks"
 
 
+VENDORS = {}  # svm.py and vmx.py put their machines here
+
+
 class X86Machine:
-    """Each of its functions takes the subject."""
+    """Each of its functions takes the subject. A vendor's has what the controls are, besides."""
 
     GICS = (0,)
     X86_ROWS = 1
@@ -317,15 +148,15 @@ class X86Machine:
     MADE = START
     PATCHED = ()
     TEXT = pages_x86.TEXT
-    Stage1, Stage2 = pages_x86.LongMode, pages_x86.Nested
+    Stage1 = pages_x86.LongMode
+
+    @staticmethod
+    def of_vendor(plan):
+        return VENDORS.get(plan.all("x86")[0].vendor)
 
     @staticmethod
     def stage1_use(word, is_large):
         return pages_x86.long_mode_use(word, is_large)
-
-    @staticmethod
-    def stage2_use(word, is_large):
-        return pages_x86.nested_use(word, is_large)
 
     @staticmethod
     def begins(data):
@@ -346,7 +177,7 @@ class X86Machine:
 
     @staticmethod
     def filter_count(plan, index):
-        return 1 + any(owner == index for _, owner, _, _ in functions(plan))
+        return 1 + any(owner == index for _, owner, _, _ in pci.functions(plan))
 
     # ---- tables ----
 
@@ -388,7 +219,7 @@ class X86Machine:
     @staticmethod
     def taken(plan):
         row = plan.all("x86")[0]
-        return [(row.trampoline, PAGE), *registers_of_pci(row)]
+        return [(row.trampoline, PAGE), *pci.registers(row)]
 
     @staticmethod
     def core_registers(_plan, index, core, _tree):
@@ -406,7 +237,7 @@ class X86Machine:
         start = plan.all("x86")[0].trampoline
         expected.put(start, start, PAGE, pages.DATA)
         row = plan.all("x86")[0]
-        for virtual, (base, size) in zip((row.configuration_va, row.iommu_va), registers_of_pci(row)):
+        for virtual, (base, size) in zip((row.configuration_va, row.iommu_va), pci.registers(row)):
             expected.put(virtual, base, size, pages.HYPERVISOR_REGISTERS)
 
     # ---- rows ----
@@ -440,7 +271,7 @@ class X86Machine:
     @staticmethod
     def rows_right(plan):
         yield from machine_row_right(plan)
-        yield from pci_right(plan)
+        yield from pci.right(plan)
         yield from controls_right(plan)
 
     # ---- content ----
@@ -473,7 +304,7 @@ class X86Machine:
     @staticmethod
     def partition_facts(plan, index):
         ports = ports_of(plan, partition_rows(plan)[index]) & (1 << PORTS) - 1
-        return f"{ports:x} {sorted(number for number, owner, _, _ in functions(plan) if owner == index)}"
+        return f"{ports:x} {sorted(number for number, owner, _, _ in pci.functions(plan) if owner == index)}"
 
 
 MACHINES[X86] = X86Machine

@@ -23,12 +23,6 @@ struct verify_arch {
 	bool (*refers)(struct verify *verify);
 	uint32_t (*filter_count)(const struct plan_header *plan, uint32_t partition);
 
-	/* walk.c, map.c: what the descriptor `word`, read from a table of `level`, says; END: nothing, the access faults. */
-	struct verify_step (*decode)(uint64_t word, uint32_t level, uint64_t va);
-	uint64_t (*leaf_bits)(enum verify_access access, uint32_t level); /* that a leaf must have */
-	uint64_t (*branch_bits)(bool is_stage2,
-				uint32_t level); /* of the descriptor of a table of `level`, but its address */
-
 	/* el2.c, stage2.c */
 	struct verify_tree (*core_tree)(const struct verify *verify, uint32_t core, enum verify_owner_kind kind);
 	struct verify_tree (*stage2_tree)(const struct verify *verify, uint32_t partition);

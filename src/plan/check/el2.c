@@ -109,7 +109,7 @@ static void regions_own(struct verify *verify, const struct verify_tree *tree)
 			same = ((i == 0u) && (at == from)) ||
 			       (i == 2u) || /* at least a page of text, the rest is data */
 			       ((step.kind == VERIFY_STEP_LEAF) &&
-				(step.bits == verify->arch->leaf_bits(order[i], step.level)));
+				(step.bits == tree->format->leaf_bits(order[i], step.level)));
 			at += same ? VERIFY_PAGE : 0u;
 		}
 		if (at != from) {

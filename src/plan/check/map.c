@@ -48,7 +48,7 @@ static void judge(struct verify *verify, const struct verify_tree *tree, const s
 	} else {
 		region->mapped += size;
 		verify->pages += size / VERIFY_PAGE;
-		rule = (leaf->bits != verify->arch->leaf_bits(region->access, leaf->level)) ? VERIFY_ATTRIBUTES
+		rule = (leaf->bits != tree->format->leaf_bits(region->access, leaf->level)) ? VERIFY_ATTRIBUTES
 											    : VERIFY_OK;
 	}
 	if (rule != VERIFY_OK) {
@@ -111,7 +111,7 @@ bool verify_map_constant(struct verify *verify, const struct verify_tree *tree, 
 static void compare_table(struct verify *verify, const struct verify_tree *tree, const struct verify_step *step)
 {
 	verify->tables++;
-	if (step->bits != verify->arch->branch_bits(tree->is_stage2, step->level)) {
+	if (step->bits != tree->format->branch_bits(step->level)) {
 		verify_report_number(verify, VERIFY_TABLE_BITS, tree->owner, step->pa, step->va);
 	}
 	if ((step->kind == VERIFY_STEP_OUTSIDE) || !verify_map_constant(verify, tree, step->pa, VERIFY_PAGE)) {

@@ -36,15 +36,6 @@ void verify_report_number(struct verify *verify, enum verify_rule rule, struct v
 
 /* ---- decoding and walking (walk.c) ------------------------------------------------------------------------- */
 
-struct verify_tree {
-	uint64_t root; /* physical */
-	uint64_t entries;
-	uint64_t alignment; /* that the root needs */
-	uint32_t level;     /* of the root: 0 .. 3 */
-	bool is_stage2;
-	struct verify_owner owner; /* VERIFY_PARTITION, VERIFY_CORE or VERIFY_LOADER */
-};
-
 enum verify_step_kind {
 	VERIFY_STEP_END,
 	VERIFY_STEP_LEAF,
@@ -60,6 +51,24 @@ struct verify_step {
 	uint64_t pa;
 	uint64_t size;
 	uint64_t bits; /* all of the descriptor but the address */
+};
+
+/* What the descriptors of a tree mean. */
+struct verify_format {
+	/* What `word`, read from a table of `level`, says; END: nothing, the access faults. */
+	struct verify_step (*decode)(uint64_t word, uint32_t level, uint64_t va);
+	uint64_t (*leaf_bits)(enum verify_access access, uint32_t level); /* that a leaf must have, but its address */
+	uint64_t (*branch_bits)(uint32_t level);                          /* and what leads to a table of `level` */
+};
+
+struct verify_tree {
+	const struct verify_format *format;
+	uint64_t root; /* physical */
+	uint64_t entries;
+	uint64_t alignment; /* that the root needs */
+	uint32_t level;     /* of the root: 0 .. 3 */
+	bool is_stage2;
+	struct verify_owner owner; /* VERIFY_PARTITION, VERIFY_CORE or VERIFY_LOADER */
 };
 
 /* A walk in progress. */

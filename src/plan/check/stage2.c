@@ -62,7 +62,8 @@ static void roots_compare(struct verify *verify, const struct verify_tree *tree)
 		uint64_t address = tree->root + (i * 8u);
 
 		(void)verify_word(verify, address, &word);
-		if (((word & 1u) != 0u) && (root_rows(verify, partition, address, word) == 0u)) {
+		if ((tree->format->decode(word, tree->level, 0).kind != VERIFY_STEP_END) &&
+		    (root_rows(verify, partition, address, word) == 0u)) {
 			verify_report_number(verify, VERIFY_ROOT_ROW, tree->owner, address, 0);
 		}
 	}

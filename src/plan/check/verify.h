@@ -113,13 +113,16 @@ struct verify_owner {
 	X(VERIFY_NOT_ZERO,       "{o} at {a}: not zero, as they are at the start") \
 	X(VERIFY_TRAMPOLINE_PLACE, "{s} lets cores begin at {a}, {o}, which is no page of the first MiB that nobody has") \
 	X(VERIFY_VMCB,           "{s} starts cores by a control block at {a} that is wrong from byte {v} on") \
+	X(VERIFY_VMCS,           "{s} starts cores with {v} in VMCS field {a}, which is wrong") \
+	X(VERIFY_VMCS_COUNT,     "{s} starts cores without VMCS field {a}, or with it twice") \
+	X(VERIFY_VMCS_DEMAND,    "{s} demands {v} of VMCS field {a}, which are not the controls that isolate") \
 	X(VERIFY_MSR,            "{s} has model-specific register {a} without an exit, which is not harmless, by {v}") \
 	X(VERIFY_PORT,           "{s} has port {a}, which reaches the whole machine") \
 	X(VERIFY_PORT_BOTH,      "{s} and {o} both have port {a}") \
 	X(VERIFY_PCI_PLACE,      "{s} has PCI's configuration space at {a} and its IOMMU at {v}, which cannot be right together") \
 	X(VERIFY_FUNCTION,       "{s} has PCI function {a} in row {v}: twice, nobody's, or with registers that are not its owner's") \
 	X(VERIFY_DEVICE_ENTRY,   "{s} lets PCI function {a} reach something else than its owner's memory: {v}") \
-	X(VERIFY_VENDOR,         "it is for cores of vendor {a}, whose controls verify does not know") \
+	X(VERIFY_VENDOR,         "it is for cores of vendor {a}, which verify does not know") \
 	X(VERIFY_UNKNOWN,        "it is for architecture {a} with interrupt controller {v}, which verify does not know") \
 	X(VERIFY_RESERVED,       "{s} has {a} in a field that is reserved or has no such value") \
 	X(VERIFY_TARGET,         "the target would refuse it with E{a}") \

@@ -70,7 +70,7 @@ static struct verify_step take(const struct verify *verify, struct verify_cursor
 
 	cursor->index[depth]++;
 	(void)verify_word(verify, cursor->table[depth] + (index * 8u), &word);
-	step = verify->arch->decode(word, level, cursor->va[depth] + (index * verify_span(level)));
+	step = cursor->tree.format->decode(word, level, cursor->va[depth] + (index * verify_span(level)));
 	if (step.kind == VERIFY_STEP_TABLE) {
 		step_into(verify, cursor, &step);
 	}
@@ -115,7 +115,7 @@ struct verify_step verify_lookup(const struct verify *verify, const struct verif
 		if ((index >= entries) || !verify_word(verify, step.pa + (index * 8u), &word)) {
 			step = (struct verify_step){.kind = VERIFY_STEP_END}; /* the table's address is nobody's page */
 		} else {
-			step = verify->arch->decode(word, step.level, va - (va % span));
+			step = tree->format->decode(word, step.level, va - (va % span));
 		}
 		entries = ENTRIES;
 	}

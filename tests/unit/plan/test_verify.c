@@ -3,7 +3,8 @@
  * The verifier's foundations: ranges, sums, and the walk of translation tables as the architecture has it. Not here: what it
  * says of whole images (tests/image).
  */
-#include "plan/check/arch.h"
+#include "plan/check/armv8/parts.h"
+#include "plan/check/x86/parts.h"
 #include "test.h"
 
 #define BASE UINT64_C(0x40000000)
@@ -21,7 +22,6 @@ static int setup(void **state)
 	memset(&verify, 0, sizeof(verify));
 	plan = (struct plan_header){.image_base = BASE, .table_base = BASE, .table_size = sizeof(memory)};
 	verify.plan = &plan;
-	verify.arch = &verify_armv8;
 	verify.image = (const uint8_t *)memory;
 	verify.size = sizeof(memory);
 	return 0;
@@ -34,7 +34,7 @@ static uint64_t page(unsigned int number)
 
 static struct verify_tree tree_of(uint64_t entries)
 {
-	return (struct verify_tree){.root = BASE, .entries = entries, .level = 1};
+	return (struct verify_tree){.format = &armv8_format, .root = BASE, .entries = entries, .level = 1};
 }
 
 /* A level-1 root with a 1 GiB block at 1 GiB; below it 2 MiB and 4 KiB, in tables on pages 1 and 2. */
@@ -182,8 +182,8 @@ static void test_bits(void **state)
 	step = verify_lookup(&verify, &tree, 3u << 21, &table);
 	assert_int_equal(step.pa, 0x90000000);
 	assert_int_equal(step.bits, UINT64_C(0x0040000000003745));
-	assert_int_equal(verify_armv8.leaf_bits(VERIFY_GUEST_RAM, 2), 0x7fd);
-	assert_int_equal(verify_armv8.leaf_bits(VERIFY_GUEST_RAM, 3), 0x7ff);
+	assert_int_equal(armv8_format.leaf_bits(VERIFY_GUEST_RAM, 2), 0x7fd);
+	assert_int_equal(armv8_format.leaf_bits(VERIFY_GUEST_RAM, 3), 0x7ff);
 }
 
 static void test_lookup(void **state)
@@ -245,8 +245,7 @@ static void test_endless(void **state)
 
 static struct verify_tree tree_of_x86(void)
 {
-	verify.arch = &verify_x86;
-	return (struct verify_tree){.root = BASE, .entries = 512, .alignment = VERIFY_PAGE};
+	return (struct verify_tree){.format = &x86_long_mode, .root = BASE, .entries = 512, .alignment = VERIFY_PAGE};
 }
 
 /* Four levels: 1 GiB, 2 MiB and 4 KiB, in tables on pages 1 to 3. At level 0 no entry is a leaf, at level 3 all are. */
@@ -298,17 +297,56 @@ static void test_bits_x86(void **state)
 static void test_rights_x86(void **state)
 {
 	(void)state;
-	assert_int_equal(verify_x86.leaf_bits(VERIFY_GUEST_RAM, 2), UINT64_C(0x60000000000000e7));
-	assert_int_equal(verify_x86.leaf_bits(VERIFY_GUEST_RAM, 3), UINT64_C(0x6000000000000067));
-	assert_int_equal(verify_x86.leaf_bits(VERIFY_GUEST_DEVICE, 3), UINT64_C(0xe00000000000007f));
-	assert_int_equal(verify_x86.leaf_bits(VERIFY_TEXT, 3), 0x61);
-	assert_int_equal(verify_x86.leaf_bits(VERIFY_CONSTANT, 2), UINT64_C(0x80000000000000e1));
-	assert_int_equal(verify_x86.leaf_bits(VERIFY_DATA, 3), UINT64_C(0x8000000000000063));
-	assert_int_equal(verify_x86.leaf_bits(VERIFY_REGISTER, 3), UINT64_C(0x800000000000007b));
-	assert_int_equal(verify_x86.leaf_bits(VERIFY_GUEST_RAM, 1), 0); /* nothing that is mapped */
-	assert_int_equal(verify_x86.branch_bits(false, 1), 0x23);
-	assert_int_equal(verify_x86.branch_bits(true, 1), UINT64_C(0x6000000000000627));
-	assert_int_equal(verify_x86.branch_bits(true, 3), UINT64_C(0x6000000000000227));
+	assert_int_equal(x86_nested.leaf_bits(VERIFY_GUEST_RAM, 2), UINT64_C(0x60000000000000e7));
+	assert_int_equal(x86_nested.leaf_bits(VERIFY_GUEST_RAM, 3), UINT64_C(0x6000000000000067));
+	assert_int_equal(x86_nested.leaf_bits(VERIFY_GUEST_DEVICE, 3), UINT64_C(0xe00000000000007f));
+	assert_int_equal(x86_long_mode.leaf_bits(VERIFY_TEXT, 3), 0x61);
+	assert_int_equal(x86_long_mode.leaf_bits(VERIFY_CONSTANT, 2), UINT64_C(0x80000000000000e1));
+	assert_int_equal(x86_long_mode.leaf_bits(VERIFY_DATA, 3), UINT64_C(0x8000000000000063));
+	assert_int_equal(x86_long_mode.leaf_bits(VERIFY_REGISTER, 3), UINT64_C(0x800000000000007b));
+	assert_int_equal(x86_nested.leaf_bits(VERIFY_GUEST_RAM, 1), 0); /* nothing that is mapped */
+	assert_int_equal(x86_long_mode.branch_bits(1), 0x23);
+	assert_int_equal(x86_nested.branch_bits(1), UINT64_C(0x6000000000000627));
+	assert_int_equal(x86_nested.branch_bits(3), UINT64_C(0x6000000000000227));
+}
+
+/* ---- Intel's extended tables: SDM volume 3, 29.3.2 ------------------------------------------------------------------- */
+
+/* Any of read, write, execute makes an entry present; bit 7 makes a leaf of it, but not at the first level. */
+static void test_decode_extended(void **state)
+{
+	(void)state;
+	for (uint64_t rights = 0; rights < 8u; rights++) {
+		struct verify_step branch = x86_extended.decode(UINT64_C(0x1000) | rights, 2, 0);
+		struct verify_step block = x86_extended.decode(UINT64_C(0x200080) | rights, 2, 0);
+		struct verify_step page = x86_extended.decode(UINT64_C(0x3000) | rights, 3, 0x5000);
+
+		assert_int_equal(branch.kind, (rights == 0u) ? VERIFY_STEP_END : VERIFY_STEP_TABLE);
+		assert_int_equal(block.kind, (rights == 0u) ? VERIFY_STEP_END : VERIFY_STEP_LEAF);
+		assert_int_equal(page.kind, (rights == 0u) ? VERIFY_STEP_END : VERIFY_STEP_LEAF);
+		if (rights != 0u) {
+			assert_int_equal(branch.bits, rights);
+			assert_int_equal(block.bits, 0x80u | rights);
+			assert_int_equal(page.bits, rights);
+			assert_int_equal(page.pa, 0x3000);
+			assert_int_equal(page.va, 0x5000);
+		}
+	}
+	assert_int_equal(x86_extended.decode(UINT64_C(0x1087), 0, 0).kind, VERIFY_STEP_TABLE);
+	assert_int_equal(x86_extended.decode(UINT64_C(0xfff8000000000ff8), 2, 0).kind, VERIFY_STEP_END);
+}
+
+/* Read, write, execute, memory type, page size. */
+static void test_rights_extended(void **state)
+{
+	(void)state;
+	assert_int_equal(x86_extended.leaf_bits(VERIFY_GUEST_RAM, 2), 0xb7);
+	assert_int_equal(x86_extended.leaf_bits(VERIFY_GUEST_RAM, 3), 0x37);
+	assert_int_equal(x86_extended.leaf_bits(VERIFY_GUEST_DEVICE, 2), 0x83);
+	assert_int_equal(x86_extended.leaf_bits(VERIFY_GUEST_DEVICE, 3), 0x03);
+	assert_int_equal(x86_extended.leaf_bits(VERIFY_GUEST_RAM, 1), 0);
+	assert_int_equal(x86_extended.branch_bits(1), 0x07);
+	assert_int_equal(x86_extended.branch_bits(3), 0x07);
 }
 
 /* ---- findings ------------------------------------------------------------------------------------------------------ */
@@ -352,6 +390,8 @@ int main(void)
 		cmocka_unit_test_setup(test_walk_x86, setup),
 		cmocka_unit_test_setup(test_bits_x86, setup),
 		cmocka_unit_test(test_rights_x86),
+		cmocka_unit_test(test_decode_extended),
+		cmocka_unit_test(test_rights_extended),
 		cmocka_unit_test_setup(test_report, setup),
 	};
 

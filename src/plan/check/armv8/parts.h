@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the rules for Armv8 offer their struct verify_arch (arch.c); each function is a field of it. */
+/* What the rules for Armv8 offer their struct verify_arch (arch.c); functions are fields of it. */
 #ifndef PLAN_CHECK_ARMV8_PARTS_H
 #define PLAN_CHECK_ARMV8_PARTS_H
 
@@ -7,9 +7,8 @@
 
 /* ---- tables.c ------------------------------------------------------------------------------------------------------ */
 
-struct verify_step armv8_decode(uint64_t word, uint32_t level, uint64_t va);
-uint64_t armv8_leaf_bits(enum verify_access access, uint32_t level);
-uint64_t armv8_branch_bits(bool is_stage2, uint32_t level);
+extern const struct verify_format armv8_format; /* of both stages */
+
 struct verify_tree armv8_core_tree(const struct verify *verify, uint32_t core, enum verify_owner_kind kind);
 struct verify_tree armv8_stage2_tree(const struct verify *verify, uint32_t partition);
 bool armv8_space_right(struct verify *verify, const struct verify_tree *tree);

@@ -28,7 +28,7 @@
 #define MOST_BITS 43u
 #define ROOT_SPAN_BITS 30u /* that one entry of the root covers */
 
-uint64_t armv8_leaf_bits(enum verify_access access, uint32_t level)
+static uint64_t leaf_bits(enum verify_access access, uint32_t level)
 {
 	static const uint64_t bits[VERIFY_ACCESS_COUNT] = {
 		[VERIFY_GUEST_RAM] = STAGE2_RAM, [VERIFY_GUEST_DEVICE] = STAGE2_DEVICE,
@@ -40,14 +40,13 @@ uint64_t armv8_leaf_bits(enum verify_access access, uint32_t level)
 }
 
 /* No attributes for what is below. */
-uint64_t armv8_branch_bits(bool is_stage2, uint32_t level)
+static uint64_t branch_bits(uint32_t level)
 {
-	(void)is_stage2;
 	(void)level;
 	return VALID | TABLE;
 }
 
-struct verify_step armv8_decode(uint64_t word, uint32_t level, uint64_t va)
+static struct verify_step decode(uint64_t word, uint32_t level, uint64_t va)
 {
 	struct verify_step step = {.kind = VERIFY_STEP_END, .level = level, .va = va, .size = verify_span(level)};
 
@@ -69,6 +68,8 @@ struct verify_step armv8_decode(uint64_t word, uint32_t level, uint64_t va)
 	return step;
 }
 
+const struct verify_format armv8_format = {.decode = decode, .leaf_bits = leaf_bits, .branch_bits = branch_bits};
+
 /* D8.2.6: a root is aligned to its size. */
 static uint64_t root_alignment(uint64_t entries)
 {
@@ -82,7 +83,8 @@ struct verify_tree armv8_core_tree(const struct verify *verify, uint32_t core, e
 	const struct plan_core *row = &plan_cores(verify->plan)[core];
 	uint64_t entries = UINT64_C(1) << (verify->plan->va_bits - ROOT_SPAN_BITS);
 
-	return (struct verify_tree){.root = (kind == VERIFY_LOADER) ? row->loader_root : row->el2_root,
+	return (struct verify_tree){.format = &armv8_format,
+				    .root = (kind == VERIFY_LOADER) ? row->loader_root : row->el2_root,
 				    .entries = entries,
 				    .alignment = root_alignment(entries),
 				    .level = 1,
@@ -99,7 +101,8 @@ static uint32_t space_bits(const struct plan_header *plan, uint32_t partition)
 struct verify_tree armv8_stage2_tree(const struct verify *verify, uint32_t partition)
 {
 	uint32_t bits = space_bits(verify->plan, partition);
-	struct verify_tree tree = {.root = plan_partitions(verify->plan)[partition].stage2_root,
+	struct verify_tree tree = {.format = &armv8_format,
+				   .root = plan_partitions(verify->plan)[partition].stage2_root,
 				   .level = 1,
 				   .is_stage2 = true,
 				   .owner = verify_owner(VERIFY_PARTITION, partition)};

@@ -70,15 +70,15 @@ static bool x86_is_known(const struct plan_header *plan)
 	return plan->gic == (uint32_t)PLAN_GIC_NONE;
 }
 
-/* Intel's controls are not constant pages; nothing here can judge them. */
 static bool x86_refers(struct verify *verify)
 {
 	uint32_t vendor = plan_x86(verify->plan)->vendor;
 
-	if (vendor != (uint32_t)PLAN_VENDOR_AMD) {
+	if ((vendor != (uint32_t)PLAN_VENDOR_AMD) && (vendor != (uint32_t)PLAN_VENDOR_INTEL)) {
 		verify_report_number(verify, VERIFY_VENDOR, verify_owner(VERIFY_IMAGE, 0), vendor, 0);
+		return false;
 	}
-	return vendor == (uint32_t)PLAN_VENDOR_AMD;
+	return x86_vmcs_refers(verify);
 }
 
 static bool x86_has_interface(const struct plan_header *plan)
@@ -89,7 +89,11 @@ static bool x86_has_interface(const struct plan_header *plan)
 
 static void x86_partition_check(struct verify *verify, uint32_t index)
 {
-	x86_vmcb_check(verify, index);
+	if (x86_is_intel(verify->plan)) {
+		x86_vmcs_check(verify, index);
+	} else {
+		x86_vmcb_check(verify, index);
+	}
 	x86_maps_check(verify, index);
 }
 
@@ -115,9 +119,6 @@ const struct verify_arch verify_x86 = {
 	.is_known = x86_is_known,
 	.refers = x86_refers,
 	.filter_count = x86_pci_filter_count,
-	.decode = x86_decode,
-	.leaf_bits = x86_leaf_bits,
-	.branch_bits = x86_branch_bits,
 	.core_tree = x86_core_tree,
 	.stage2_tree = x86_stage2_tree,
 	.space_right = x86_space_right,

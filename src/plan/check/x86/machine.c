@@ -160,10 +160,15 @@ static void fields_check(struct verify *verify)
 		bool used = i < plan->partitions.count;
 		struct verify_owner owner = used ? verify_owner(VERIFY_PARTITION, i) : image;
 
-		reserved(verify, owner,
-			 (uint64_t)row->start_first | row->start_count | row->reset_first | row->reset_count);
+		if (!used || !x86_is_intel(plan)) {
+			reserved(verify, owner,
+				 (uint64_t)row->start_first | row->start_count | row->reset_first | row->reset_count);
+		}
+		if (!used || x86_is_intel(plan)) {
+			reserved(verify, owner, row->start_control | row->reset_control);
+		}
 		if (!used) {
-			reserved(verify, owner, row->start_control | row->reset_control | row->msr_map | row->port_map);
+			reserved(verify, owner, row->msr_map | row->port_map);
 		}
 	}
 	if ((x86->power_off_port > PORT_MOST) || (x86->power_off_value > VALUE_MOST) ||

@@ -1,16 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The permission maps of AMD (APM volume 2, 15.10.1 and 15.11): which I/O ports and model-specific registers a partition has
- * without an exit, a clear bit each. Not here: which ports a configuration gives it (claims.c).
+ * The permission maps of AMD (APM volume 2, 15.10.1 and 15.11) and of Intel (SDM volume 3, 25.6.4 and 25.6.9): which I/O ports and
+ * model-specific registers a partition has without an exit, a clear bit each. Not here: which ports a configuration gives it
+ * (claims.c).
  */
 #include "plan/check/x86/parts.h"
 
-#define MSR_MAP_SIZE (2u * VERIFY_PAGE)
-#define MSR_BANK 0x2000u /* registers; two bits each, the first for reads */
-#define MSR_BANKS 4u     /* the last of which is reserved */
-#define MSR_NONE 0xffffffffu
-#define PORT_MAP_SIZE (3u * VERIFY_PAGE)
-#define PORT_BITS (8u * (uint32_t)PORT_MAP_SIZE)
+#define MSR_BANK 0x2000u     /* registers */
+#define MSR_BANKS 4u         /* of AMD: two bits a register, the first for reads. The last is reserved */
+#define MSR_BANKS_INTEL 2u   /* for reads, then the same for writes */
+#define MSR_NONE 0xffffffffu /* a bit that is for none */
+
+/* AMD's map of ports goes on behind the last port, for accesses that wrap around. */
+static uint64_t port_map_size(const struct plan_header *plan)
+{
+	return (x86_is_intel(plan) ? 2u : 3u) * VERIFY_PAGE;
+}
+
+static uint64_t msr_map_size(const struct plan_header *plan)
+{
+	return (x86_is_intel(plan) ? 1u : 2u) * VERIFY_PAGE;
+}
 
 /* Registers that are state of a guest's own core alone, whatever it does with them. */
 struct harmless {
@@ -26,9 +36,9 @@ static bool msr_is_harmless(uint32_t msr, bool is_write)
 		{0x00000010u, 0x00000010u, false}, /* the time stamp counter: a write would move the hypervisor's clock */
 		{0x00000048u, 0x00000049u, true},  /* SPEC_CTRL, PRED_CMD: what this core speculates on */
 		{0x00000174u, 0x00000176u, true},  /* SYSENTER_CS, SYSENTER_ESP, SYSENTER_EIP */
-		{0x00000277u, 0x00000277u, true},  /* PAT: with nested paging the block's own (15.25.8) */
+		{0x00000277u, 0x00000277u, true},  /* PAT: the guest's own, which exits and entries exchange */
 		{0x000006e0u, 0x000006e0u, true},  /* TSC_DEADLINE, of its local APIC (Intel SDM volume 3, 11.5.4.1) */
-		/* its local APIC (16.11), but for who is sent an interrupt (830h) and what could deliver SMI or INIT */
+		/* its local APIC (APM volume 2, 16.11), but for who is sent an interrupt (830h) and what could deliver SMI or INIT */
 		{0x00000800u, 0x0000082eu, true},
 		{0x00000830u, 0x00000837u, false},
 		{0x00000838u, 0x0000083fu, true},
@@ -56,29 +66,40 @@ static bool is_clear(const struct verify *verify, uint64_t map, uint32_t bit)
 
 /* ---- model-specific registers --------------------------------------------------------------------------------------- */
 
-/* The register that a bit is for. */
-static uint32_t msr_of(uint32_t bit)
+/* What a bit of a map of registers is for. */
+struct msr_access {
+	uint32_t msr;
+	bool is_write;
+};
+
+static struct msr_access msr_of(bool is_intel, uint32_t bit)
 {
 	static const uint32_t banks[MSR_BANKS - 1u] = {0x00000000u, 0xc0000000u, 0xc0010000u};
-	uint32_t bank = bit / (2u * MSR_BANK);
+	uint32_t row = is_intel ? (bit % (MSR_BANKS_INTEL * MSR_BANK)) : (bit / 2u);
+	uint32_t bank = row / MSR_BANK;
 
-	return (bank == (MSR_BANKS - 1u)) ? MSR_NONE : (banks[bank] + ((bit / 2u) % MSR_BANK));
+	return (struct msr_access){
+		.msr = (bank == (MSR_BANKS - 1u)) ? MSR_NONE : (banks[bank] + (row % MSR_BANK)),
+		.is_write = is_intel ? (row != bit) : ((bit % 2u) != 0u),
+	};
 }
 
 /* A line for each run of wrong bits: its first register. */
 static void msr_map_check(struct verify *verify, const struct verify_tree *tree, uint64_t map)
 {
+	uint64_t size = msr_map_size(verify->plan);
 	bool before = true;
 
-	if (((map % VERIFY_PAGE) != 0u) || !verify_map_constant(verify, tree, map, MSR_MAP_SIZE)) {
+	if (((map % VERIFY_PAGE) != 0u) || !verify_map_constant(verify, tree, map, size)) {
 		verify_report_address(verify, VERIFY_TABLE_PLACE, tree->owner, map, 0);
 		return;
 	}
-	for (uint32_t bit = 0; bit < (MSR_BANKS * MSR_BANK * 2u); bit++) {
-		bool right = !is_clear(verify, map, bit) || msr_is_harmless(msr_of(bit), (bit % 2u) != 0u);
+	for (uint32_t bit = 0; bit < (8u * (uint32_t)size); bit++) {
+		struct msr_access access = msr_of(x86_is_intel(verify->plan), bit);
+		bool right = !is_clear(verify, map, bit) || msr_is_harmless(access.msr, access.is_write);
 
 		if (!right && before) {
-			verify_report_number(verify, VERIFY_MSR, tree->owner, msr_of(bit), map + ((uint64_t)bit / 8u));
+			verify_report_number(verify, VERIFY_MSR, tree->owner, access.msr, map + ((uint64_t)bit / 8u));
 		}
 		before = right;
 	}
@@ -110,7 +131,7 @@ bool x86_maps_can_be_read(const struct verify *verify, uint32_t partition)
 	uint64_t map = plan_x86(verify->plan)->partitions[partition].port_map;
 
 	return ((map % VERIFY_PAGE) == 0u) &&
-	       verify_inside(map, PORT_MAP_SIZE, verify->plan->table_base, verify->plan->table_size);
+	       verify_inside(map, port_map_size(verify->plan), verify->plan->table_base, verify->plan->table_size);
 }
 
 bool x86_maps_has_port(const struct verify *verify, uint32_t partition, uint32_t port)
@@ -139,14 +160,15 @@ static void ports_shared(struct verify *verify, uint32_t partition, uint32_t oth
 static void port_map_check(struct verify *verify, const struct verify_tree *tree, uint32_t partition)
 {
 	uint64_t map = plan_x86(verify->plan)->partitions[partition].port_map;
+	uint64_t size = port_map_size(verify->plan);
 	bool before = false;
 
 	if (!x86_maps_can_be_read(verify, partition)) {
 		verify_report_address(verify, VERIFY_TABLE_PLACE, tree->owner, map, 0);
 		return;
 	}
-	verify_map_guarded(verify, tree, map, PORT_MAP_SIZE);
-	for (uint32_t port = 0; port < PORT_BITS; port++) {
+	verify_map_guarded(verify, tree, map, size);
+	for (uint32_t port = 0; port < (8u * (uint32_t)size); port++) {
 		bool wrong = is_clear(verify, map, port) && port_is_machine(verify, port);
 
 		if (wrong && !before) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Long-mode and nested page tables (AMD APM volume 2, 5.3 and 15.25), both of four levels and 4 KiB pages, and where they
- * begin. Not here: what they should hold.
+ * Long-mode and nested page tables (AMD APM volume 2, 5.3 and 15.25) and Intel's extended ones (SDM volume 3, 29.3), all of four
+ * levels and 4 KiB pages, and where they begin. Not here: what they should hold.
  */
 #include "plan/check/x86/parts.h"
 
@@ -21,13 +21,19 @@
 #define DEVICE_WRITE ((uint64_t)1 << 62)
 #define ADDRESS_BITS UINT64_C(0x000ffffffffff000)
 #define ENTRY_LEVELS 4u
-#define SPACE_MOST 48u /* guest-physical bits that four levels translate */
+#define EXTENDED_READ UINT64_C(0x1)
+#define EXTENDED_WRITE UINT64_C(0x2)
+#define EXTENDED_EXECUTE UINT64_C(0x4)
+#define EXTENDED_WRITE_BACK UINT64_C(0x30) /* a memory type, 6; 0 is UC */
+#define SPACE_MOST 48u                     /* guest-physical bits that four levels translate */
+
+/* ---- AMD's, and the hypervisor's --------------------------------------------------------------------------------------- */
 
 /*
  * A nested leaf is walked as a user's access would be, so that all are a user's (15.25.5). Leaves of 1 GiB, which not every
  * core can walk, are never right.
  */
-uint64_t x86_leaf_bits(enum verify_access access, uint32_t level)
+static uint64_t leaf_bits(enum verify_access access, uint32_t level)
 {
 	static const uint64_t bits[VERIFY_ACCESS_COUNT] = {
 		[VERIFY_GUEST_RAM] = WRITE | USER | DEVICE_READ | DEVICE_WRITE,
@@ -43,19 +49,25 @@ uint64_t x86_leaf_bits(enum verify_access access, uint32_t level)
 }
 
 /* Rights are the leaves' to restrict. */
-uint64_t x86_branch_bits(bool is_stage2, uint32_t level)
+static uint64_t long_mode_branch_bits(uint32_t level)
 {
-	uint64_t levels = (uint64_t)ENTRY_LEVELS - level;
-	uint64_t nested = USER | DEVICE_READ | DEVICE_WRITE | (levels << LEVELS_SHIFT);
-
-	return PRESENT | WRITE | ACCESSED | (is_stage2 ? nested : 0u);
+	(void)level;
+	return PRESENT | WRITE | ACCESSED;
 }
 
-struct verify_step x86_decode(uint64_t word, uint32_t level, uint64_t va)
+static uint64_t nested_branch_bits(uint32_t level)
+{
+	uint64_t levels = (uint64_t)ENTRY_LEVELS - level;
+
+	return long_mode_branch_bits(level) | USER | DEVICE_READ | DEVICE_WRITE | (levels << LEVELS_SHIFT);
+}
+
+/* An entry that has none of the bits `present` is none. */
+static struct verify_step decode_by(uint64_t present, uint64_t word, uint32_t level, uint64_t va)
 {
 	struct verify_step step = {.kind = VERIFY_STEP_END, .level = level, .va = va, .size = verify_span(level)};
 
-	if ((word & PRESENT) == 0u) {
+	if ((word & present) == 0u) {
 		return step;
 	}
 	if ((level == LAST_LEVEL) || ((level != 0u) && ((word & LARGE) != 0u))) {
@@ -71,11 +83,53 @@ struct verify_step x86_decode(uint64_t word, uint32_t level, uint64_t va)
 	return step;
 }
 
+static struct verify_step decode(uint64_t word, uint32_t level, uint64_t va)
+{
+	return decode_by(PRESENT, word, level, va);
+}
+
+const struct verify_format x86_long_mode = {
+	.decode = decode, .leaf_bits = leaf_bits, .branch_bits = long_mode_branch_bits};
+const struct verify_format x86_nested = {.decode = decode, .leaf_bits = leaf_bits, .branch_bits = nested_branch_bits};
+
+/* ---- Intel's --------------------------------------------------------------------------------------------------------- */
+
+/*
+ * Any right makes an entry present (29.3.2). RAM is write-back where the guest's own PAT says nothing weaker; registers are
+ * uncached whatever it says, or combine writes, and are never executed. Leaves of 1 GiB as above.
+ */
+static uint64_t extended_leaf_bits(enum verify_access access, uint32_t level)
+{
+	uint64_t bits = EXTENDED_READ | EXTENDED_WRITE;
+
+	if (access == VERIFY_GUEST_RAM) {
+		bits |= EXTENDED_EXECUTE | EXTENDED_WRITE_BACK;
+	}
+	return (level < (LAST_LEVEL - 1u)) ? 0u : (bits | ((level == LAST_LEVEL) ? 0u : LARGE));
+}
+
+static uint64_t extended_branch_bits(uint32_t level)
+{
+	(void)level;
+	return EXTENDED_READ | EXTENDED_WRITE | EXTENDED_EXECUTE;
+}
+
+static struct verify_step extended_decode(uint64_t word, uint32_t level, uint64_t va)
+{
+	return decode_by(EXTENDED_READ | EXTENDED_WRITE | EXTENDED_EXECUTE, word, level, va);
+}
+
+const struct verify_format x86_extended = {
+	.decode = extended_decode, .leaf_bits = extended_leaf_bits, .branch_bits = extended_branch_bits};
+
+/* ---- where they begin ------------------------------------------------------------------------------------------------ */
+
 struct verify_tree x86_core_tree(const struct verify *verify, uint32_t core, enum verify_owner_kind kind)
 {
 	const struct plan_core *row = &plan_cores(verify->plan)[core];
 
-	return (struct verify_tree){.root = (kind == VERIFY_LOADER) ? row->loader_root : row->el2_root,
+	return (struct verify_tree){.format = &x86_long_mode,
+				    .root = (kind == VERIFY_LOADER) ? row->loader_root : row->el2_root,
 				    .entries = ENTRIES,
 				    .alignment = VERIFY_PAGE,
 				    .owner = verify_owner(kind, core)};
@@ -83,14 +137,15 @@ struct verify_tree x86_core_tree(const struct verify *verify, uint32_t core, enu
 
 struct verify_tree x86_stage2_tree(const struct verify *verify, uint32_t partition)
 {
-	return (struct verify_tree){.root = plan_partitions(verify->plan)[partition].stage2_root,
+	return (struct verify_tree){.format = x86_is_intel(verify->plan) ? &x86_extended : &x86_nested,
+				    .root = plan_partitions(verify->plan)[partition].stage2_root,
 				    .entries = ENTRIES,
 				    .alignment = VERIFY_PAGE,
 				    .is_stage2 = true,
 				    .owner = verify_owner(VERIFY_PARTITION, partition)};
 }
 
-/* There is no register for it: four levels, always. */
+/* There is no register for it, but a field of control blocks: four levels, always. */
 bool x86_space_right(struct verify *verify, const struct verify_tree *tree)
 {
 	const struct plan_header *plan = verify->plan;

@@ -18,7 +18,7 @@
 
 #define NESTED_PAGING UINT64_C(1)
 #define EFER_SVME UINT64_C(0x1000) /* VMRUN is refused without it (15.5.1) */
-#define EFER_LONG UINT64_C(0x500)  /* LMA, LME */
+#define DR6 0xffff0ff0u
 
 /* A piece of the block; what no piece covers is zero. */
 struct piece {
@@ -65,42 +65,27 @@ static void put_control(struct block *block, const struct plan_partition *partit
 	put(block, 0x0b0u, 8, partition->stage2_root);
 }
 
-/* What reset and INIT leave (14.1.3), and both blocks have. */
-static void put_state(struct block *block)
+static void put_state(struct block *block, const struct x86_state *state)
 {
-	put_segment(block, 7, 0, 0x082u, 0xffffu, 0);        /* LDTR: an LDT that is present */
-	put_segment(block, 9, 0, 0x08bu, 0xffffu, 0);        /* TR: a busy TSS */
-	put(block, 0x560u, 8, 0x400u);                       /* DR7 */
-	put(block, 0x568u, 8, 0xffff0ff0u);                  /* DR6 */
-	put(block, 0x570u, 8, 0x2u);                         /* RFLAGS */
-	put(block, 0x668u, 8, UINT64_C(0x0007040600070406)); /* G_PAT */
-}
+	for (uint32_t i = 0; i < X86_SEGMENTS; i++) {
+		const struct x86_segment *segment = &state->segments[i];
 
-/* The 64-bit protocol (Linux, Documentation/arch/x86/boot.rst): flat segments 10h and 18h, paging by the start block's tables. */
-static void put_start(struct block *block)
-{
-	for (uint32_t i = 0; i < 6u; i++) {
-		bool is_code = i == 1u;
-
-		put_segment(block, i, is_code ? 0x10u : 0x18u, is_code ? 0xa9bu : 0xc93u, 0xffffffffu, 0);
+		/* bits 55:52 of a descriptor follow 47:40 without a gap */
+		put_segment(block, i, segment->selector, (segment->access & 0xffu) | ((segment->access >> 4) & 0xf00u),
+			    segment->limit, 0);
 	}
-	put_segment(block, 6, 0, 0, 0x1fu, 0x91000u); /* GDTR */
-	put(block, 0x4d0u, 8, EFER_SVME | EFER_LONG);
-	put(block, 0x548u, 8, 0x20u);       /* CR4: PAE */
-	put(block, 0x550u, 8, 0x93000u);    /* CR3 */
-	put(block, 0x558u, 8, 0x80010031u); /* CR0: PG, WP, NE, ET, PE */
-}
-
-/* After SIPI: real mode. The hypervisor adds where. */
-static void put_reset(struct block *block)
-{
-	for (uint32_t i = 0; i < 6u; i++) {
-		put_segment(block, i, 0, (i == 1u) ? 0x9bu : 0x93u, 0xffffu, 0);
-	}
-	put_segment(block, 6, 0, 0, 0xffffu, 0); /* GDTR */
-	put_segment(block, 8, 0, 0, 0xffffu, 0); /* IDTR */
-	put(block, 0x4d0u, 8, EFER_SVME);
-	put(block, 0x558u, 8, 0x10u); /* CR0: ET */
+	put_segment(block, 6, 0, 0, state->gdtr_limit, state->gdtr_base);
+	put_segment(block, 7, 0, 0x082u, X86_SYSTEM_LIMIT, 0); /* LDTR: an LDT that is present */
+	put_segment(block, 8, 0, 0, state->idtr_limit, 0);
+	put_segment(block, 9, 0, X86_TASK_ACCESS, X86_SYSTEM_LIMIT, 0);
+	put(block, 0x4d0u, 8, EFER_SVME | state->efer);
+	put(block, 0x548u, 8, state->cr4);
+	put(block, 0x550u, 8, state->cr3);
+	put(block, 0x558u, 8, state->cr0);
+	put(block, 0x560u, 8, X86_DR7);
+	put(block, 0x568u, 8, DR6);
+	put(block, 0x570u, 8, X86_RFLAGS);
+	put(block, 0x668u, 8, X86_PAT);
 }
 
 static uint8_t byte_right(const struct block *block, uint32_t offset)
@@ -117,16 +102,22 @@ static uint8_t byte_right(const struct block *block, uint32_t offset)
 	return byte;
 }
 
-static void block_check(struct verify *verify, const struct verify_tree *tree, const struct block *block, uint64_t pa)
+/* The block at `pa` is byte for byte what `state` and the partition's row make it. */
+static void block_check(struct verify *verify, const struct verify_tree *tree, uint64_t pa,
+			const struct x86_state *state)
 {
+	uint32_t partition = tree->owner.index;
+	struct block block = {.count = 0};
 	uint32_t offset = 0;
 
 	if (((pa % VERIFY_PAGE) != 0u) || !verify_map_constant(verify, tree, pa, VERIFY_PAGE)) {
 		verify_report_address(verify, VERIFY_TABLE_PLACE, tree->owner, pa, 0);
 		return;
 	}
+	put_control(&block, &plan_partitions(verify->plan)[partition], &plan_x86(verify->plan)->partitions[partition]);
+	put_state(&block, state);
 	while ((offset < VERIFY_PAGE) &&
-	       (verify->image[pa - verify->plan->image_base + offset] == byte_right(block, offset))) {
+	       (verify->image[pa - verify->plan->image_base + offset] == byte_right(&block, offset))) {
 		offset++;
 	}
 	if (offset < VERIFY_PAGE) {
@@ -136,18 +127,9 @@ static void block_check(struct verify *verify, const struct verify_tree *tree, c
 
 void x86_vmcb_check(struct verify *verify, uint32_t partition)
 {
-	const struct plan_partition *row = &plan_partitions(verify->plan)[partition];
-	const struct plan_x86_partition *x86 = &plan_x86(verify->plan)->partitions[partition];
+	const struct plan_x86_partition *row = &plan_x86(verify->plan)->partitions[partition];
 	struct verify_tree tree = x86_stage2_tree(verify, partition);
-	struct block block = {.count = 0};
 
-	put_control(&block, row, x86);
-	put_state(&block);
-	put_start(&block);
-	block_check(verify, &tree, &block, x86->start_control);
-	block.count = 0;
-	put_control(&block, row, x86);
-	put_state(&block);
-	put_reset(&block);
-	block_check(verify, &tree, &block, x86->reset_control);
+	block_check(verify, &tree, row->start_control, &x86_state_start);
+	block_check(verify, &tree, row->reset_control, &x86_state_reset);
 }
