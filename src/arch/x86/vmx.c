@@ -256,8 +256,9 @@ static void host_write(const struct core_state *core)
 }
 
 /* Registers of the guest that no exit or entry changes. */
-static void syscall_reset(void)
+static void registers_reset(void)
 {
+	__asm__ volatile("movq %0, %%cr2" ::"r"(UINT64_C(0)));
 	msr_write(MSR_STAR, 0);
 	msr_write(MSR_LSTAR, 0);
 	msr_write(MSR_CSTAR, 0);
@@ -282,7 +283,7 @@ void vmx_enter(const struct plan_vcpu *vcpu, gpaddr_t entry, uint64_t argument)
 		signature = cpuid_read(CPUID_FEATURES, 0).eax; /* table 10-1 */
 	}
 	host_write(core);
-	syscall_reset();
+	registers_reset();
 	vmx_forget_nested();
 	vmx_forget_linear();
 	core_on_guest_enter();

@@ -28,6 +28,7 @@
 #define REASON_NESTED_PAGE 48u
 #define REASON_INVEPT 50u
 #define REASON_INVVPID 53u
+#define REASON_WBINVD 54u /* WBNOINVD too */
 #define REASON_XSETBV 55u
 #define REASON_ENTRY_FAILED 0x80000000u
 
@@ -294,7 +295,8 @@ APART bool vmx_rare(const struct guest *guest, uint32_t reason)
 	case REASON_XSETBV:
 		vmx_finish(xcr_handle(guest));
 		break;
-	case REASON_INVD: /* as WBINVD, of which nothing is left to do: caches are coherent */
+	case REASON_INVD: /* as WBINVD, of which nothing is left to do: caches are coherent, and not one guest's to empty */
+	case REASON_WBINVD:
 		self()->exits[EXIT_SYSREG]++;
 		vmx_skip();
 		break;

@@ -66,14 +66,14 @@ static const struct {
 	uint64_t start, reset;
 	uint32_t required;
 } fields[] = {
-	{0x4000, 0x28, 0x28, 0x28},                            /* NMI, virtual NMIs; not external interrupts */
-	{0x4002, 0xb2000c00, 0xb2000c00, 0xb2000c00},          /* MWAIT, RDPMC, ports, MSRs, MONITOR; not HLT */
-	{0x401e, 0x1010aa, 0x1010aa, 0xa2},                    /* EPT, VPID, unrestricted; RDTSCP, INVPCID, XSAVES */
-	{0x400c, 0x3c0204, 0x3c0204, 0x3c0204},                /* 64-bit host; debug controls, PAT, EFER */
-	{0x4012, 0xc204, 0xc004, 0},                           /* the same, and the guest's mode; required: below */
-	{0x4004, 0x60002, 0x60002, 0},                         /* #DB, #AC, machine checks */
-	{0x2800, UINT64_MAX, UINT64_MAX, 0},                   /* no shadow */
-	{0x6000, 0x60000020, 0x60000020, 0},                   /* CR0: CD, NW, NE */
+	{0x4000, 0x28, 0x28, 0x28},                   /* NMI, virtual NMIs; not external interrupts */
+	{0x4002, 0xb2000c00, 0xb2000c00, 0xb2000c00}, /* MWAIT, RDPMC, ports, MSRs, MONITOR; not HLT */
+	{0x401e, 0x1010ea, 0x1010ea, 0xe2},           /* EPT, VPID, WBINVD, unrestricted; RDTSCP, INVPCID, XSAVES */
+	{0x400c, 0x3c0204, 0x3c0204, 0x3c0204},       /* 64-bit host; debug controls, PAT, EFER */
+	{0x4012, 0xc204, 0xc004, 0},                  /* the same, and the guest's mode; required: below */
+	{0x4004, 0x60002, 0x60002, 0},                /* #DB, #AC, machine checks */
+	{0x2800, UINT64_MAX, UINT64_MAX, 0},          /* no shadow */
+	{0x6000, 0x60000020, 0x60000020, 0},          /* CR0: CD, NW, NE */
 	{0x6002, ~UINT64_C(0x770fbf), ~UINT64_C(0x770fbf), 0}, /* CR4: VMXE, MCE and all that is unknown */
 	{0x2804, PAT, PAT, 0},
 	{0x681a, 0x400, 0x400, 0},      /* DR7 */
@@ -103,9 +103,9 @@ static const struct {
 	{0x6814, 0, 0, 0},
 };
 
-/* DEBUGCTL; page faults; CR3 targets; lists of MSRs; event; blocking, activity; SYSENTER; RSP; pending debug; IDTR's base */
-static const uint32_t zero[] = {0x2802, 0x4006, 0x4008, 0x400a, 0x400e, 0x4010, 0x4014, 0x4016,
-				0x4824, 0x4826, 0x482a, 0x6824, 0x6826, 0x681c, 0x6822, 0x6818};
+/* DEBUGCTL; page faults; CR3 targets; lists of MSRs; event; blocking, activity; SYSENTER; RSP, RIP; pending debug; IDTR's base */
+static const uint32_t zero[] = {0x2802, 0x4006, 0x4008, 0x400a, 0x400e, 0x4010, 0x4014, 0x4016, 0x4824,
+				0x4826, 0x482a, 0x6824, 0x6826, 0x681c, 0x681e, 0x6822, 0x6818};
 
 /* The one row of a field. */
 static const struct plan_vmcs *row_of(uint32_t first, uint32_t count, uint32_t field)
