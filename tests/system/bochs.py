@@ -5,15 +5,20 @@ An image is on a GRUB disc. Consoles are channels com1 and com2, and Bochs' own 
 worth one, are in the log.
 """
 
+import re
+import signal
 import socket
+import struct
 import subprocess
 
 from machine import Machine, MachineError
+from running.rings import Ring
 
 SHARE = "/usr/share/bochs"
 GRUB_MODULES = "multiboot normal iso9660 biosdisk"
 MODEL = "corei7_haswell_4770"
 CONSOLES = ("com1", "com2")
+PROMPT = r"^\(3\) .*\n"  # of the debugger: what the last core is about to do
 CONNECTED = 30  # seconds in which Bochs has opened its serial lines
 
 SETTINGS = """\
@@ -66,7 +71,7 @@ class BochsMachine(Machine):
                                megabytes=megabytes)  # fmt: skip
         settings.write_text(text)
         commands.write_text("c\n")  # Debian's Bochs is a debugger, too, that waits for what to do
-        super().__init__(["bochs", "-q", "-f", settings, "-rc", commands])
+        super().__init__(["bochs", "-q", "-f", settings, "-rc", commands], stdin=subprocess.PIPE)
         try:
             for name, listener in zip(CONSOLES, listeners):
                 listener.settimeout(CONNECTED)
@@ -84,3 +89,26 @@ class BochsMachine(Machine):
     def log(self):
         """What Bochs has to say of the machine."""
         return self.log_path.read_text(errors="replace")
+
+    def messages(self, logs):
+        """What the hypervisor's cores have said until now, in order: `logs` are (base, size) of their rings."""
+        self.flush("stdout")
+        self.signal(signal.SIGINT)
+        self.expect("stdout", PROMPT)
+        lines = []
+        for base, size in logs:
+            lines += Ring(self._memory(base, size)).collect()
+        self._debug("c")
+        return [text for _, _, text in sorted(lines)]
+
+    def _debug(self, command):
+        self.process.stdin.write(f"{command}\n".encode())
+
+    def _memory(self, base, size):
+        """Physical memory, of the machine that stands still: lines of two words."""
+        start = self.channels["stdout"].position
+        self._debug(f"xp /{size // 8}xg {base:#x}")
+        last = self.expect("stdout", rf"^{base + size - 16:#018x} .*\n")
+        text = self.text("stdout")[start : last.end()]
+        words = re.findall(r"^0x[0-9a-f]{16} <.*?>:\s+(0x[0-9a-f]+)\s+(0x[0-9a-f]+)", text, re.M)
+        return b"".join(struct.pack("<2Q", int(low, 16), int(high, 16)) for low, high in words)

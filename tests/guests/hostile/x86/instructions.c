@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Instructions of hypervisors and firmware, from level 0 and 3, and calls of every number. */
 #include <stddef.h>
+#include <string.h>
 
 #include "hostile/x86/attacks.h"
 #include "hostile/x86/probe.h"
 #include "plan/abi.h"
 #include "rt/hal.h"
+#include "rt/x86/cpu.h"
 
 #define CALLS 4u
 
@@ -114,9 +116,24 @@ static void level_3(uint64_t argument)
 
 /* ---- calls ---- */
 
+/* Which of the two the processor has; the other one is undefined on it. */
+static bool is_intel(void)
+{
+	static int known = -1;
+
+	if (known < 0)
+		known = memcmp(&(uint32_t){cpu_id(0).ebx}, "Genu", sizeof(uint32_t)) == 0;
+	return known != 0;
+}
+
 static bool call(uint64_t values[CALLS])
 {
-	__asm__ volatile("vmmcall" : "+a"(values[0]), "+b"(values[1]), "+c"(values[2]), "+d"(values[3])::"memory");
+	if (is_intel())
+		__asm__ volatile("vmcall"
+				 : "+a"(values[0]), "+b"(values[1]), "+c"(values[2]), "+d"(values[3])::"memory");
+	else
+		__asm__ volatile("vmmcall"
+				 : "+a"(values[0]), "+b"(values[1]), "+c"(values[2]), "+d"(values[3])::"memory");
 	return (int64_t)values[0] != ABI_NOT_SUPPORTED;
 }
 
@@ -188,7 +205,7 @@ static void observe(uint64_t argument)
 static void call_user(uint64_t argument)
 {
 	(void)argument;
-	answer("vector %llu", (unsigned long long)probe_try_user(vmmcall, 0));
+	answer("vector %llu", (unsigned long long)probe_try_user(is_intel() ? vmcall : vmmcall, 0));
 }
 
 /* ---- CPUID: what is told of the machine's other side ---- */
