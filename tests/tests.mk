@@ -189,6 +189,7 @@ UNIT_plan/test_verify := $(CHECK_SOURCES) src/plan/check.c
 UNIT_armv8/test_decode := src/arch/armv8/decode.c
 UNIT_FILTER := src/arch/armv8/gicv3_filter.c src/arch/armv8/gic_filter.c
 UNIT_armv8/test_gicv3_filter := $(UNIT_HOST) $(UNIT_FILTER)
+UNIT_armv8/test_gicv3 := $(UNIT_HOST) src/arch/armv8/gicv3.c
 UNIT_armv8/test_gicv2_filter := $(UNIT_HOST) src/arch/armv8/gicv2_filter.c src/arch/armv8/gic_filter.c
 UNIT_armv8/test_abort := $(UNIT_HOST) src/arch/armv8/abort.c src/arch/armv8/decode.c $(UNIT_FILTER)
 UNIT_armv8/test_identity := tests/unit/host/identity.c src/arch/armv8/identity.c
@@ -203,7 +204,7 @@ UNIT_x86/test_walk := src/arch/x86/walk.c
 UNIT_x86/test_exit := $(addprefix src/arch/x86/,exit.c svm_exit.c svm.c guest.c decode.c)
 UNIT_x86/test_interrupts := $(addprefix src/arch/x86/,apic.c ioapic.c stage2.c)
 UNIT_TESTS := plan/test_check plan/test_check_x86 plan/test_verify core/test_boot core/test_partition core/test_vcpu core/test_turns core/test_service \
-	core/test_fault core/test_log armv8/test_decode armv8/test_gicv2_filter armv8/test_gicv3_filter armv8/test_abort armv8/test_sysreg \
+	core/test_fault core/test_log armv8/test_decode armv8/test_gicv2_filter armv8/test_gicv3 armv8/test_gicv3_filter armv8/test_abort armv8/test_sysreg \
 	armv8/test_call armv8/test_aarch32 armv8/test_identity x86/test_decode x86/test_filter x86/test_answers \
 	x86/test_walk x86/test_exit x86/test_interrupts
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Boards that differ from the shipped ones in one line: the model of their cores."""
+"""Boards that differ from the shipped ones in one line: the model of their cores, or the machine."""
 
 import re
 
@@ -8,11 +8,19 @@ from machine import ROOT
 NAME = "qemu-virt-gicv3.dtsi"
 
 
-def with_cpu(folder, cpu):
-    """Writes the board with other cores to a folder for `bulkhead -I`, and returns the folder."""
-    text = (ROOT / "config" / "boards" / NAME).read_text()
-    changed, count = re.subn(r'\bcpu = "[\w-]+";', f'cpu = "{cpu}";', text)
+def changed(folder, pattern, line):
+    """Writes the board with one line changed to a folder for `bulkhead -I`, and returns the folder."""
+    text, count = re.subn(pattern, line, (ROOT / "config" / "boards" / NAME).read_text())
     assert count == 1
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / NAME).write_text(changed)
+    (folder / NAME).write_text(text)
     return folder
+
+
+def with_cpu(folder, cpu):
+    return changed(folder, r'\bcpu = "[\w-]+";', f'cpu = "{cpu}";')
+
+
+def with_secure_world(folder):
+    """The machine whose cores have EL3, and its interrupt controller two security states. Its second UART is secure."""
+    return changed(folder, r'\bmachine = "virt,virtualization=on,', 'machine = "virt,virtualization=on,secure=on,')

@@ -3,7 +3,7 @@
 
 import pytest
 
-from boards import with_cpu
+from boards import with_cpu, with_secure_world
 from guests import Linux, Neighbour
 from machine import ROOT
 
@@ -11,6 +11,7 @@ OBSERVED = ROOT / "tests" / "guests" / "observed.dts"
 IVI = 0
 MODELS = ("cortex-a53", "cortex-a57", "cortex-a72", "cortex-a76", "neoverse-n1", "neoverse-n2", "max")
 KINDS = {"sgi", "psci", "service", "sysreg", "gicd", "gicr"}  # of Linux, up to its shell; it asks for KVM's services once
+TWO_CORES = ROOT / "configs" / "partitions" / "ivi-rtos.dts"
 TITLE = "models of cores"
 
 
@@ -26,5 +27,13 @@ def test_linux_beside_an_rtos(run, folder, table, cpu):
     assert kinds == KINDS
     for _ in range(2):
         machine.expect("neighbour", r"^NEIGHBOUR pattern ok .* lost 0 exits 0\r?\n")
+    machine.stop()
+    assert "panic" not in machine.log("hypervisor")
+
+
+def test_second_core_with_two_security_states(run, folder):
+    """Its kick wakes it: priorities, as the distributor has them, are other numbers than the CPU interface's mask then."""
+    machine = run(TWO_CORES, "-I", with_secure_world(folder / "boards"))
+    assert Linux(machine, "ivi").wait_for_shell()[0] == 2
     machine.stop()
     assert "panic" not in machine.log("hypervisor")

@@ -22,8 +22,8 @@
 /* ESR_EL2.ISS of `msr ICC_SGI1R_EL1, xzr` less Rt: op0 3, op1 0, CRn 12, CRm 11, op2 5, write */
 #define SGI1R_WRITE 0x3a3016
 
-/* The lowest mask that lets every guest priority (0x10 and up) and so the kick through, for WFI in the vector. */
-#define WFI_PMR_OPEN 0x10
+/* A mask from here on lets the kick through, for WFI in the vector: its priority is 0, with two security states perhaps 0x80. */
+#define WFI_PMR_OPEN 0x88
 
 /* "Syndromes" of exceptions that have none of use */
 #define STRAY_INTERRUPT 1

@@ -150,7 +150,7 @@ void arch_interrupts_kick(const struct plan_core *target, const struct plan_vcpu
 	dsb_sy();
 	mmio_write32(distributor() + GICD_SGIR, (uint32_t)(vcpu->sgi_target << 16) | SGI_KICK);
 	dsb_sy();
-	__asm__ volatile("sev" ::: "memory");
+	sev();
 }
 
 /*

@@ -2,6 +2,7 @@
 /* The GICv3 as EL2 needs it: set-up from the plan, parking, kicks. What guests do to it: gicv3_filter.c. */
 #include "arch/armv8/gicv3.h"
 
+#include "arch/armv8/exit.h"
 #include "arch/armv8/mmio.h"
 #include "arch/armv8/start_offsets.h"
 #include "arch/armv8/sysreg.h"
@@ -14,8 +15,9 @@
 #define WORDS(count) (((count) + 31u) / 32u)
 
 #define ICC_SRE_EL2_VALUE 0x7u /* system registers, no bypass, EL1's ICC_SRE_EL1 traps */
-#define PMR_KICK_ONLY PRIORITY_GUEST
 #define ICC_IGRPEN1_ON 1u
+#define CTLR_PRIORITY_BITS(value) (1u + (uint32_t)(((value) >> 8) & 0x7u))
+#define ACTIVE_REGISTERS 4u
 #define CNT_CTL_OFF 0u
 
 #define PIDR2_ARCH(value) (((value) >> 4) & 0xfu)
@@ -125,6 +127,82 @@ static void redistributor_wake(uint64_t gicr)
 	}
 }
 
+/* ICC_AP0R<n>_EL1 and ICC_AP1R<n>_EL1 each: one is undefined that the priority bits do not need (IHI 0069, 12.2.3). */
+static uint32_t active_register_count(void)
+{
+	uint32_t bits = CTLR_PRIORITY_BITS(sysreg_read(ICC_CTLR_EL1));
+
+	return (bits > 6u) ? ACTIVE_REGISTERS : ((bits == 6u) ? 2u : 1u);
+}
+
+static const uint64_t none_active[ACTIVE_REGISTERS] = {0};
+
+static void active_read(uint64_t active[ACTIVE_REGISTERS])
+{
+	uint32_t count = active_register_count();
+
+	active[0] = sysreg_read(ICC_AP1R0_EL1);
+	if (count > 1u) {
+		active[1] = sysreg_read(ICC_AP1R1_EL1);
+	}
+	if (count > 2u) {
+		active[2] = sysreg_read(ICC_AP1R2_EL1);
+		active[3] = sysreg_read(ICC_AP1R3_EL1);
+	}
+}
+
+static void active_write(const uint64_t active[ACTIVE_REGISTERS])
+{
+	uint32_t count = active_register_count();
+
+	sysreg_write(ICC_AP1R0_EL1, active[0]);
+	if (count > 1u) {
+		sysreg_write(ICC_AP1R1_EL1, active[1]);
+	}
+	if (count > 2u) {
+		sysreg_write(ICC_AP1R2_EL1, active[2]);
+		sysreg_write(ICC_AP1R3_EL1, active[3]);
+	}
+}
+
+/*
+ * Where EL3 takes FIQs, Group 0 is its own: an access to its registers would trap there, and of the priority mask only what
+ * is above Group 0 can be seen, a bit less than there is (IHI 0069, 4.8.6). Changes the mask.
+ */
+static bool has_group0(void)
+{
+	uint64_t lowest = UINT64_C(1) << (8u - CTLR_PRIORITY_BITS(sysreg_read(ICC_CTLR_EL1)));
+
+	sysreg_write(ICC_PMR_EL1, lowest);
+	return sysreg_read(ICC_PMR_EL1) != 0u;
+}
+
+static void group0_reset(void)
+{
+	uint32_t count = active_register_count();
+
+	sysreg_write(ICC_IGRPEN0_EL1, 0u);
+	sysreg_write(ICC_AP0R0_EL1, 0u);
+	if (count > 1u) {
+		sysreg_write(ICC_AP0R1_EL1, 0u);
+	}
+	if (count > 2u) {
+		sysreg_write(ICC_AP0R2_EL1, 0u);
+		sysreg_write(ICC_AP0R3_EL1, 0u);
+	}
+}
+
+/*
+ * The priority mask that lets only the kick through. With two security states the controller keeps our priorities in the
+ * lower half of all, and shows us the mask as ours only where EL3 takes FIQs (IHI 0069, 4.8.6).
+ */
+static uint64_t kick_mask(void)
+{
+	bool is_shifted = ((mmio_read32(self()->plan->gicd_va + GICD_CTLR) & GICD_CTLR_DS) == 0u) && has_group0();
+
+	return is_shifted ? (0x80u | (PRIORITY_GUEST >> 1)) : PRIORITY_GUEST;
+}
+
 static void cpu_interface_reset(void)
 {
 	sysreg_write(ICC_SRE_EL2, ICC_SRE_EL2_VALUE);
@@ -133,12 +211,13 @@ static void cpu_interface_reset(void)
 	sysreg_write(ICH_HCR_EL2, 0u);
 	isb();
 	sysreg_write(ICC_IGRPEN1_EL1, 0u);
-	sysreg_write(ICC_IGRPEN0_EL1, 0u);
+	if (has_group0()) {
+		group0_reset();
+	}
 	sysreg_write(ICC_PMR_EL1, 0u);
 	sysreg_write(ICC_BPR1_EL1, 0u);
 	sysreg_write(ICC_CTLR_EL1, 0u);
-	sysreg_write(ICC_AP1R0_EL1, 0u);
-	sysreg_write(ICC_AP0R0_EL1, 0u);
+	active_write(none_active);
 	isb();
 }
 
@@ -162,7 +241,7 @@ void arch_interrupts_park(const struct plan_core *core)
 	redistributor_wake(core->gicr_va);
 	redistributor_reset(core->gicr_va);
 	kick_arm(core->gicr_va);
-	sysreg_write(ICC_PMR_EL1, PMR_KICK_ONLY);
+	sysreg_write(ICC_PMR_EL1, kick_mask());
 	sysreg_write(ICC_IGRPEN1_EL1, ICC_IGRPEN1_ON);
 	isb();
 }
@@ -198,7 +277,7 @@ void arch_interrupts_kick(const struct plan_core *target, const struct plan_vcpu
 	kick_arm(target->gicr_va);
 	sysreg_write(ICC_SGI1R_EL1, vcpu->sgi_target | ((uint64_t)SGI_KICK << 24));
 	isb();
-	__asm__ volatile("sev" ::: "memory");
+	sev();
 }
 
 void arch_interrupts_wait_kick(const struct plan_core *core)
@@ -217,15 +296,16 @@ void gic_sleep(void)
 {
 	uint64_t enable = sysreg_read(ICC_IGRPEN1_EL1);
 	uint64_t mask = sysreg_read(ICC_PMR_EL1);
-	uint64_t active = sysreg_read(ICC_AP1R0_EL1);
+	uint64_t active[ACTIVE_REGISTERS] = {0};
 
+	active_read(active);
 	sysreg_write(ICC_IGRPEN1_EL1, ICC_IGRPEN1_ON);
 	sysreg_write(ICC_PMR_EL1, 0xffu);
-	sysreg_write(ICC_AP1R0_EL1, 0u);
+	active_write(none_active);
 	isb();
 	dsb_sy();
 	wfi();
-	sysreg_write(ICC_AP1R0_EL1, active);
+	active_write(active);
 	sysreg_write(ICC_PMR_EL1, mask);
 	sysreg_write(ICC_IGRPEN1_EL1, enable);
 	isb();

@@ -22,6 +22,7 @@
  * ARE_NS)
  */
 #define GICD_CTLR_ON 0x13u
+#define GICD_CTLR_DS 0x40u /* one security state, or as if; reads zero from non-secure with two */
 #define GICD_CTLR_RWP 0x80000000u
 
 #endif

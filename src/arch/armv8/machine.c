@@ -65,7 +65,7 @@ bool arch_core_start(const struct plan_header *plan, uint32_t row)
 
 	if (core->release != 0u) {
 		window_store(core->release, (uint64_t)(uintptr_t)released_start);
-		__asm__ volatile("sev");
+		sev();
 		return true;
 	}
 	return smc(PSCI_CPU_ON_64, core->mpidr, (uint64_t)(uintptr_t)secondary_start, row) == 0u;

@@ -9,7 +9,13 @@
 /* GIC CPU interface (IHI 0069, 12.2) */
 #define ICC_PMR_EL1 S3_0_C4_C6_0
 #define ICC_AP0R0_EL1 S3_0_C12_C8_4
+#define ICC_AP0R1_EL1 S3_0_C12_C8_5
+#define ICC_AP0R2_EL1 S3_0_C12_C8_6
+#define ICC_AP0R3_EL1 S3_0_C12_C8_7
 #define ICC_AP1R0_EL1 S3_0_C12_C9_0
+#define ICC_AP1R1_EL1 S3_0_C12_C9_1
+#define ICC_AP1R2_EL1 S3_0_C12_C9_2
+#define ICC_AP1R3_EL1 S3_0_C12_C9_3
 #define ICC_DIR_EL1 S3_0_C12_C11_1
 #define ICC_RPR_EL1 S3_0_C12_C11_3
 #define ICC_SGI1R_EL1 S3_0_C12_C11_5
@@ -125,6 +131,11 @@ static inline void dsb_ish(void)
 static inline void wfi(void)
 {
 	__asm__ volatile("wfi" ::: "memory");
+}
+
+static inline void sev(void)
+{
+	__asm__ volatile("sev" ::: "memory");
 }
 
 /* An ID register's 4-bit field. */

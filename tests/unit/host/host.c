@@ -27,6 +27,7 @@ static uint32_t access_count;
 static struct {
 	const char *name;
 	uint64_t value;
+	uint64_t constant; /* bits that writes do not change */
 } sysregs[SYSREGS_MAX];
 static uint32_t sysreg_count;
 
@@ -114,17 +115,32 @@ void host_mmio_forget(void)
 	access_count = 0;
 }
 
-void host_sysreg_set(const char *name, uint64_t value)
+/* The register's place; a new one reads zero. */
+static uint32_t sysreg_place(const char *name)
 {
 	uint32_t i = 0;
 
 	while ((i < sysreg_count) && (strcmp(sysregs[i].name, name) != 0)) {
 		i++;
 	}
-	expect(i < SYSREGS_MAX, "too many system registers", value);
-	sysreg_count += (i == sysreg_count) ? 1u : 0u;
-	sysregs[i].name = name;
-	sysregs[i].value = value;
+	expect(i < SYSREGS_MAX, "too many system registers", i);
+	if (i == sysreg_count) {
+		sysregs[i].name = name;
+		sysregs[i].value = 0;
+		sysregs[i].constant = 0;
+		sysreg_count++;
+	}
+	return i;
+}
+
+void host_sysreg_set(const char *name, uint64_t value)
+{
+	sysregs[sysreg_place(name)].value = value;
+}
+
+void host_sysreg_limit(const char *name, uint64_t bits)
+{
+	sysregs[sysreg_place(name)].constant = ~bits;
 }
 
 uint64_t host_sysreg_read(const char *name)
@@ -139,10 +155,12 @@ uint64_t host_sysreg_read(const char *name)
 
 void host_sysreg_write(const char *name, uint64_t value)
 {
+	uint32_t place = sysreg_place(name);
+
 	expect(sysreg_write_count < ACCESSES_MAX, "too many writes of system registers", value);
 	sysreg_writes[sysreg_write_count] = (struct host_sysreg_write){name, value};
 	sysreg_write_count++;
-	host_sysreg_set(name, value);
+	sysregs[place].value = (sysregs[place].value & sysregs[place].constant) | (value & ~sysregs[place].constant);
 }
 
 uint32_t host_sysreg_writes(void)

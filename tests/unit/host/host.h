@@ -45,6 +45,9 @@ void host_mmio_write(uint64_t address, uint8_t size, uint64_t value);
 uint64_t host_sysreg_read(const char *name);
 void host_sysreg_write(const char *name, uint64_t value);
 void host_sysreg_set(const char *name, uint64_t value);
+
+/* Of a register, the bits that host_sysreg_write changes: all, unless this says otherwise. */
+void host_sysreg_limit(const char *name, uint64_t bits);
 uint32_t host_sysreg_writes(void);
 const struct host_sysreg_write *host_sysreg_written(uint32_t index);
 

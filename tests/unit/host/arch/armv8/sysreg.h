@@ -35,6 +35,10 @@ static inline void wfi(void)
 	host_sleeps++;
 }
 
+static inline void sev(void)
+{
+}
+
 static inline uint32_t id_field(uint64_t value, uint32_t shift)
 {
 	return (uint32_t)(value >> shift) & 0xfu;
