@@ -141,9 +141,11 @@ PLANNER_SOURCES := \
 	src/planner/board.c \
 	src/planner/pmu.c \
 	src/planner/verify.c \
+	src/planner/verify_board.c \
 	src/planner/verify_config.c \
 	src/planner/verify_device.c \
 	src/planner/verify_images.c \
+	src/planner/verify_partition.c \
 	src/planner/verify_text.c \
 	src/planner/verify_tree.c \
 	src/planner/verify_x86.c \
