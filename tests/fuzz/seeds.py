@@ -21,7 +21,8 @@ import x86  # noqa: E402
 from test_image import IMAGES, PLAN_MAGIC, linux_image  # noqa: E402
 
 BOARDS = ROOT / "config/boards"
-LINE = 64  # bytes: the grain in which an image's zeros are left out
+RUN = 0x80000000  # of a piece's length: it is a row of words
+ROW = 5  # words that are worth being one
 PLAIN_DTC = ["dtc", "-q", "-I", "dts", "-O", "dtb", "-i", str(BOARDS)]
 
 
@@ -59,19 +60,37 @@ def plan_of(image):
     return image[at : at + struct.unpack_from("<I", image, at + 16)[0]]
 
 
+def rows(words):
+    """(first, count) of words of which each is as much more than the one before, or that have nothing in common."""
+    at = plain = 0
+    while at < len(words):
+        step = words[at + 1] - words[at] if at + 1 < len(words) else 0
+        end = at + 1
+        while end < len(words) and words[end] - words[end - 1] == step:
+            end += 1
+        if end - at >= ROW:
+            if at > plain:
+                yield plain, at - plain
+            yield at, end - at
+            plain = at = end
+        else:
+            at += 1
+    if at > plain:
+        yield plain, at - plain
+
+
 def sparse(image, limit):
-    """The form in which verify.c takes an image: flags, size, then pieces that are not zero, up to `limit` bytes."""
+    """The form in which verify.c takes an image (sparse.h): flags, size, then pieces that are not zero, up to `limit`."""
     result = struct.pack("<II", 0, len(image))
-    at = 0
-    while at < min(len(image), limit):
-        end = at
-        while end < min(len(image), limit) and any(image[end : end + LINE]):
-            end += LINE
-        if end > at:
-            piece = image[at:end]
-            result += struct.pack("<II", at, len(piece)) + piece + bytes(-len(piece) % 8)
-        at = max(end, at + LINE)
-    return result
+    size = min(len(image), limit)
+    words = struct.unpack_from(f"<{size // 8}Q", image)
+    for first, count in rows(words):
+        row = words[first : first + count]
+        if count < ROW or len({two - one for one, two in zip(row, row[1:])}) > 1:
+            result += struct.pack(f"<II{count}Q", 8 * first, 8 * count, *row)
+        elif any(row):
+            result += struct.pack("<IIQQ", 8 * first, 8 * count | RUN, row[0], row[1] - row[0] & (1 << 64) - 1)
+    return result + struct.pack("<II8s", size & -8, size % 8, image[size & -8 : size])
 
 
 def accesses(seed):
@@ -87,14 +106,15 @@ def accesses(seed):
 def main():
     bulkhead, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     image = image_of(bulkhead, ROOT / "tests/image/two.dts")
-    image_x86 = image_of(bulkhead, ROOT / "tests/image/two-x86.dts")
+    image_x86, image_intel = (image_of(bulkhead, system) for system in (x86.AMD, x86.INTEL))
     seeds = {
         "tree": dict(trees()),
-        "plan": {"two": plan_of(image), "x86": plan_of(image_x86)},
+        "plan": {"two": plan_of(image), "x86": plan_of(image_x86), "intel": plan_of(image_intel)},
         "verify": {
             "two": sparse(image, len(image)),
             "hypervisor": sparse(image, 0x200000),
             "x86": sparse(image_x86, len(image_x86)),
+            "intel": sparse(image_intel, len(image_intel)),
         },
         "filter": {f"random-{seed}": accesses(seed) for seed in range(8)},
     }

@@ -2,6 +2,7 @@
 /* Image files from fuzz inputs. Not here: what is done with them. */
 #include "sparse.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "planner/align.h"
@@ -13,6 +14,36 @@ struct piece {
 	uint32_t offset, length;
 };
 
+struct run {
+	uint64_t first, step;
+};
+
+static bool fits(const struct piece *piece)
+{
+	return piece->offset <= sparse_size && piece->length <= sparse_size - piece->offset;
+}
+
+/* Bytes of input that the piece takes behind its head; 0: they are not there, or have no place. */
+static size_t fill(struct piece piece, const uint8_t *data, size_t size)
+{
+	bool is_run = (piece.length & SPARSE_RUN) != 0;
+	struct run run;
+
+	piece.length &= ~SPARSE_RUN;
+	if (!fits(&piece) || size < (is_run ? sizeof(run) : piece.length))
+		return 0;
+	if (!is_run) {
+		memcpy(sparse_file + piece.offset, data, piece.length);
+		return size - piece.length < (-piece.length & 7u) ? size : piece.length + (-piece.length & 7u);
+	}
+	memcpy(&run, data, sizeof(run));
+	for (uint32_t at = 0; at + sizeof(run.first) <= piece.length; at += sizeof(run.first)) {
+		memcpy(sparse_file + piece.offset + at, &run.first, sizeof(run.first));
+		run.first += run.step;
+	}
+	return sizeof(run);
+}
+
 uint32_t sparse_expand(const uint8_t *data, size_t size)
 {
 	uint32_t head[2];
@@ -23,14 +54,14 @@ uint32_t sparse_expand(const uint8_t *data, size_t size)
 	memset(sparse_file, 0, sparse_size);
 	while (size - at >= sizeof(struct piece)) {
 		struct piece piece;
+		size_t taken;
 
 		memcpy(&piece, data + at, sizeof(piece));
 		at += sizeof(piece);
-		if (piece.length > size - at || piece.offset > sparse_size || piece.length > sparse_size - piece.offset)
+		taken = fill(piece, data + at, size - at);
+		if (taken == 0)
 			break;
-		memcpy(sparse_file + piece.offset, data + at, piece.length);
-		at += piece.length;
-		at += size - at < (-piece.length & 7u) ? size - at : (-piece.length & 7u);
+		at += taken;
 	}
 	return head[0];
 }

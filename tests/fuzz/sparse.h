@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An image file without its zeros, as fuzz inputs have it: flags and size (32 bits each), then pieces of {offset, length,
- * bytes, padding to 8}. Not here: what the flags mean.
+ * bytes, padding to 8}. Where SPARSE_RUN is added to `length`, two words of 64 bits stand for the bytes: the first of a row of words,
+ * and by how much each is more than the one before, as tables and permission maps are. Not here: what the flags mean.
  */
 #ifndef FUZZ_SPARSE_H
 #define FUZZ_SPARSE_H
@@ -12,6 +13,7 @@
 #include "plan/plan.h"
 
 #define SPARSE_MOST 0x400000u
+#define SPARSE_RUN 0x80000000u
 
 /* The file that the last input was expanded to. */
 extern uint8_t sparse_file[SPARSE_MOST];
