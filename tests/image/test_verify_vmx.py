@@ -126,6 +126,7 @@ CONTROLS = {
     "secondary": (PROCESSOR, 31),
     "ept": (SECONDARY, 1),
     "vpid": (SECONDARY, 5),
+    "wbinvd": (SECONDARY, 6),
     "unrestricted": (SECONDARY, 7),
     "host-64": (EXIT, 9),
     "exit-debug": (EXIT, 2),

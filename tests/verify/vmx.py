@@ -27,9 +27,9 @@ def controls():
     """Tables 25-5 to 25-15: index, what is set where it can be, what must be."""
     nmi, virtual_nmi = 3, 5
     mwait, rdpmc, port_maps, msr_map, monitor, secondary = 10, 11, 25, 28, 29, 31
-    ept, rdtscp, vpid, unrestricted, invpcid, xsaves = 1, 3, 5, 7, 12, 20
+    ept, rdtscp, vpid, wbinvd, unrestricted, invpcid, xsaves = 1, 3, 5, 6, 7, 12, 20
     save_debug, host_64, save_pat, load_pat, save_efer, load_efer = 2, 9, 18, 19, 20, 21
-    needed = mask(ept, vpid, unrestricted)
+    needed = mask(ept, vpid, wbinvd, unrestricted)
     yield 0, mask(nmi, virtual_nmi), mask(nmi, virtual_nmi)
     yield 1, *[mask(mwait, rdpmc, port_maps, msr_map, monitor, secondary)] * 2
     yield 15, needed | mask(rdtscp, invpcid, xsaves), needed
@@ -108,8 +108,8 @@ def register_rows(registers):
     yield encoding(LONG, GUEST, 3), registers["EFER"], 0
     for index in (18, 19, 21):  # what blocks interrupts, activity, SYSENTER_CS
         yield encoding(DOUBLE, GUEST, index), 0, 0
-    for index, value in ((13, 0x400), (14, 0), (16, 2), (17, 0), (18, 0), (19, 0)):
-        yield encoding(NATURAL, GUEST, index), value, 0  # DR7, RSP, RFLAGS, debug exceptions, SYSENTER_ESP and _EIP
+    for index, value in ((13, 0x400), (14, 0), (15, 0), (16, 2), (17, 0), (18, 0), (19, 0)):
+        yield encoding(NATURAL, GUEST, index), value, 0  # DR7, RSP, RIP, RFLAGS, pending #DB, SYSENTER_ESP, _EIP
 
 
 def rows(partition, row, state):

@@ -19,12 +19,12 @@
 
 /*
  * 25.6.1 to 25.8.1: NMI, and virtual ones for the guest; MWAIT, RDPMC, ports and MSRs by their maps, MONITOR; nested paging, VPID,
- * unrestricted guests; DR7, PAT and EFER of the guest's own. Interrupts and HLT are the guest's. INVD, CPUID, XSETBV, VMX's own
+ * WBINVD, by which a guest empties others' caches, unrestricted guests; DR7, PAT and EFER of the guest's own. Interrupts and HLT are the guest's. INVD, CPUID, XSETBV, VMX's own
  * instructions exit always.
  */
 #define PIN 0x28u
 #define PROCESSOR 0xb2000c00u
-#define SECONDARY 0xa2u
+#define SECONDARY 0xe2u
 #define SECONDARY_OFFERED 0x101008u /* RDTSCP, INVPCID, XSAVES: where a core has them, the guest has them */
 #define EXIT 0x3c0204u
 #define ENTRY 0xc004u
@@ -74,7 +74,7 @@ static void put_zeros(struct fields *fields)
 		0x4824u, 0x4826u,          /* what blocks interrupts; activity */
 		0x482au, 0x6824u, 0x6826u, /* SYSENTER_CS, _ESP, _EIP */
 		0x6818u,                   /* IDTR's base */
-		0x681cu,                   /* RSP */
+		0x681cu, 0x681eu,          /* RSP, RIP: the hypervisor adds where */
 		0x6822u,                   /* pending debug exceptions */
 	};
 
