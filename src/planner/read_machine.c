@@ -66,6 +66,7 @@ static void read_core(struct model *model, int node, size_t cells_per_address)
 	core.path = tree_path(model->tree, node);
 	core.name = memory_text("%s", tree_name(model->tree, node));
 	core.phandle = fdt_get_phandle(model->tree, node);
+	core.reserved = fdt_stringlist_search(model->tree, node, "status", "reserved") == 0;
 	if (!tree_cells(model->tree, node, "reg", &reg) || reg.count != cells_per_address) {
 		read_shortfall(&model->board, core.location, "%s: reg must hold the core's %s in %zu cell(s)",
 			       core.name, model->board.arch == PLAN_ARCH_X86 ? "APIC id" : "MPIDR", cells_per_address);

@@ -52,6 +52,11 @@ static void claim_core(const struct property_reading *reading, int node)
 		return;
 	}
 	core = &model->cores[index];
+	if (core->reserved) {
+		message_error(reading->location, "%s: %s is reserved (status, %s); take another core", reading->what,
+			      core->name, locate_property(model->tree, node, "status").where);
+		return;
+	}
 	if (!is_free(reading, core->name, core->owner,
 		     core->owner < 0 ? reading->location
 				     : locate_property(model->tree, model->partitions[core->owner].node, "cpus")))

@@ -219,7 +219,7 @@ def test_cores(tables):
     assert numbers(text, "Local Apic ID") == [3, 1]
     assert numbers(text, "Local Apic Address") == [0xFEE00000]
     assert (numbers(text, "Address"), numbers(text, "Interrupt")) == ([0xFEC00000], [0])
-    assert numbers(tables("rtos")["APIC"], "Local Apic ID") == [0]
+    assert numbers(tables("rtos")["APIC"], "Local Apic ID") == [2]
 
 
 def test_fixed_hardware(tables):
