@@ -9,6 +9,7 @@ import rules_plan
 import rules_x86
 import rules_x86_machine
 import rules_x86_plan
+import rules_x86_vmx
 
 MUTANTS = [
     *rules_filter.MUTANTS,
@@ -19,4 +20,5 @@ MUTANTS = [
     *rules_x86.MUTANTS,
     *rules_x86_plan.MUTANTS,
     *rules_x86_machine.MUTANTS,
+    *rules_x86_vmx.MUTANTS,
 ]

@@ -592,7 +592,7 @@ add(
 add("fault-is-walk", ".is_walk = (info & FAULT_WALK) != 0u,", ".is_walk = false,", "a walk's access is the guest's")
 add("svm-msr-direction", "(vmcb->exit_info[0] != 0u) ?", "(vmcb->exit_info[0] > 1u) ?", "a write is a read")
 
-add = mutate("src/arch/x86/svm.c", Unit("x86/test_exit"))
+add = mutate("src/arch/x86/svm.c", Unit("x86/test_svm"))
 add(
     "efer-svme-kept",
     "vmcb->efer = efer | EFER_SVME;",
@@ -634,4 +634,5 @@ add(
     "(vector == VECTOR_PROTECTION) || (vector == VECTOR_ALIGNMENT);",
     "false;",
     "VMRUN refuses the exception",
+    Unit("x86/test_exit"),
 )

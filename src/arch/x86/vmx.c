@@ -37,7 +37,6 @@
 
 #define CR4_VMXE UINT64_C(0x2000)
 #define XSS_EXITING 0x202cu
-#define ALL_CONTEXTS UINT64_C(2)
 
 _Static_assert(((STACK_GUEST % 16u) == 0u) && (STACK_GUEST >= (GUEST_SIZE + STACK_RESERVED)),
 	       "frame known to assembly");
@@ -46,33 +45,14 @@ _Static_assert(((STACK_GUEST % 16u) == 0u) && (STACK_GUEST >= (GUEST_SIZE + STAC
 NORETURN void vmx_run(uint64_t argument, uint64_t signature, uint64_t stack_top);
 void vmx_arrive(void);
 
-/* Of INVEPT and INVVPID, where all contexts are meant. */
-static const uint64_t everything[2];
-
 void vmx_forget_nested(void)
 {
-	__asm__ volatile("invept %0, %1" ::"m"(everything), "r"(ALL_CONTEXTS) : "cc", "memory");
+	vmx_invept(VMX_ALL_CONTEXTS);
 }
 
 void vmx_forget_linear(void)
 {
-	__asm__ volatile("invvpid %0, %1" ::"m"(everything), "r"(ALL_CONTEXTS) : "cc", "memory");
-}
-
-static inline uint64_t cr0_read(void)
-{
-	uint64_t value;
-
-	__asm__ volatile("movq %%cr0, %0" : "=r"(value));
-	return value;
-}
-
-static inline uint64_t cr4_read(void)
-{
-	uint64_t value;
-
-	__asm__ volatile("movq %%cr4, %0" : "=r"(value));
-	return value;
+	vmx_invvpid(VMX_ALL_CONTEXTS);
 }
 
 /* Where the processor says which bits of a field of controls may be 0 (lower half) and 1 (upper half); 0: it is none (A.2 to A.5). */
@@ -180,25 +160,20 @@ static void revision_write(uint64_t page)
 enum refusal vmx_enable(uint64_t region)
 {
 	uint64_t features = msr_read(MSR_FEATURE_CONTROL);
-	uint8_t failed;
 
 	if ((features & FEATURE_LOCKED) == 0u) {
 		msr_write(MSR_FEATURE_CONTROL, features | FEATURE_LOCKED | FEATURE_VMX);
 	}
-	__asm__ volatile("movq %0, %%cr4" ::"r"(cr4_read() | CR4_VMXE) : "memory");
+	cr4_write(cr4_read() | CR4_VMXE);
 	revision_write(region);
-	__asm__ volatile("vmxon %1\n\tsetbe %0" : "=q"(failed) : "m"(region) : "cc", "memory");
-	return (failed != 0u) ? REFUSAL_VIRTUALIZATION : REFUSAL_NONE;
+	return vmx_on(region) ? REFUSAL_NONE : REFUSAL_VIRTUALIZATION;
 }
 
-/* Makes the page this core's current control structure, with nothing in it. */
+/* Makes the page this core's current control structure, not launched; fields are as an earlier life left them. */
 static void structure_open(uint64_t page)
 {
-	uint8_t failed;
-
 	revision_write(page);
-	__asm__ volatile("vmclear %1\n\tvmptrld %1\n\tsetbe %0" : "=q"(failed) : "m"(page) : "cc", "memory");
-	if (failed != 0u) {
+	if (!vmcs_open(page)) {
 		core_panic("VMPTRLD refuses the page", page, 0);
 	}
 }
@@ -208,13 +183,8 @@ static void rows_write(const struct plan_header *plan, uint32_t first, uint32_t 
 	for (uint32_t i = first; i < (first + count); i++) {
 		const struct plan_vmcs *row = &plan_vmcs(plan)[i];
 		uint64_t value = row_merge(row);
-		uint8_t failed;
 
-		__asm__ volatile("vmwrite %2, %1\n\tsetbe %0"
-				 : "=q"(failed)
-				 : "r"((uint64_t)row->field), "r"(value)
-				 : "cc");
-		if (failed != 0u) {
+		if (!vmcs_try_write(row->field, value)) {
 			core_panic("VMWRITE refuses the field", row->field, 0);
 		}
 		if ((row->field == VMCS_SECONDARY) && ((value & VMCS_SECONDARY_XSAVES) != 0u)) {
@@ -258,7 +228,7 @@ static void host_write(const struct core_state *core)
 /* Registers of the guest that no exit or entry changes. */
 static void registers_reset(void)
 {
-	__asm__ volatile("movq %0, %%cr2" ::"r"(UINT64_C(0)));
+	cr2_write(0);
 	msr_write(MSR_STAR, 0);
 	msr_write(MSR_LSTAR, 0);
 	msr_write(MSR_CSTAR, 0);

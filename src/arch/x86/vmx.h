@@ -4,22 +4,9 @@
 #define X86_VMX_H
 
 #include "arch/x86/guest.h"
+#include "arch/x86/vmx_instructions.h"
 #include "plan/refusal.h"
 #include "plan/vmcs.h"
-
-/* A field of this core's current control structure, which must have it. */
-static inline uint64_t vmcs_read(uint64_t field)
-{
-	uint64_t value;
-
-	__asm__ volatile("vmread %1, %0" : "=r"(value) : "r"(field) : "cc");
-	return value;
-}
-
-static inline void vmcs_write(uint64_t field, uint64_t value)
-{
-	__asm__ volatile("vmwrite %1, %0" ::"r"(field), "r"(value) : "cc");
-}
 
 /* Forgets what this core has cached of nested translations, and of guests' own (28.4.3.1). Cannot fail where vmx_check was passed. */
 void vmx_forget_nested(void);

@@ -196,7 +196,7 @@ void vmx_kick(void)
 /* Behind such an exit NMIs stay blocked until an IRET: that of our own handler (vectors.S). */
 static void vmx_nmi(void)
 {
-	__asm__ volatile("int $2" ::: "memory");
+	nmi_handle();
 	vmx_kick();
 }
 
@@ -204,11 +204,8 @@ static void vmx_nmi(void)
 static void debug_set(void)
 {
 	uint64_t cause = vmcs_read(VMCS_QUALIFICATION) & DEBUG_CAUSE;
-	uint64_t status;
 
-	__asm__ volatile("movq %%dr6, %0" : "=r"(status));
-	status = (status & ~(uint64_t)DEBUG_HIT) | cause;
-	__asm__ volatile("movq %0, %%dr6" ::"r"(status));
+	dr6_write((dr6_read() & ~(uint64_t)DEBUG_HIT) | cause);
 	vmcs_write(VMCS_GUEST_DR7, vmcs_read(VMCS_GUEST_DR7) & ~(uint64_t)DR7_DETECT);
 }
 
@@ -239,7 +236,7 @@ static bool vmx_exception(void)
  * they take the new value in what the guest reads, and the instruction is executed again, by the processor, with all else that
  * it means. In CR4 only MCE may change so: the other ones are of features that guests have not.
  */
-static enum verdict cr0_write(uint64_t value)
+static enum verdict cr0_change(uint64_t value)
 {
 	if ((value & (CR0_WRITE_THROUGH | CR0_UNCACHED)) == CR0_WRITE_THROUGH) {
 		return VERDICT_PROTECTION;
@@ -248,7 +245,7 @@ static enum verdict cr0_write(uint64_t value)
 	return VERDICT_NEXT;
 }
 
-static enum verdict cr4_write(uint64_t value)
+static enum verdict cr4_change(uint64_t value)
 {
 	if ((value & vmcs_read(VMCS_CR4_MASK) & ~CR4_MCE) != 0u) {
 		return VERDICT_PROTECTION;
@@ -266,9 +263,9 @@ static void control_register(struct guest *guest)
 	self()->exits[EXIT_SYSREG]++;
 	value = guest->gpr[decode_gpr((uint32_t)(qualification >> CONTROL_GPR_SHIFT) & 15u)];
 	if ((qualification & CONTROL_KIND) == 0u) {
-		verdict = cr0_write(value);
+		verdict = cr0_change(value);
 	} else if ((qualification & CONTROL_KIND) == 4u) {
-		verdict = cr4_write(value);
+		verdict = cr4_change(value);
 	} else {
 		/* no other one exits */
 	}

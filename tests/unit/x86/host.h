@@ -10,12 +10,14 @@
 #define HOST_VCPUS 3u
 #define HOST_WINDOWS 3u
 #define HOST_ROOTS 3u
+#define HOST_VMCS 16u
 
 static struct {
 	struct plan_header header;
 	struct plan_x86 x86;
 	struct plan_window windows[HOST_WINDOWS];
 	struct plan_root roots[HOST_ROOTS];
+	struct plan_vmcs vmcs[HOST_VMCS];
 } plan;
 static struct plan_partition partition;
 static struct plan_vcpu vcpus[HOST_VCPUS];
@@ -37,6 +39,7 @@ static void host_make(void)
 	plan.header.x86 = (struct plan_array){offsetof(__typeof__(plan), x86), 1};
 	plan.header.windows = (struct plan_array){offsetof(__typeof__(plan), windows), HOST_WINDOWS};
 	plan.header.roots = (struct plan_array){offsetof(__typeof__(plan), roots), HOST_ROOTS};
+	plan.header.vmcs = (struct plan_array){offsetof(__typeof__(plan), vmcs), HOST_VMCS};
 	plan.x86.ioapic_pins = 24;
 	plan.x86.apic_frequency = 1000000000;
 	partition.interrupt_mask[1] = (1u << 4) | (1u << 9);
