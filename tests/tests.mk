@@ -170,7 +170,7 @@ $(BUILD)/unit/trees/compare: tests/trees/compare.c $(filter-out %/main.o,$(PLANN
 UNIT_BUILD := $(BUILD)/unit
 UNIT_CFLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Werror -Wconversion $(SANITIZERS) \
 	-Itests/unit/host -Isrc -Itests/unit -DUNIT_BUILD='"$(UNIT_BUILD)"' $(UNIT_CFLAGS_EXTRA)
-UNIT_CORE := tests/unit/fake/arch.c tests/unit/fake/plan.c src/core/fault.c src/core/log.c src/core/partition.c \
+UNIT_CORE := $(addprefix tests/unit/fake/,arch.c plan.c world.c) src/core/fault.c src/core/log.c src/core/partition.c \
 	src/core/service.c src/core/vcpu.c src/plan/check.c
 UNIT_HOST := tests/unit/host/host.c tests/unit/fake/plan.c
 UNIT_SYSREG := src/arch/armv8/sysreg.c src/arch/armv8/gicv3_registers.c
@@ -183,12 +183,14 @@ UNIT_core/test_turns := $(filter-out src/core/partition.c src/core/vcpu.c,$(UNIT
 UNIT_core/test_service := $(UNIT_CORE) src/core/boot.c
 UNIT_core/test_fault := $(UNIT_CORE) src/core/boot.c
 UNIT_core/test_log := $(UNIT_CORE) src/core/boot.c
-UNIT_plan/test_check := tests/unit/fake/plan.c src/plan/check.c
-UNIT_plan/test_check_x86 := $(UNIT_plan/test_check)
+UNIT_CHECK := tests/unit/fake/plan.c src/plan/check.c
+UNIT_plan/test_check := tests/unit/plan/mutations.c $(UNIT_CHECK)
+UNIT_plan/test_check_x86 := $(UNIT_CHECK)
 UNIT_plan/test_verify := $(CHECK_SOURCES) src/plan/check.c
 UNIT_armv8/test_decode := src/arch/armv8/decode.c
 UNIT_FILTER := src/arch/armv8/gicv3_filter.c src/arch/armv8/gic_filter.c
-UNIT_armv8/test_gicv3_filter := $(UNIT_HOST) $(UNIT_FILTER)
+UNIT_GICV3 := $(addprefix tests/unit/armv8/,gicv3_frames.c gicv3_model.c) $(UNIT_HOST) $(UNIT_FILTER)
+UNIT_armv8/test_gicv3_filter := $(UNIT_GICV3)
 UNIT_armv8/test_gicv3 := $(UNIT_HOST) src/arch/armv8/gicv3.c
 UNIT_armv8/test_gicv2_filter := $(UNIT_HOST) src/arch/armv8/gicv2_filter.c src/arch/armv8/gic_filter.c
 UNIT_armv8/test_abort := $(UNIT_HOST) src/arch/armv8/abort.c src/arch/armv8/decode.c $(UNIT_FILTER)
@@ -362,7 +364,7 @@ FUZZ_PLANNER := tests/fuzz/stand_in.c tests/fuzz/mutate.c \
 FUZZ_tree := $(filter-out src/planner/emit.c,$(FUZZ_PLANNER))
 FUZZ_plan := tests/fuzz/mutate.c src/plan/check.c
 FUZZ_verify := tests/fuzz/sparse.c $(FUZZ_PLANNER)
-FUZZ_filter := $(UNIT_HOST) $(UNIT_FILTER) src/arch/armv8/decode.c
+FUZZ_filter := $(UNIT_GICV3) src/arch/armv8/decode.c
 FUZZ_TARGETS := tree plan verify filter
 FUZZ_PROGRAMS := $(addprefix $(FUZZ_BUILD)/,$(FUZZ_TARGETS))
 FUZZ ?= $(FUZZ_TARGETS)

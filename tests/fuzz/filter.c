@@ -4,12 +4,9 @@
  * unit test. The input: 32 bytes that choose the owned interrupts, then operations of 16 bytes each: kind, size and
  * direction, instruction or offset, value.
  */
-#define main test_main
-int test_main(void);
-#include "armv8/test_gicv3_filter.c"
-#undef main
+#include "armv8/gicv3_model.h"
 
-#include <stdlib.h>
+#include "arch/armv8/access.h"
 
 #define SET_BYTES 32u
 #define OPERATIONS_MOST 64u
@@ -36,18 +33,6 @@ static void set_choose(const uint8_t *chosen)
 	}
 }
 
-static void access_check(const struct plan_filter *filter, const struct attempt *attempt)
-{
-	struct effect expected = {0};
-	uint64_t value;
-
-	if ((attempt->offset % attempt->size) == 0u) {
-		expected = (filter == gicd) ? gicd_effect(attempt) : gicr_effect(attempt);
-	}
-	value = try(filter, attempt);
-	assert_effect(&expected, filter->va + attempt->offset, attempt, value);
-}
-
 /* The registers and offsets of a decoded instruction are those that A64 has; each of its accesses is then made. */
 static void instruction_check(const struct plan_filter *filter, const struct operation *operation)
 {
@@ -71,7 +56,7 @@ static void instruction_check(const struct plan_filter *filter, const struct ope
 
 		assert_true(decoded.registers[i] < 32u);
 		if ((attempt.offset + attempt.size) <= filter->size) {
-			access_check(filter, &attempt);
+			model_check_access(filter, &attempt);
 		}
 	}
 }
@@ -87,7 +72,7 @@ static void operation_run(const struct operation *operation)
 	if ((operation->kind & 2u) != 0u) {
 		instruction_check(filter, operation);
 	} else {
-		access_check(filter, &attempt);
+		model_check_access(filter, &attempt);
 	}
 }
 
@@ -96,7 +81,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc;
 	(void)argv;
 	(void)setenv("CMOCKA_TEST_ABORT", "1", 1);
-	(void)fresh(NULL);
+	(void)frames_make(NULL);
 	registers_randomise();
 	return 0;
 }
