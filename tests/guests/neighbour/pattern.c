@@ -8,6 +8,7 @@ extern char __heap_start[];
 extern char __heap_end[];
 
 #define HEAP_LEFT 0x40000u /* for newlib, from the heap's start */
+#define STEP_SIZE 0x1000u  /* of the reading, between two words with the caller */
 
 static uint64_t *first(void)
 {
@@ -32,11 +33,14 @@ void pattern_fill(void)
 		*word = word_at(word);
 }
 
-bool pattern_check(void)
+bool pattern_check(void (*step)(void))
 {
 	uint64_t wrong = 0;
 
-	for (const uint64_t *word = first(); word < (const uint64_t *)(void *)__heap_end; word++)
+	for (const uint64_t *word = first(); word < (const uint64_t *)(void *)__heap_end; word++) {
+		if ((uintptr_t)word % STEP_SIZE == 0)
+			step();
 		wrong |= *(const volatile uint64_t *)word ^ word_at(word);
+	}
 	return wrong == 0;
 }

@@ -12,7 +12,7 @@ void pattern_fill(void);
 /* Bytes of pattern. */
 size_t pattern_size(void);
 
-/* Reads it all. False if a word is not what was written: it stays so. */
-bool pattern_check(void);
+/* Reads it all, and calls `step` at each page. False if a word is not what was written: it stays so. */
+bool pattern_check(void (*step)(void));
 
 #endif
