@@ -11,7 +11,7 @@ import socket
 import struct
 import subprocess
 
-from machine import Machine, MachineError
+from machine import PATIENCE, Machine, MachineError
 from running.rings import Ring
 
 SHARE = "/usr/share/bochs"
@@ -19,7 +19,6 @@ GRUB_MODULES = "multiboot normal iso9660 biosdisk"
 MODEL = "corei7_haswell_4770"
 CONSOLES = ("com1", "com2")
 PROMPT = r"^\(3\) .*\n"  # of the debugger: what the last core is about to do
-CONNECTED = 30  # seconds in which Bochs has opened its serial lines
 
 SETTINGS = """\
 display_library: rfb, options="timeout=0"
@@ -74,7 +73,7 @@ class BochsMachine(Machine):
         super().__init__(["bochs", "-q", "-f", settings, "-rc", commands], stdin=subprocess.PIPE)
         try:
             for name, listener in zip(CONSOLES, listeners):
-                listener.settimeout(CONNECTED)
+                listener.settimeout(PATIENCE)
                 self.add(name, listener.accept()[0])
         except TimeoutError:
             self.stop()

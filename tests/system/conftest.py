@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 import sights  # noqa: E402
-from machine import BUILD, BULKHEAD, ROOT, BulkheadMachine, QemuMachine  # noqa: E402
+from machine import BUILD, BULKHEAD, ROOT, BulkheadMachine, Machine, MachineError, QemuMachine  # noqa: E402
 
 TABLES = pytest.StashKey[dict]()
 SIGHTS = pytest.StashKey[dict]()
@@ -27,6 +27,16 @@ def pytest_configure(config):
 
 def pytest_runtest_setup(item):
     item.config.stash[SIGHTS][item.nodeid] = []  # a test that fails has seen nothing
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What a machine said last belongs to every failure; a wait's own has it already."""
+    report = (yield).get_result()
+    if report.when == "call" and report.failed and not call.excinfo.errisinstance(MachineError):
+        for machine in item.funcargs.get("machines", ()):
+            if isinstance(machine, Machine):
+                report.sections.append(("machine", machine.tails()))
 
 
 def pytest_sessionfinish(session):

@@ -105,9 +105,9 @@ def fuzz(machine, seconds):
 
 def judge(machine):
     """Looks at the neighbour, ends the machine, and says what is wrong, or nothing."""
-    machine.command_line("neighbour", "check", "CHECKED", patience=60)
-    found = machine.expect("neighbour", r"NEIGHBOUR pattern (\w+) .* lost (\d+) exits (\d+)\r?\n", patience=60)
-    state = machine.command_line("neighbour", "state 0", r"^STATE 0 (\w+)\s", patience=60)[1]
+    machine.command_line("neighbour", "check", "CHECKED")
+    found = machine.expect("neighbour", r"NEIGHBOUR pattern (\w+) .* lost (\d+) exits (\d+)\r?\n")
+    state = machine.command_line("neighbour", "state 0", r"^STATE 0 (\w+)\s")[1]
     if state != "running" and not ENDS.search(machine.text("stdout")):
         machine.expect("stdout", ENDS.pattern, patience=10)  # the log ring is read now and then only
     if found.groups() != ("ok", "0", "0"):
@@ -137,7 +137,7 @@ def execute(run, folder, seconds, *arguments):
     with start(run, folder, *arguments) as machine:
         wrong = ""
         try:
-            machine.expect("neighbour", "NEIGHBOUR ready", patience=60)
+            machine.expect("neighbour", "NEIGHBOUR ready")
             fuzz(machine, seconds)
             wrong = judge(machine)
         except (MachineError, KeyError) as error:

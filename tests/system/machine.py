@@ -115,9 +115,12 @@ class Machine:
     def _is_over(self):
         return not self._selector.get_map()
 
+    def tails(self):
+        """The command and the last words of each channel: for whoever reads that a test has failed."""
+        return "\n".join([" ".join(self.command), *(channel.tail() for channel in self.channels.values())])
+
     def _fail(self, text):
-        tails = "\n".join(channel.tail() for channel in self.channels.values())
-        raise MachineError(f"{text}\n{' '.join(self.command)}\n{tails}")
+        raise MachineError(f"{text}\n{self.tails()}")
 
     def expect(self, name, pattern, patience=PATIENCE):
         """Waits until a channel's text matches the regular expression; returns the match.
@@ -125,7 +128,7 @@ class Machine:
         Each call goes on behind the last one's match, so that the order of events is tested, too.
         """
         compiled = re.compile(pattern, re.M)
-        deadline = time.monotonic() + min(patience, PATIENCE)
+        deadline = time.monotonic() + patience
         while not (match := self.channels[name].take(compiled)):
             if self._is_over():
                 self._fail(f"ended with status {self.process.returncode} before {name} said {pattern!r}")
@@ -206,8 +209,11 @@ class BulkheadMachine(Machine):
 
     def _attach(self):
         """Opens all consoles: they are there before the machine says its first word, and repeat what was missed."""
+        deadline = time.monotonic() + PATIENCE
         while not self.channels["stdout"].text and not self._is_over():
-            self._pump(PATIENCE)
+            if time.monotonic() > deadline:
+                self._fail(f"said nothing in {PATIENCE} s")
+            self._pump(deadline - time.monotonic())
         for path in sorted(self.sockets.glob("*.sock")):
             console = socket.socket(socket.AF_UNIX)
             try:
@@ -224,6 +230,10 @@ class BulkheadMachine(Machine):
     def log(self, name):
         """The log file of a partition, or of the `hypervisor`: complete once the machine has ended."""
         return (self.folder / f"{name}.log").read_text(errors="replace")
+
+    def check_log(self):
+        """Once the machine has ended: nothing that the hypervisor said is its own mistake."""
+        assert "panic" not in self.log("hypervisor")
 
     def stop(self):
         try:

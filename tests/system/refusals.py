@@ -17,7 +17,7 @@ TEXTS = {
 
 def expect_refusal(machine, number):
     """Waits for this refusal and nothing else; returns its line."""
-    machine.expect("uart0", r"^bulkhead: E\d\d .*\n", patience=30)
+    machine.expect("uart0", r"^bulkhead: E\d\d .*\n")
     machine.settle(SETTLED)
     said = machine.text("uart0") + machine.text("uart1")
     line = f"{number} {TEXTS[number]}"

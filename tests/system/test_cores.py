@@ -28,7 +28,7 @@ def test_linux_beside_an_rtos(run, folder, table, cpu):
     for _ in range(2):
         machine.expect("neighbour", r"^NEIGHBOUR pattern ok .* lost 0 exits 0\r?\n")
     machine.stop()
-    assert "panic" not in machine.log("hypervisor")
+    machine.check_log()
 
 
 def test_second_core_with_two_security_states(run, folder):
@@ -36,4 +36,4 @@ def test_second_core_with_two_security_states(run, folder):
     machine = run(TWO_CORES, "-I", with_secure_world(folder / "boards"))
     assert Linux(machine, "ivi").wait_for_shell()[0] == 2
     machine.stop()
-    assert "panic" not in machine.log("hypervisor")
+    machine.check_log()

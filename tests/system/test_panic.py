@@ -35,7 +35,7 @@ def without(build, folder):
 
 def test_panic_is_one_line(qemu, without):
     machine = qemu(without("gicd_va"))
-    machine.expect("uart0", r"^bulkhead: panic: .*\n", patience=30)
+    machine.expect("uart0", r"^bulkhead: panic: .*\n")
     machine.settle(SETTLED)
     said = re.findall(r"panic: (.*?)\r?$", machine.text("uart0"), re.M)
     assert len(said) == 1

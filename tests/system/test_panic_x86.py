@@ -19,7 +19,7 @@ def panics(qemu):
 
     def start(image, machine="q35"):
         pc = qemu(image, *IOMMU_X86, machine=machine, cpu=CPU_X86, program=QEMU_X86)
-        pc.expect("uart0", r"^bulkhead: panic: .*\n", patience=30)
+        pc.expect("uart0", r"^bulkhead: panic: .*\n")
         pc.settle(SETTLED)
         said = re.findall(r"panic: (.*?)\r?$", pc.text("uart0"), re.M)
         assert len(said) == 1
