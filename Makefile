@@ -233,8 +233,8 @@ force:
 # What runs once, or only when something went wrong, is compiled for size.
 HV_SMALL := src/core/boot src/core/fault src/core/partition src/core/vcpu src/arch/armv8/aarch32 src/arch/armv8/gicv3 src/arch/armv8/decode \
 	src/arch/armv8/identity src/arch/armv8/machine src/arch/armv8/vcpu src/arch/armv8/window \
-	src/arch/x86/decode src/arch/x86/iommu src/arch/x86/machine src/arch/x86/pci src/arch/x86/port src/arch/x86/vcpu src/arch/x86/vmx \
-	src/arch/x86/walk src/arch/x86/xcr
+	src/arch/x86/iommu src/arch/x86/machine src/arch/x86/pci src/arch/x86/vcpu src/arch/x86/vmx \
+	src/arch/x86/xcr
 HV_DEFINES := -DBOARD_LOAD_ADDRESS=$(BOARD_LOAD_ADDRESS) -DBOARD_CONSOLE_PA=$(BOARD_CONSOLE_PA)
 
 HV_SOURCES := \

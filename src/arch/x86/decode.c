@@ -62,10 +62,10 @@ static uint32_t take_constant(struct cursor *cursor, uint32_t size)
 	return value;
 }
 
-static bool is_segment_prefix(uint8_t byte)
+/* ES, CS, SS and DS; FS and GS; sizes of operands and addresses. */
+static bool is_prefix(uint8_t byte)
 {
-	return (byte == 0x26u) || (byte == 0x2eu) || (byte == 0x36u) || (byte == 0x3eu) || (byte == 0x64u) ||
-	       (byte == 0x65u);
+	return ((byte & 0xe7u) == 0x26u) || ((byte & 0xfcu) == 0x64u);
 }
 
 /* LOCK and REP are none of MOV's. */
@@ -75,22 +75,21 @@ static struct sizes take_prefixes(struct cursor *cursor, const struct guest_mode
 			      0u};
 	bool swaps_operand = false;
 	bool swaps_address = false;
-	bool more = true;
+	uint8_t byte = peek(cursor);
 
-	while (more && (cursor->at < INSTRUCTION_MOST)) {
-		uint8_t byte = peek(cursor);
-
+	while (is_prefix(byte) && (cursor->at < INSTRUCTION_MOST)) {
 		swaps_operand = swaps_operand || (byte == PREFIX_OPERAND_SIZE);
 		swaps_address = swaps_address || (byte == PREFIX_ADDRESS_SIZE);
-		more = (byte == PREFIX_OPERAND_SIZE) || (byte == PREFIX_ADDRESS_SIZE) || is_segment_prefix(byte);
-		cursor->at += more ? 1u : 0u;
+		cursor->at++;
+		byte = peek(cursor);
 	}
 	sizes.is_operand32 = sizes.is_operand32 != swaps_operand;
 	if (swaps_address) {
 		sizes.address_bytes = (sizes.address_bytes == 4u) ? 2u : 4u;
 	}
-	if (mode->is_code64 && (peek(cursor) >= REX_FIRST) && (peek(cursor) <= REX_LAST)) {
-		sizes.rex = take(cursor);
+	if (mode->is_code64 && (byte >= REX_FIRST) && (byte <= REX_LAST)) {
+		sizes.rex = byte;
+		cursor->at++;
 	}
 	return sizes;
 }

@@ -8,8 +8,8 @@
 #define INSTRUCTION_MOST 15u /* bytes: AMD APM volume 3, 1.1 */
 
 struct instruction {
-	uint8_t bytes[INSTRUCTION_MOST];
-	uint32_t count; /* that could be read */
+	uint8_t bytes[INSTRUCTION_MOST + 1u]; /* one more than any has: what is read at once */
+	uint32_t count;                       /* that could be read, INSTRUCTION_MOST at most */
 };
 
 /* A move of 8, 16 or 32 bits between memory and a register, or of a constant to memory. */

@@ -10,6 +10,8 @@
 #define ENTRY_LARGE UINT64_C(0x80)
 #define ENTRY_ADDRESS UINT64_C(0x000ffffffffff000)
 #define CR3_PAE 0xffffffe0u
+#define ENTRY_LONG 3u /* log2 of its bytes */
+#define PAGE_SHIFT 12u
 #define PAGE_OFFSET UINT64_C(0xfff)
 #define LOW_32 0xffffffffu
 
@@ -22,36 +24,45 @@ static inline void window_set(const struct plan_core *core, uint64_t entry)
 	page_forget(core->window);
 }
 
-/* Physical for guest-physical: false outside the partition's own RAM. */
-static bool ram_find(const struct core_state *core, uint64_t address, uint64_t *pa)
-{
-	for (uint32_t i = 0; i < core->partition->window_count; i++) {
-		const struct plan_window *window = &plan_windows(core->plan)[core->partition->window_first + i];
+/* The partition's RAM as it is read: `ram` is the window of the last address, since the next is likely there, too. */
+struct reader {
+	const struct core_state *core;
+	const struct plan_window *ram; /* NULL: none yet */
+};
 
-		if ((window->kind == (uint16_t)PLAN_WINDOW_RAM) && (address >= window->base) &&
-		    ((address - window->base) < window->size)) {
-			*pa = window->pa + (address - window->base);
-			return true;
-		}
-	}
-	return false;
+static inline bool is_in(const struct plan_window *window, uint64_t address)
+{
+	return (address >= window->base) && ((address - window->base) < window->size);
 }
 
-/* Bytes of one page of guest-physical memory. */
-static bool ram_read(uint64_t address, uint8_t *bytes, uint32_t count)
+/* The window of the partition's own RAM that an address is in, NULL where there is none. */
+static const struct plan_window *ram_find(const struct core_state *core, uint64_t address)
 {
-	const struct core_state *core = self();
-	uint64_t pa = 0;
+	const struct plan_window *first = &plan_windows(core->plan)[core->partition->window_first];
 
-	if (!ram_find(core, address, &pa)) {
-		return false;
+	for (uint32_t i = 0; i < core->partition->window_count; i++) {
+		if ((first[i].kind == (uint16_t)PLAN_WINDOW_RAM) && is_in(&first[i], address)) {
+			return &first[i];
+		}
 	}
-	window_set(core->core, (pa & ENTRY_ADDRESS) | WINDOW_ENTRY);
-	for (uint32_t i = 0; i < count; i++) {
-		bytes[i] = ((const volatile uint8_t *)(uintptr_t)core->core->window)[(pa & PAGE_OFFSET) + i];
+	return NULL;
+}
+
+/* Where the window shows a guest-physical address, with the rest of its page; 0 outside its own RAM. */
+static inline uint64_t window_show(struct reader *reader, uint64_t address)
+{
+	const struct plan_core *core = reader->core->core;
+	uint64_t pa;
+
+	if ((reader->ram == NULL) || !is_in(reader->ram, address)) {
+		reader->ram = ram_find(reader->core, address);
 	}
-	window_set(core->core, 0);
-	return true;
+	if (reader->ram == NULL) {
+		return 0;
+	}
+	pa = reader->ram->pa + (address - reader->ram->base);
+	window_set(core, (pa & ENTRY_ADDRESS) | WINDOW_ENTRY);
+	return core->window + (pa & PAGE_OFFSET);
 }
 
 /* A guest's page tables: from the root down, `levels` of them with entries of 1 << entry_log2 bytes. */
@@ -78,28 +89,44 @@ static struct tables tables_of(const struct guest_mode *mode)
 	return tables;
 }
 
+/* Read once: another of the guest's cores may be writing it. Outside its own RAM nothing is present. */
+static uint64_t entry_read(struct reader *reader, uint64_t address, bool is_long)
+{
+	uint64_t from = window_show(reader, address);
+	uint64_t entry = 0;
+
+	if (from != 0u) {
+		entry = is_long ? *(const volatile uint64_t *)(uintptr_t)from
+				: *(const volatile uint32_t *)(uintptr_t)from;
+	}
+	return entry;
+}
+
 /* Guest-physical for linear. Permissions do not matter: the guest has just executed there. */
-static bool walk(const struct guest_mode *mode, uint64_t linear, uint64_t *address)
+static bool walk(struct reader *reader, const struct guest_mode *mode, uint64_t linear, uint64_t *address)
 {
 	struct tables tables = tables_of(mode);
 	uint64_t table = tables.root;
+	uint32_t shift = PAGE_SHIFT + (tables.levels * tables.index_bits);
 
 	if ((mode->cr0 & CR0_PG) == 0u) {
 		*address = linear;
 		return true;
 	}
 	for (uint32_t level = tables.levels; level > 0u; level--) {
-		uint32_t shift = 12u + ((level - 1u) * tables.index_bits);
-		uint64_t index = (linear >> shift) & ((UINT64_C(1) << tables.index_bits) - 1u);
-		uint64_t inside = (UINT64_C(1) << shift) - 1u;
-		uint64_t entry = 0;
+		uint64_t inside;
+		uint64_t index;
+		uint64_t entry;
 
-		if (!ram_read(table + (index << tables.entry_log2), (uint8_t *)&entry, 1u << tables.entry_log2) ||
-		    ((entry & ENTRY_PRESENT) == 0u)) {
+		shift -= tables.index_bits;
+		index = (linear >> shift) & ((UINT64_C(1) << tables.index_bits) - 1u);
+		entry = entry_read(reader, table + (index << tables.entry_log2), tables.entry_log2 == ENTRY_LONG);
+		if ((entry & ENTRY_PRESENT) == 0u) {
 			return false;
 		}
 		table = entry & ENTRY_ADDRESS;
 		if ((level == 1u) || (((entry & ENTRY_LARGE) != 0u) && (level <= (tables.large_levels + 1u)))) {
+			inside = (UINT64_C(1) << shift) - 1u;
 			*address = (table & ~inside) | (linear & inside);
 			return true;
 		}
@@ -107,22 +134,40 @@ static bool walk(const struct guest_mode *mode, uint64_t linear, uint64_t *addre
 	return false;
 }
 
+/* The bytes that one page has of it; a copy of all at once where they are surely there. */
+static void bytes_copy(struct instruction *instruction, uint64_t from, uint32_t count)
+{
+	if ((instruction->count == 0u) && ((from & PAGE_OFFSET) <= (PLAN_PAGE - sizeof(instruction->bytes)))) {
+		__builtin_memcpy(instruction->bytes, (const void *)(uintptr_t)from, sizeof(instruction->bytes));
+	} else {
+		for (uint32_t i = 0; i < count; i++) {
+			instruction->bytes[instruction->count + i] = ((const volatile uint8_t *)(uintptr_t)from)[i];
+		}
+	}
+	instruction->count += count;
+}
+
 void instruction_fetch(const struct guest_mode *mode, struct instruction *instruction)
 {
+	struct reader reader = {self(), NULL};
 	uint64_t mask = mode->is_code64 ? UINT64_MAX : LOW_32;
+	bool there = true;
 
 	instruction->count = 0;
-	while (instruction->count < INSTRUCTION_MOST) {
+	while (there && (instruction->count < INSTRUCTION_MOST)) {
 		uint64_t linear = (mode->code_base + mode->rip + instruction->count) & mask;
 		uint32_t in_page = (uint32_t)(PLAN_PAGE - (linear & PAGE_OFFSET));
 		uint32_t left = INSTRUCTION_MOST - instruction->count;
-		uint32_t count = (left < in_page) ? left : in_page;
 		uint64_t address = 0;
+		uint64_t from = 0;
 
-		if (!walk(mode, linear, &address) ||
-		    !ram_read(address, &instruction->bytes[instruction->count], count)) {
-			return;
+		if (walk(&reader, mode, linear, &address)) {
+			from = window_show(&reader, address);
 		}
-		instruction->count += count;
+		there = from != 0u;
+		if (there) {
+			bytes_copy(instruction, from, (left < in_page) ? left : in_page);
+		}
 	}
+	window_set(reader.core->core, 0);
 }

@@ -23,7 +23,7 @@
 #define PHYSICAL_SIZE (HIGH_PA + HIGH_SIZE)
 
 static uint8_t physical[PHYSICAL_SIZE];
-static uint8_t window[PAGE];
+static _Alignas(PAGE) uint8_t window[PAGE];
 static uint64_t descriptor;
 static struct plan_core core_row;
 static struct guest_mode mode;
