@@ -412,7 +412,7 @@ static bool pages_in(uint64_t base, uint64_t count, uint64_t outer, uint64_t out
 	return ((base % PLAN_PAGE) == 0u) && range_in(base, count * PLAN_PAGE, outer, outer_size);
 }
 
-/* AMD: both VMCBs and both maps of a partition. Intel has no VMCB, and maps of 1 and 2 pages. */
+/* AMD: both VMCBs and both maps of a partition. Intel has no VMCB, and maps of 1 and 2 pages. Counts stay in their arrays. */
 static bool x86_partition_placed(const struct plan_header *plan, const struct plan_x86 *x86, uint32_t index)
 {
 	const struct plan_x86_partition *row = &x86->partitions[index];
@@ -420,6 +420,7 @@ static bool x86_partition_placed(const struct plan_header *plan, const struct pl
 	bool placed = pages_in(row->msr_map, amd ? 2u : 1u, plan->table_base, plan->table_size) &&
 		      pages_in(row->port_map, amd ? 3u : 2u, plan->table_base, plan->table_size);
 
+	placed = placed && (row->pins <= x86->ioapic_pins) && (row->cluster_count <= PLAN_X86_CLUSTERS);
 	if (amd) {
 		placed = placed && pages_in(row->start_control, 1u, plan->table_base, plan->table_size) &&
 			 pages_in(row->reset_control, 1u, plan->table_base, plan->table_size);

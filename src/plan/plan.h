@@ -222,6 +222,8 @@ struct plan_root {
 	uint64_t value;
 };
 
+#define PLAN_X86_CLUSTERS 16u /* of 16 cores each: APIC ids of 8 bits */
+
 /*
  * x86: constant pages of a partition, each physical and page-aligned. AMD: two VMCBs, as virtual core 0 starts and as any core
  * is after SIPI, the MSR permission map (2 pages) and the I/O permission map (3 pages). Intel: MSR bitmap (1 page), I/O bitmaps
@@ -234,6 +236,10 @@ struct plan_x86_partition {
 	uint64_t port_map;
 	uint16_t start_first, start_count; /* of `vmcs`: as virtual core 0 starts */
 	uint16_t reset_first, reset_count; /* of `vmcs`: as any core is after SIPI */
+	uint32_t pins;                     /* of the I/O APIC, as it sees it: up to the last one of its own */
+	uint32_t cluster_count;            /* of `clusters`: up to the last one with a core of its own */
+	/* Its cores by logical x2APIC id (Intel SDM volume 3, 11.12.10.2): bit n of clusters[c] is the core of id c * 16 + n. */
+	uint16_t clusters[PLAN_X86_CLUSTERS];
 };
 
 #define PLAN_X86_FUNCTIONS 32u

@@ -71,9 +71,7 @@ def no_svme(image):
     "among the constant tables",
 )
 def block_outside(image):
-    fields = list(image.machine.partitions)
-    fields[8 * BACK] = image.golden_base
-    image.machine.partitions = tuple(fields)
+    image.set_partition_field(BACK, 0, image.golden_base)
 
 
 @refused(
@@ -82,11 +80,10 @@ def block_outside(image):
 )
 def maps_of_neighbour(image):
     """By the plan and by both blocks."""
-    fields = list(image.machine.partitions)
-    fields[8 * BACK + 3] = fields[8 * FRONT + 3]
-    image.machine.partitions = tuple(fields)
+    ports = image.controls(FRONT)[3]
+    image.set_partition_field(BACK, 3, ports)
     for block in image.controls(BACK)[:2]:
-        image.set_word(block + 0x40, fields[8 * FRONT + 3])
+        image.set_word(block + 0x40, ports)
 
 
 @refused(

@@ -227,23 +227,17 @@ def field_twice(image):
 
 @refused("the image refers to rows of the plan that are not there or not its own")
 def rows_of_nobody(image):
-    fields = list(image.machine.partitions)
-    fields[8 * BACK + 7] -= 1
-    image.machine.partitions = tuple(fields)
+    image.set_partition_field(BACK, 7, image.partition_fields(BACK)[7] - 1)
 
 
 @refused("the image refers to rows of the plan that are not there or not its own")
 def rows_beyond(image):
-    fields = list(image.machine.partitions)
-    fields[8 * BACK + 6] += 1
-    image.machine.partitions = tuple(fields)
+    image.set_partition_field(BACK, 6, image.partition_fields(BACK)[6] + 1)
 
 
 @refused("partition 'back' has 0x1007000 in a field that is reserved or has no such value")
 def control_block(image):
-    fields = list(image.machine.partitions)
-    fields[8 * BACK] = image.table_base
-    image.machine.partitions = tuple(fields)
+    image.set_partition_field(BACK, 0, image.table_base)
 
 
 @refused("it is for cores of vendor 3, which verify does not know")

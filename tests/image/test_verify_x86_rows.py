@@ -46,7 +46,10 @@ def port_shared(image):
     x86.flip(image, image.controls(BACK)[3] + 0x3F8 // 8, 0x0F)
 
 
-@refused("partition 'front' and partition 'back' both have interrupt 36")
+@refused(
+    "partition 'front' and partition 'back' both have interrupt 36",
+    "partition 'back' sees 0x9 pins of the I/O APIC, where 0x5 are right",
+)
 def pin_shared(image):
     row = image.rows("interrupts")[3]
     partition = image.rows("partitions")[BACK]
@@ -81,6 +84,7 @@ def interrupt_private(image):
 @refused(
     "the hypervisor on core 0x2 has APIC id 0x2, which the hypervisor on core 0x2 has too, or which is none",
     "partition 'back': virtual core 0x0 has the wrong identity, route or logical id: 0x3",
+    "partition 'back' may send interrupts to other cores than its own, or not to all of them",
 )
 def core_twice(image):
     image.rows("cores")[3].mpidr = 2
@@ -89,6 +93,7 @@ def core_twice(image):
 @refused(
     "the hypervisor on core 0xff has APIC id 0xff, which the hypervisor on core 0xff has too, or which is none",
     "partition 'back': virtual core 0x0 has the wrong identity, route or logical id: 0x3",
+    "partition 'back' may send interrupts to other cores than its own, or not to all of them",
 )
 def core_broadcast(image):
     image.rows("cores")[3].mpidr = 255
@@ -102,6 +107,32 @@ def core_released(image):
 @refused("partition 'back': virtual core 0x0 has the wrong identity, route or logical id: 0x4")
 def logical_id(image):
     image.rows("vcpus")[2].sgi_target = 4
+
+
+@refused("partition 'front' may send interrupts to other cores than its own, or not to all of them")
+def core_of_another(image):
+    image.set_partition_field(FRONT, x86.CLUSTERS, image.partition_fields(FRONT)[x86.CLUSTERS] | 1 << 3)
+
+
+@refused("partition 'front' may send interrupts to other cores than its own, or not to all of them")
+def core_missing(image):
+    clusters = image.partition_fields(FRONT)[x86.CLUSTERS]
+    image.set_partition_field(FRONT, x86.CLUSTERS, clusters & clusters - 1)
+
+
+@refused("partition 'back' may send interrupts to other cores than its own, or not to all of them")
+def cluster_more(image):
+    image.set_partition_field(BACK, x86.CLUSTER_COUNT, 2)
+
+
+@refused("partition 'back' sees 0x18 pins of the I/O APIC, where 0x9 are right")
+def pins_more(image):
+    image.set_partition_field(BACK, x86.PINS, 24)
+
+
+@refused("the image has 0x3 in a field that is reserved or has no such value")
+def cluster_of_nobody(image):
+    image.set_partition_field(2, x86.CLUSTERS + 15, 3)
 
 
 @refused("partition 'front' has a wrong filter: at 0xfec00000, to 0x1037000")
@@ -192,9 +223,7 @@ def power_off_beyond(image):
 
 @refused("the image has 0x1000 in a field that is reserved or has no such value")
 def field_of_nobody(image):
-    fields = list(image.machine.partitions)
-    fields[8 * 2] = 0x1000
-    image.machine.partitions = tuple(fields)
+    image.set_partition_field(2, 0, 0x1000)
 
 
 @refused("its multiboot header has 0x2000000 where 0x1000000 is right")

@@ -14,6 +14,8 @@ MAGIC = 0x1BADB002
 ADDRESSES = 1 << 16
 EM_X86_64 = 62
 ARCH, VENDOR_INTEL = 2, 2  # of a plan
+PARTITION_FIELDS = 26  # of a partition's row: 4 pages, 4 of rows, and these
+PINS, CLUSTER_COUNT, CLUSTERS = 8, 9, 10
 LARGE = 0x80
 ADDRESS = 0x000FFFFFFFFFF000
 
@@ -96,8 +98,16 @@ class ImageX86(Image):
 
     def controls(self, partition):
         """Its start block, reset block, map of registers, map of ports: physical addresses; Intel has no blocks."""
-        fields = self.machine.partitions
-        return fields[8 * partition : 8 * partition + 4]
+        return self.partition_fields(partition)[:4]
+
+    def partition_fields(self, partition):
+        """Its row of what x86 alone has, field by field."""
+        return self.machine.partitions[PARTITION_FIELDS * partition : PARTITION_FIELDS * (partition + 1)]
+
+    def set_partition_field(self, partition, number, value):
+        fields = list(self.machine.partitions)
+        fields[PARTITION_FIELDS * partition + number] = value
+        self.machine.partitions = tuple(fields)
 
     def lead_maps(self, partition, name, place):
         """Leads both blocks to a map elsewhere."""
@@ -119,8 +129,8 @@ class ImageIntel(ImageX86):
 
     def fields(self, partition, name):
         """The rows as it starts ("start") or is reset ("reset")."""
-        first = 8 * partition + {"start": 4, "reset": 6}[name]
-        begin, count = self.machine.partitions[first : first + 2]
+        first = {"start": 4, "reset": 6}[name]
+        begin, count = self.partition_fields(partition)[first : first + 2]
         return self.rows("vmcs")[begin : begin + count]
 
     def field(self, partition, name, encoding):

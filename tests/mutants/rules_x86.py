@@ -11,32 +11,32 @@ mutate = collector(MUTANTS)
 add = mutate("src/arch/x86/icr.c", Unit("x86/test_filter"))
 add(
     "icr-ownership",
-    "\t\tif (core->vcpus[i].virtual_id == destination) {\n",
-    "\t\tif ((core->vcpus[i].virtual_id == destination) || (destination != 0u)) {\n",
+    "\tif (apic_is_own(x86_partition_of(core), destination)) {\n",
+    "\tif (apic_is_own(x86_partition_of(core), destination) || (destination != 0u)) {\n",
     "interrupts to any core",
 )
 add(
     "icr-plain",
-    "if (((value & ICR_NOT_PLAIN) != 0u) || (destination == ICR_EVERYONE)) {",
-    "if ((value & ICR_NOT_PLAIN & ~0xc0000u) != 0u) {",
+    "if (((low & ICR_OTHER) != 0u) || (destination == ICR_EVERYONE)) {",
+    "if ((low & ICR_OTHER & ~0xc0000u) != 0u) {",
     "a shorthand is taken for the core that it does not name",
 )
 add(
     "icr-everyone",
-    "\tif (destination == ICR_EVERYONE) {\n\t\treturn true;\n\t}\n",
+    "\tif (command->destination == ICR_EVERYONE) {\n\t\treturn true;\n\t}\n",
     "",
     "what is for everybody is for nobody",
 )
 add(
     "icr-cluster",
-    "return ((id >> 4) == (destination >> LOGICAL_CLUSTER_SHIFT)) &&",
-    "return",
+    "return (cluster == (command->destination >> LOGICAL_CLUSTER_SHIFT)) &&",
+    "return (cluster < PLAN_X86_CLUSTERS) &&",
     "logical destinations of other clusters name own cores",
 )
 add(
     "icr-logical",
-    "\tif ((value & ICR_LOGICAL) == 0u) {\n",
-    "\tif (value != UINT64_MAX) {\n",
+    "\tif ((command->low & ICR_LOGICAL) == 0u) {\n",
+    "\tif (command->low != UINT32_MAX) {\n",
     "a logical destination is taken for an id",
 )
 add(
@@ -49,26 +49,50 @@ add("icr-others", "\t\ttarget = vcpu != own;\n", "\t\ttarget = vcpu != NULL;\n",
 add("icr-lowest", "\t\t\tif (mode == MODE_LOWEST) {\n\t\t\t\tbreak;\n\t\t\t}\n", "", "one of them becomes all of them")
 add(
     "icr-command",
-    "(uint32_t)(value & (ICR_VECTOR | ICR_ASSERT)));",
-    "(uint32_t)value);",
+    "\t\tapic_send((uint32_t)vcpu->virtual_id, low & ICR_PLAIN);\n",
+    "\t\tapic_send((uint32_t)vcpu->virtual_id, low);\n",
     "shorthands reach the register: all cores of the machine",
 )
 add(
     "icr-command-plain",
-    "(uint32_t)value & (ICR_VECTOR | ICR_ASSERT));",
-    "(uint32_t)value | 0x80000u);",
+    "\t\tapic_send(destination, low & ICR_PLAIN);\n",
+    "\t\tapic_send(destination, low | 0x80000u);\n",
     "shorthands reach the register: all cores of the machine",
+)
+add(
+    "icr-clusters-own",
+    "cluster_send(cluster, own->clusters[cluster] & destination, low & ICR_PLAIN);",
+    "cluster_send(cluster, (own->clusters[cluster] | destination) & destination & 0xffffu, low & ICR_PLAIN);",
+    "a logical destination reaches other partitions' cores",
+)
+add(
+    "icr-clusters-bound",
+    "\tif (cluster < own->cluster_count) {\n",
+    "\tif (cluster != UINT32_MAX) {\n",
+    "a cluster that is none is what lies behind the masks",
+)
+add(
+    "icr-clusters-absent",
+    "(i == (absent >> LOGICAL_CLUSTER_SHIFT)) ? absent : 0u;",
+    "absent;",
+    "all but oneself leaves cores of other clusters out",
+)
+add(
+    "icr-clusters-one",
+    "cluster_send(0u, own->clusters[0] & ~absent, low & ICR_PLAIN);",
+    "cluster_send(0u, ~absent & 0xffffu, low & ICR_PLAIN);",
+    "a shorthand reaches all cores of the machine",
 )
 add(
     "icr-system-management",
     "\tdefault: /* SMI, external interrupts: not for guests */\n\t\tbreak;\n",
-    "\tdefault:\n\t\tapic_send((uint32_t)vcpu->virtual_id, (uint32_t)value & 0xfffu);\n\t\tbreak;\n",
+    "\tdefault:\n\t\tapic_send((uint32_t)vcpu->virtual_id, low & 0xfffu);\n\t\tbreak;\n",
     "system management interrupts, whose handler is the firmware's",
 )
 add(
     "icr-nmi",
     "\t\tnmi_request(vcpu);\n",
-    "\t\t(void)nmi_request;\n\t\tapic_send((uint32_t)vcpu->virtual_id, (uint32_t)value & 0x4fffu);\n",
+    "\t\t(void)nmi_request;\n\t\tapic_send((uint32_t)vcpu->virtual_id, low & 0x4fffu);\n",
     "an NMI that looks like a kick, and never reaches the guest",
 )
 add(
@@ -92,7 +116,7 @@ add(
 )
 add(
     "icr-init-level",
-    "\tif (is_ignored(mode, value)) {\n\t\treturn;\n\t}\n",
+    "\tif (is_ignored(mode, low)) {\n\t\treturn;\n\t}\n",
     "\t(void)is_ignored;\n",
     "the end of INIT's level is a second INIT: a core that starts is stopped",
 )
@@ -104,15 +128,15 @@ add(
 )
 add(
     "icr-startup",
-    "\t\tstartup_request(vcpu, (uint32_t)(value & ICR_VECTOR));\n",
+    "\t\tstartup_request(vcpu, low & ICR_VECTOR);\n",
     "\t\t(void)startup_request;\n"
-    "\t\tapic_send((uint32_t)vcpu->virtual_id, 0x4600u | (uint32_t)(value & ICR_VECTOR));\n",
+    "\t\tapic_send((uint32_t)vcpu->virtual_id, 0x4600u | (low & ICR_VECTOR));\n",
     "a core starts in memory of the guest's choice, without the hypervisor",
 )
 add(
     "icr-startup-vector",
-    "\t\tstartup_request(vcpu, (uint32_t)(value & ICR_VECTOR));\n",
-    "\t\tstartup_request(vcpu, (uint32_t)value);\n",
+    "\t\tstartup_request(vcpu, low & ICR_VECTOR);\n",
+    "\t\tstartup_request(vcpu, low);\n",
     "bits of the command are bits of the address",
 )
 add(
@@ -146,14 +170,14 @@ add(
 )
 add(
     "pin-bound",
-    "(pin >= x86_of(core->plan)->ioapic_pins) || ",
+    "(pin >= x86_partition_of(core)->pins) || ",
     "",
     "pins that the controller does not have",
 )
 add(
     "pin-destination",
-    " &&\n\t       is_own_core(core, high >> ENTRY_DESTINATION_SHIFT);",
-    " &&\n\t       (is_own_core(core, high >> ENTRY_DESTINATION_SHIFT) || (high != 0u));",
+    "apic_is_own(x86_partition_of(core), high >> ENTRY_DESTINATION_SHIFT);",
+    "(apic_is_own(x86_partition_of(core), high >> ENTRY_DESTINATION_SHIFT) || (high != 0u));",
     "a device interrupts another partition's core",
 )
 add(
@@ -165,8 +189,8 @@ add(
 add("pin-logical", " && ((low & ENTRY_LOGICAL) == 0u)", "", "logical destinations: any core's bit")
 add(
     "pin-masked",
-    "\t\tioapic_guest_write(core->partition, index, IOAPIC_PIN_MASKED);\n",
-    "\t\t(void)index;\n",
+    "\t\tioapic_guest_write(core->partition, pin, IOAPIC_PIN_MASKED, 0);\n",
+    "\t\t(void)pin;\n",
     "an entry that is not allowed leaves the last one open",
 )
 add(
@@ -185,8 +209,10 @@ add(
 add = mutate("src/arch/x86/ioapic.c", Unit("x86/test_interrupts"))
 add(
     "ioapic-unlock",
-    "\tif (!stage2_is_revoked(owner)) {\n\t\tregisters_write(index, value);\n\t}\n\tlock_release(&index_lock);\n",
-    "\tif (!stage2_is_revoked(owner)) {\n\t\tregisters_write(index, value);\n\t\tlock_release(&index_lock);\n\t}\n",
+    "\tif (!stage2_is_revoked(owner)) {\n\t\tregisters_write(index + 1u, high);\n\t\tregisters_write(index, low);\n\t}\n"
+    "\tlock_release(&index_lock);\n",
+    "\tif (!stage2_is_revoked(owner)) {\n\t\tregisters_write(index + 1u, high);\n\t\tregisters_write(index, low);\n"
+    "\t\tlock_release(&index_lock);\n\t}\n",
     "a partition that ends takes the lock along",
 )
 add(
@@ -366,8 +392,8 @@ add(
 )
 add(
     "msr-icr",
-    "\t\ticr_write(value);\n",
-    "\t\tmsr_write(number, value);\n",
+    "\t\ticr_write((uint32_t)guest->gpr[GPR_RDX], (uint32_t)guest->gpr[GPR_RAX]);\n",
+    "\t\tmsr_write(number, (guest->gpr[GPR_RDX] << 32) | (uint32_t)guest->gpr[GPR_RAX]);\n",
     "interrupts to any core, past the filter",
 )
 add(
@@ -408,23 +434,35 @@ add("port-sleep", "((value & SLEEP_ENABLE) != 0u);", "(value != 0u);", "what set
 add = mutate("src/arch/x86/walk.c", Unit("x86/test_walk"))
 add(
     "walk-own-ram",
-    "\tif (!ram_find(core, address, &pa)) {\n\t\treturn false;\n\t}\n",
-    "\tif (!ram_find(core, address, &pa)) {\n\t\tpa = address;\n\t}\n",
+    "\tif (reader->ram == NULL) {\n\t\treturn 0;\n\t}\n",
+    "\tif (reader->ram == NULL) {\n\t\treader->ram = plan_windows(reader->core->plan);\n\t}\n",
     "the hypervisor reads any address, for a guest's page tables",
 )
 add(
     "walk-kind",
-    "(window->kind == (uint16_t)PLAN_WINDOW_RAM) && ",
+    "(first[i].kind == (uint16_t)PLAN_WINDOW_RAM) && ",
     "",
     "the hypervisor reads a device's registers, as if they were instructions",
 )
 add(
     "walk-window-end",
-    " &&\n\t\t    ((address - window->base) < window->size)) {",
-    ") {",
+    " && ((address - window->base) < window->size);",
+    ";",
     "memory behind the guest's is read",
 )
-add("walk-closed", "\twindow_set(core->core, 0);\n", "", "the last page that was read stays mapped")
+add(
+    "walk-last-window",
+    "\tif ((reader->ram == NULL) || !is_in(reader->ram, address)) {\n",
+    "\tif (reader->ram == NULL) {\n",
+    "memory is read as if it all were one window",
+)
+add(
+    "walk-at-once",
+    "(from & PAGE_OFFSET) <= (PLAN_PAGE - sizeof(instruction->bytes))",
+    "(from & PAGE_OFFSET) <= PLAN_PAGE",
+    "what lies behind the window is read",
+)
+add("walk-closed", "\twindow_set(reader.core->core, 0);\n", "", "the last page that was read stays mapped")
 add(
     "walk-writable",
     "(UINT64_C(1) << 63) | 0x21u)",
@@ -435,8 +473,8 @@ add("walk-executable", "(UINT64_C(1) << 63) | 0x21u)", "0x21u)", "guests' memory
 add("walk-forget", "\tpage_forget(core->window);\n", "", "the page of the last read is read again")
 add(
     "walk-present",
-    " ||\n\t\t    ((entry & ENTRY_PRESENT) == 0u)) {",
-    ") {",
+    "\t\tif ((entry & ENTRY_PRESENT) == 0u) {\n\t\t\treturn false;\n\t\t}\n",
+    "",
     "entries that are not there are followed",
 )
 add(
@@ -448,8 +486,8 @@ add(
 add("walk-pse", "((mode->cr4 & CR4_PSE) != 0u) ? 1u : 0u};", "1u};", "a table is taken for a page")
 add(
     "walk-pages",
-    "(left < in_page) ? left : in_page;",
-    "(left < (in_page + PLAN_PAGE)) ? left : in_page;",
+    "(left < in_page) ? left : in_page);",
+    "(left < (in_page + PLAN_PAGE)) ? left : in_page);",
     "the next page is made up",
 )
 add("walk-wrap", "mode->is_code64 ? UINT64_MAX : LOW_32;", "UINT64_MAX;", "addresses beyond 32 bits in 32-bit code")

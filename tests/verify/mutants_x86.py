@@ -9,6 +9,7 @@ import vmx
 from kinds import kind
 from pages import PAGE
 from subject import AMD, INTEL, X86
+from x86 import PARTITION_FIELDS, PINS
 
 STARTS, RESETS, REGISTERS, PORTS = range(4)  # of a partition's controls
 INTERESTING_PORTS = [0x20, 0x21, 0x42, 0x60, 0x64, 0x70, 0x92, 0xA0, 0xB2, 0x2F8, 0x3F8, 0x3F9, 0x604, 0x605]
@@ -88,8 +89,8 @@ def fields_moved(image, random):
 def spans_changed(image, random):
     """Rows of another, or not all of its own; the other way to start instead."""
     fields = list(image.machine.partitions)
-    at = 8 * partition_of(image, random) + 4
-    other = 8 * partition_of(image, random) + 4
+    at = PARTITION_FIELDS * partition_of(image, random) + 4
+    other = PARTITION_FIELDS * partition_of(image, random) + 4
     way = random.randrange(4)
     if way == 0:
         fields[at : at + 4] = fields[at + 2 : at + 4] + fields[at : at + 2]
@@ -138,11 +139,9 @@ def controls_of(image, index):
 def control_moved(image, random):
     index = partition_of(image, random)
     which = random.choice([number for number, place in enumerate(image.controls(index)) if place])
-    fields = list(image.machine.partitions)
     others = [*controls_of(image, partition_of(image, random)), image.table_base, image.shared_base, image.golden_base]
     target = random.choice(others) + random.choice([0, 0, 0, 8, PAGE, -PAGE])
-    fields[8 * index + which] = target
-    image.machine.partitions = tuple(fields)
+    image.set_partition_field(index, which, target)
     if which >= REGISTERS and random.random() < 0.7:
         image.lead_maps(index, {REGISTERS: "msr_map", PORTS: "port_map"}[which], target)
 
@@ -154,9 +153,14 @@ def control_copied(image, random):
     source = image.place_of(image.controls(index)[which])
     place = image.place_of(target)
     image.data[place : place + PAGE] = image.data[source : source + PAGE]
-    fields = list(image.machine.partitions)
-    fields[8 * index + which] = target
-    image.machine.partitions = tuple(fields)
+    image.set_partition_field(index, which, target)
+
+
+@kind("reach: other pins, other cores", X86)
+def reach_changed(image, random):
+    index, number = random.randrange(3), random.randrange(PINS, PARTITION_FIELDS)
+    old = image.partition_fields(index)[number]
+    image.set_partition_field(index, number, random.choice([0, 1, 2, 16, 24, old ^ 1 << random.randrange(16)]))
 
 
 @kind("ASID or VPID: another, in row and controls", X86)

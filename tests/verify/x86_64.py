@@ -71,11 +71,15 @@ def machine_ports(plan):
 # ---- rows -----------------------------------------------------------------------------------------------------------
 
 ROW = "start_control reset_control msr_map port_map start_first start_count reset_first reset_count".split()
+REACH_ROW = ["pins", "cluster_count"]
+CLUSTERS = 16  # of 16 cores each
 
 
 def partition_rows(plan):
     values = plan.all("x86")[0].partitions
-    return [dict(zip(ROW, values[at : at + len(ROW)])) for at in range(0, len(values), len(ROW))]
+    names, step = [*ROW, *REACH_ROW], len(ROW) + len(REACH_ROW) + CLUSTERS
+    rows = [values[at : at + step] for at in range(0, len(values), step)]
+    return [dict(zip(names, row), clusters=row[len(names) :]) for row in rows]
 
 
 def controls_right(plan):
@@ -110,6 +114,17 @@ def unused_fields(plan):
     return fields if plan.all("x86")[0].vendor == AMD else fields - set(ROW[4:])
 
 
+def reach_right(plan):
+    """A guest's pins end with its last one; it may send interrupts to each of its cores, by logical id, and to no other."""
+    for index, (partition, row) in enumerate(zip(plan.all("partitions"), partition_rows(plan))):
+        ids = [plan.all("cores")[one.core].mpidr for one in plan.own(partition, "vcpus")]
+        masks = [sum({1 << one % 16 for one in ids if one // 16 == cluster}) for cluster in range(CLUSTERS)]
+        if row["pins"] != max([1, *(one.id - 31 for one in plan.own(partition, "interrupts"))]):
+            yield OWNERS, f"partition {index}", "pins that it sees"
+        if list(row["clusters"]) != masks or row["cluster_count"] != max(ids) // 16 + 1:
+            yield OWNERS, f"partition {index}", "cores that it reaches"
+
+
 def machine_row_right(plan):
     row = plan.all("x86")[0]
     ioapic, local = (plan.gicd_pa, PAGE), (plan.gicr_pa, plan.gicr_size)
@@ -129,8 +144,9 @@ def machine_row_right(plan):
         yield FORM, "image", "power-off"
     used, unused = len(plan.all("partitions")), unused_fields(plan)
     for index, one in enumerate(partition_rows(plan)):
-        if any(value for name, value in one.items() if index >= used or name in unused):
+        if any(one[name] for name in unused) or index >= used and any((*list(one.values())[:-1], *one["clusters"])):
             yield FORM, "image", f"row {index} of its partitions"
+    yield from reach_right(plan)
     if (row.control | row.host) % PAGE:
         yield STATE, "image", "pages for control blocks"
 

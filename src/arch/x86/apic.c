@@ -40,7 +40,7 @@ bool apic_is_first(void)
 void apic_send(uint32_t id, uint32_t command)
 {
 	__asm__ volatile("mfence\n\tlfence" ::: "memory");
-	msr_write(MSR_X2APIC_ICR, ((uint64_t)id << 32) | command);
+	msr_write_halves(MSR_X2APIC_ICR, command, id);
 }
 
 void apic_send_nmi(uint32_t id)

@@ -28,6 +28,9 @@
 #define MSR_X2APIC_TIMER_INITIAL 0x838u
 #define MSR_X2APIC_TIMER_DIVIDE 0x83eu
 
+/* Cores of a cluster: a logical destination is a cluster and a bit for each (Intel SDM volume 3, 11.12.10.2). */
+#define APIC_CLUSTER 16u
+
 /* Registers of the I/O APIC, by index; a pin has two, its mask in the first */
 #define IOAPIC_VERSION 0x01u
 #define IOAPIC_PIN 0x10u
@@ -48,6 +51,15 @@ bool apic_has_vector(uint32_t number);
 /* Whether this core is the one that firmware started. Any core. Cannot fail. */
 bool apic_is_first(void);
 
+/* Whether the core of this APIC id is the partition's own. Any core. Cannot fail. */
+static inline bool apic_is_own(const struct plan_x86_partition *partition, uint32_t id)
+{
+	uint32_t cluster = id / APIC_CLUSTER;
+
+	return (cluster < partition->cluster_count) &&
+	       (((partition->clusters[cluster] >> (id % APIC_CLUSTER)) & 1u) != 0u);
+}
+
 /* Sends `command`, the low half of the interrupt command register, to the core of this APIC id. Any core. Cannot fail. */
 void apic_send(uint32_t id, uint32_t command);
 
@@ -56,16 +68,18 @@ void apic_send_nmi(uint32_t id);
 
 /*
  * A register of the I/O APIC, whose index and data registers all cores share: under a lock that is held for two accesses, and
- * that cores get in the order in which they asked. Any core. Cannot fail.
+ * that cores get in the order in which they asked. The only wait for another partition that there is (docs/caveats.md). Any core.
+ * Cannot fail.
  */
 uint32_t ioapic_read(uint32_t index);
 void ioapic_write(uint32_t index, uint32_t value);
 
 /*
- * The same for a guest of `owner`, whose pin it is; nothing happens once the partition's memory has been revoked: its pins
- * are masked then, or about to be. Its own core. Cannot fail.
+ * Both halves of a pin's entry, the lower one last, so that it is never open for a destination that it no longer has; under the
+ * lock once, for four accesses. For a guest of `owner`, whose pin it is; nothing happens once the partition's memory has been
+ * revoked: its pins are masked then, or about to be. Its own core. Cannot fail.
  */
-void ioapic_guest_write(const struct plan_partition *owner, uint32_t index, uint32_t value);
+void ioapic_guest_write(const struct plan_partition *owner, uint32_t pin, uint32_t low, uint32_t high);
 
 /* How many pins the I/O APIC has. Any core. Cannot fail. */
 uint32_t ioapic_pin_count(void);

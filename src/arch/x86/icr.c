@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The filter of the interrupt command register: a partition's cores reach each other, and nobody else's. Shorthands and logical
- * destinations are unrolled, since the processor's own reach all cores. INIT and start-up are not sent at all: they are
- * requests to this hypervisor, with an NMI to make the target look.
+ * The filter of the interrupt command register: a partition's cores reach each other, and nobody else's. Shorthands become logical
+ * destinations, by the plan's masks of own cores, since the processor's own reach all cores. INIT and start-up are not sent at
+ * all: they are requests to this hypervisor, with an NMI to make the target look.
  */
 #include "arch/x86/icr.h"
 
@@ -15,16 +15,17 @@
 /* The register's fields (Intel SDM volume 3, figures 11-12 and 11-28) */
 #define ICR_VECTOR 0xffu
 #define ICR_MODE_SHIFT 8
-#define ICR_LOGICAL UINT64_C(0x800)
+#define ICR_MODE 0x700u
+#define ICR_LOGICAL 0x800u
 #define ICR_ASSERT 0x4000u
 #define ICR_LEVEL 0x8000u
-#define ICR_SHORTHAND_SHIFT 18
-#define ICR_SHORTHAND_SELF 1u
-#define ICR_SHORTHAND_ALL 2u
-#define ICR_SHORTHAND_OTHERS 3u
-#define ICR_NOT_PLAIN 0xc0f00u /* mode other than fixed, logical destination, shorthand */
+#define ICR_SHORTHAND 0xc0000u
+#define ICR_SELF 0x40000u
+#define ICR_ALL 0x80000u
+#define ICR_OTHERS 0xc0000u
+#define ICR_PLAIN (ICR_VECTOR | ICR_ASSERT)
+#define ICR_OTHER (ICR_MODE | ICR_LOGICAL | ICR_SHORTHAND) /* than one interrupt to one core */
 #define ICR_EVERYONE 0xffffffffu
-#define MODE_FIXED 0u
 #define MODE_LOWEST 1u
 #define MODE_NMI 4u
 #define MODE_INIT 5u
@@ -41,36 +42,43 @@
 
 static _Atomic uint32_t requests[PLAN_MAX_CORES];
 
-/* In x2APIC mode the logical id follows from the id (Intel SDM volume 3, 11.12.10.2). */
-static bool is_addressed(uint32_t id, uint64_t value)
-{
-	uint32_t destination = (uint32_t)(value >> 32);
+/* What a guest wrote: the register's halves. */
+struct command {
+	uint32_t destination;
+	uint32_t low;
+};
 
-	if (destination == ICR_EVERYONE) {
+/* In x2APIC mode the logical id follows from the id (Intel SDM volume 3, 11.12.10.2). */
+static bool is_addressed(uint32_t id, const struct command *command)
+{
+	uint32_t cluster = id / APIC_CLUSTER;
+
+	if (command->destination == ICR_EVERYONE) {
 		return true;
 	}
-	if ((value & ICR_LOGICAL) == 0u) {
-		return id == destination;
+	if ((command->low & ICR_LOGICAL) == 0u) {
+		return id == command->destination;
 	}
-	return ((id >> 4) == (destination >> LOGICAL_CLUSTER_SHIFT)) && (((destination >> (id & 15u)) & 1u) != 0u);
+	return (cluster == (command->destination >> LOGICAL_CLUSTER_SHIFT)) &&
+	       (((command->destination >> (id % APIC_CLUSTER)) & 1u) != 0u);
 }
 
-static bool is_target(const struct plan_vcpu *vcpu, const struct plan_vcpu *own, uint64_t value)
+static bool is_target(const struct plan_vcpu *vcpu, const struct plan_vcpu *own, const struct command *command)
 {
 	bool target;
 
-	switch ((uint32_t)(value >> ICR_SHORTHAND_SHIFT) & 3u) {
-	case ICR_SHORTHAND_SELF:
+	switch (command->low & ICR_SHORTHAND) {
+	case ICR_SELF:
 		target = vcpu == own;
 		break;
-	case ICR_SHORTHAND_ALL:
+	case ICR_ALL:
 		target = true;
 		break;
-	case ICR_SHORTHAND_OTHERS:
+	case ICR_OTHERS:
 		target = vcpu != own;
 		break;
 	default:
-		target = is_addressed((uint32_t)vcpu->virtual_id, value);
+		target = is_addressed((uint32_t)vcpu->virtual_id, command);
 		break;
 	}
 	return target;
@@ -110,12 +118,11 @@ static void nmi_request(const struct plan_vcpu *vcpu)
 	}
 }
 
-static void send_one(const struct plan_vcpu *vcpu, uint64_t value)
+static void send_one(const struct plan_vcpu *vcpu, uint32_t low)
 {
-	switch ((uint32_t)(value >> ICR_MODE_SHIFT) & 7u) {
-	case MODE_FIXED:
+	switch ((low & ICR_MODE) >> ICR_MODE_SHIFT) {
 	case MODE_LOWEST:
-		apic_send((uint32_t)vcpu->virtual_id, (uint32_t)(value & (ICR_VECTOR | ICR_ASSERT)));
+		apic_send((uint32_t)vcpu->virtual_id, low & ICR_PLAIN);
 		break;
 	case MODE_NMI:
 		nmi_request(vcpu);
@@ -124,7 +131,7 @@ static void send_one(const struct plan_vcpu *vcpu, uint64_t value)
 		init_request(vcpu);
 		break;
 	case MODE_STARTUP:
-		startup_request(vcpu, (uint32_t)(value & ICR_VECTOR));
+		startup_request(vcpu, low & ICR_VECTOR);
 		break;
 	default: /* SMI, external interrupts: not for guests */
 		break;
@@ -132,23 +139,24 @@ static void send_one(const struct plan_vcpu *vcpu, uint64_t value)
 }
 
 /* The level's end that followed an INIT on old processors says nothing any more. */
-static bool is_ignored(uint32_t mode, uint64_t value)
+static bool is_ignored(uint32_t mode, uint32_t low)
 {
-	return (mode == MODE_INIT) && ((value & (ICR_ASSERT | ICR_LEVEL)) == ICR_LEVEL);
+	return (mode == MODE_INIT) && ((low & (ICR_ASSERT | ICR_LEVEL)) == ICR_LEVEL);
 }
 
-/* Shorthands, logical destinations, and what is more than an interrupt. Rows' order decides where the lowest priority would. */
-APART void send_any(struct core_state *core, uint64_t value)
+/* What is more than a plain interrupt, core by core. Rows' order decides where the lowest priority would. */
+APART void send_each(struct core_state *core, uint32_t destination, uint32_t low)
 {
-	uint32_t mode = (uint32_t)(value >> ICR_MODE_SHIFT) & 7u;
+	const struct command command = {destination, low};
+	uint32_t mode = (low & ICR_MODE) >> ICR_MODE_SHIFT;
 
 	core->exits[(mode >= MODE_INIT) ? EXIT_PSCI : EXIT_SGI]++;
-	if (is_ignored(mode, value)) {
+	if (is_ignored(mode, low)) {
 		return;
 	}
 	for (uint64_t i = 0; i < core->vcpu_count; i++) {
-		if (is_target(&core->vcpus[i], core->vcpu, value)) {
-			send_one(&core->vcpus[i], value);
+		if (is_target(&core->vcpus[i], core->vcpu, &command)) {
+			send_one(&core->vcpus[i], low);
 			if (mode == MODE_LOWEST) {
 				break;
 			}
@@ -156,21 +164,74 @@ APART void send_any(struct core_state *core, uint64_t value)
 	}
 }
 
-void icr_write(uint64_t value)
+/* One write, however many cores of the cluster are named. */
+static inline void cluster_send(uint32_t cluster, uint32_t cores, uint32_t command)
+{
+	if (cores != 0u) {
+		apic_send((cluster << LOGICAL_CLUSTER_SHIFT) | cores, command | ICR_LOGICAL);
+	}
+}
+
+/* To all of the partition's cores but those of the logical destination `absent`. */
+APART void send_clusters(const struct plan_x86_partition *own, uint32_t absent, uint32_t command)
+{
+	for (uint32_t i = 0; i < own->cluster_count; i++) {
+		uint32_t without = (i == (absent >> LOGICAL_CLUSTER_SHIFT)) ? absent : 0u;
+
+		cluster_send(i, own->clusters[i] & ~without, command);
+	}
+}
+
+/* To all of the partition's cores, this one among them or not. With ids below 16 they are one cluster. */
+APART void send_all(struct core_state *core, uint32_t low)
+{
+	const struct plan_x86_partition *own = x86_partition_of(core);
+	uint32_t absent = ((low & ICR_SHORTHAND) == ICR_OTHERS) ? (uint32_t)core->vcpu->sgi_target : 0u;
+
+	core->exits[EXIT_SGI]++;
+	if (own->cluster_count == 1u) {
+		cluster_send(0u, own->clusters[0] & ~absent, low & ICR_PLAIN);
+	} else {
+		send_clusters(own, absent, low & ICR_PLAIN);
+	}
+}
+
+APART void send_logical(struct core_state *core, uint32_t destination, uint32_t low)
+{
+	const struct plan_x86_partition *own = x86_partition_of(core);
+	uint32_t cluster = destination >> LOGICAL_CLUSTER_SHIFT;
+
+	core->exits[EXIT_SGI]++;
+	if (cluster < own->cluster_count) {
+		cluster_send(cluster, own->clusters[cluster] & destination, low & ICR_PLAIN);
+	}
+}
+
+static void send_other(struct core_state *core, uint32_t destination, uint32_t low)
+{
+	if ((low & ICR_MODE) != 0u) {
+		send_each(core, destination, low);
+	} else if ((low & ICR_SHORTHAND) == ICR_SELF) {
+		core->exits[EXIT_SGI]++;
+		apic_send((uint32_t)core->vcpu->virtual_id, low & ICR_PLAIN);
+	} else if (((low & ICR_SHORTHAND) != 0u) || (destination == ICR_EVERYONE)) {
+		send_all(core, low);
+	} else {
+		send_logical(core, destination, low);
+	}
+}
+
+void icr_write(uint32_t destination, uint32_t low)
 {
 	struct core_state *core = self();
-	uint64_t destination = value >> 32;
 
-	if (((value & ICR_NOT_PLAIN) != 0u) || (destination == ICR_EVERYONE)) {
-		send_any(core, value);
+	if (((low & ICR_OTHER) != 0u) || (destination == ICR_EVERYONE)) {
+		send_other(core, destination, low);
 		return;
 	}
 	core->exits[EXIT_SGI]++;
-	for (uint64_t i = 0; i < core->vcpu_count; i++) {
-		if (core->vcpus[i].virtual_id == destination) {
-			apic_send((uint32_t)destination, (uint32_t)value & (ICR_VECTOR | ICR_ASSERT));
-			return;
-		}
+	if (apic_is_own(x86_partition_of(core), destination)) {
+		apic_send(destination, low & ICR_PLAIN);
 	}
 }
 

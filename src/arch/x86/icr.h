@@ -8,10 +8,10 @@
 #include "types.h"
 
 /*
- * A write of the interrupt command register (Intel SDM volume 3, 11.12.9): sent to those of its targets that are its own
- * partition's. The guest's core. May switch it off.
+ * A write of the interrupt command register, upper half and lower (Intel SDM volume 3, 11.12.9): sent to those of its targets
+ * that are its own partition's. The guest's core. May switch it off.
  */
-void icr_write(uint64_t value);
+void icr_write(uint32_t destination, uint32_t low);
 
 /* Forgets what was asked of this core. Before its guest is entered from reset. */
 void icr_requests_clear(void);

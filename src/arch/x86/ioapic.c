@@ -16,7 +16,7 @@
 #define PIC_SLAVE_MASK 0xa1u
 #define PIC_ALL 0xffu
 
-/* Of the index register; held for two accesses. */
+/* Of the index register; held for four accesses at most. */
 static struct ticket_lock index_lock;
 
 uint32_t ioapic_read(uint32_t index)
@@ -47,11 +47,14 @@ void ioapic_write(uint32_t index, uint32_t value)
 }
 
 /* A core that still runs its guest may be here when another ends the partition: either it comes first, or not at all. */
-void ioapic_guest_write(const struct plan_partition *owner, uint32_t index, uint32_t value)
+void ioapic_guest_write(const struct plan_partition *owner, uint32_t pin, uint32_t low, uint32_t high)
 {
+	uint32_t index = IOAPIC_PIN + (2u * pin);
+
 	lock_take(&index_lock);
 	if (!stage2_is_revoked(owner)) {
-		registers_write(index, value);
+		registers_write(index + 1u, high);
+		registers_write(index, low);
 	}
 	lock_release(&index_lock);
 }

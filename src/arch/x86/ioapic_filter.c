@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The I/O APIC (Intel 82093AA, 3) with its own pins for each partition: an index register of its own, entries of its own. An
+ * The I/O APIC (Intel 82093AA, 3) with its own pins for each partition, and no pins behind its last one, since each that there is
+ * costs a booting Linux a dozen exits: an index register of its own, entries of its own. An
  * entry that names another's core, or is no plain interrupt, is kept as the guest wrote it and masked in the hardware, since
  * the halves of an entry come one after the other and in any order.
  */
@@ -48,35 +49,22 @@ void ioapic_filter_reset(const struct plan_partition *partition)
 	}
 }
 
-static bool is_own_core(const struct core_state *core, uint32_t id)
-{
-	bool own = false;
-
-	for (uint64_t i = 0; i < core->vcpu_count; i++) {
-		own = own || (core->vcpus[i].virtual_id == id);
-	}
-	return own;
-}
-
-/* No logical destinations: halves that two cores write at once may mix, and each must then be harmless by itself. */
+/* No logical destinations: those of x2APIC have more bits than an entry (Intel SDM volume 3, 11.12.10.2). */
 static bool is_allowed(const struct core_state *core, uint32_t low, uint32_t high)
 {
 	return ((low & ENTRY_MODE) <= ENTRY_MODE_LOWEST) && ((low & ENTRY_LOGICAL) == 0u) &&
-	       is_own_core(core, high >> ENTRY_DESTINATION_SHIFT);
+	       apic_is_own(x86_partition_of(core), high >> ENTRY_DESTINATION_SHIFT);
 }
 
-/* The lower half last, so that an entry is never open for a destination that it no longer has. */
 static void entry_write(const struct core_state *core, uint32_t pin)
 {
 	uint32_t low = entries[pin].half[0] & ENTRY_LOW;
 	uint32_t high = entries[pin].half[1] & ENTRY_HIGH;
-	uint32_t index = IOAPIC_PIN + (2u * pin);
 
 	if (is_allowed(core, low, high)) {
-		ioapic_guest_write(core->partition, index + 1u, high);
-		ioapic_guest_write(core->partition, index, low);
+		ioapic_guest_write(core->partition, pin, low, high);
 	} else {
-		ioapic_guest_write(core->partition, index, IOAPIC_PIN_MASKED);
+		ioapic_guest_write(core->partition, pin, IOAPIC_PIN_MASKED, 0);
 	}
 }
 
@@ -85,7 +73,7 @@ static uint32_t own_pin(const struct core_state *core, uint32_t index)
 {
 	uint32_t pin = (index - IOAPIC_PIN) / 2u;
 
-	if ((index < IOAPIC_PIN) || (pin >= x86_of(core->plan)->ioapic_pins) || (pin >= PINS_MOST) ||
+	if ((index < IOAPIC_PIN) || (pin >= x86_partition_of(core)->pins) || (pin >= PINS_MOST) ||
 	    !plan_owns_interrupt(core->partition, IOAPIC_FIRST_ID + pin)) {
 		pin = PINS_MOST;
 	}
@@ -95,7 +83,7 @@ static uint32_t own_pin(const struct core_state *core, uint32_t index)
 static uint32_t register_read(const struct core_state *core, uint32_t index)
 {
 	uint32_t pin = own_pin(core, index);
-	uint32_t pins = x86_of(core->plan)->ioapic_pins;
+	uint32_t pins = x86_partition_of(core)->pins;
 	uint32_t value = 0;
 
 	if (pin < PINS_MOST) {
@@ -105,7 +93,7 @@ static uint32_t register_read(const struct core_state *core, uint32_t index)
 		}
 	} else if (index == IOAPIC_VERSION) {
 		value = VERSION_PLAIN | ((pins - 1u) << VERSION_PINS_SHIFT);
-	} else if ((index >= IOAPIC_PIN) && ((index % 2u) == 0u)) {
+	} else if ((index >= IOAPIC_PIN) && ((index % 2u) == 0u) && (((index - IOAPIC_PIN) / 2u) < pins)) {
 		value = IOAPIC_PIN_MASKED;
 	} else {
 		/* identification, arbitration: zero */

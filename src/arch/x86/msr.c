@@ -234,11 +234,10 @@ APART enum verdict row_write(struct guest *guest, uint32_t number, uint64_t valu
 enum verdict msr_write_handle(struct guest *guest)
 {
 	uint32_t number = (uint32_t)guest->gpr[GPR_RCX];
-	uint64_t value = (guest->gpr[GPR_RDX] << 32) | (uint32_t)guest->gpr[GPR_RAX];
 
 	if (number == MSR_X2APIC_ICR) {
-		icr_write(value);
+		icr_write((uint32_t)guest->gpr[GPR_RDX], (uint32_t)guest->gpr[GPR_RAX]);
 		return VERDICT_NEXT;
 	}
-	return row_write(guest, number, value);
+	return row_write(guest, number, (guest->gpr[GPR_RDX] << 32) | (uint32_t)guest->gpr[GPR_RAX]);
 }

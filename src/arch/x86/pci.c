@@ -332,6 +332,11 @@ static bool port_place(const struct core_state *core, uint16_t port, uint64_t *p
 	return (latch & ADDRESS_ENABLE) != 0u;
 }
 
+bool pci_is_there(void)
+{
+	return self()->filter_count > 1u; /* the I/O APIC's, then PCI's */
+}
+
 uint32_t pci_port_read(uint16_t port, uint32_t size)
 {
 	const struct core_state *core = self();

@@ -31,4 +31,7 @@ void pci_guest_write(uint64_t place, uint32_t size, uint32_t value);
 uint32_t pci_port_read(uint16_t port, uint32_t size);
 void pci_port_write(uint16_t port, uint32_t size, uint32_t value);
 
+/* Whether this core's partition owns a function, and so has configuration space. Cannot fail. */
+bool pci_is_there(void);
+
 #endif

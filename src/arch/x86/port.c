@@ -20,9 +20,11 @@
 #define KEYBOARD_RESET 0xfeu
 #define SLEEP_ENABLE 0x20u
 
-static bool is_pci(const struct port_access *access)
+/* Where a partition owns no function there is no bus to look for: a latch that kept its value would invite a guest to try each place. */
+static inline bool is_pci(const struct port_access *access)
 {
-	return ((access->port & ~7u) == PORT_PCI) && !((access->port == PORT_RESET) && (access->size == 1u));
+	return ((access->port & ~7u) == PORT_PCI) && !((access->port == PORT_RESET) && (access->size == 1u)) &&
+	       pci_is_there();
 }
 
 static uint32_t port_value(const struct port_access *access)

@@ -47,9 +47,14 @@ static inline uint64_t msr_read(uint32_t number)
 	return ((uint64_t)high << 32) | low;
 }
 
+static inline void msr_write_halves(uint32_t number, uint32_t low, uint32_t high)
+{
+	__asm__ volatile("wrmsr" ::"c"(number), "a"(low), "d"(high) : "memory");
+}
+
 static inline void msr_write(uint32_t number, uint64_t value)
 {
-	__asm__ volatile("wrmsr" ::"c"(number), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+	msr_write_halves(number, (uint32_t)value, (uint32_t)(value >> 32));
 }
 
 static inline uint8_t port_read8(uint16_t port)
@@ -170,6 +175,12 @@ static inline struct core_state *self(void)
 static inline const struct plan_x86 *x86_of(const struct plan_header *plan)
 {
 	return plan_x86(plan);
+}
+
+/* The same for the partition of this core's guest. */
+static inline const struct plan_x86_partition *x86_partition_of(const struct core_state *core)
+{
+	return &x86_of(core->plan)->partitions[core->partition_index];
 }
 
 #endif

@@ -119,6 +119,8 @@ struct verify_owner {
 	X(VERIFY_MSR,            "{s} has model-specific register {a} without an exit, which is not harmless, by {v}") \
 	X(VERIFY_PORT,           "{s} has port {a}, which reaches the whole machine") \
 	X(VERIFY_PORT_BOTH,      "{s} and {o} both have port {a}") \
+	X(VERIFY_PINS,           "{s} sees {a} pins of the I/O APIC, where {v} are right") \
+	X(VERIFY_CLUSTERS,       "{s} may send interrupts to other cores than its own, or not to all of them") \
 	X(VERIFY_PCI_PLACE,      "{s} has PCI's configuration space at {a} and its IOMMU at {v}, which cannot be right together") \
 	X(VERIFY_FUNCTION,       "{s} has PCI function {a} in row {v}: twice, nobody's, or with registers that are not its owner's") \
 	X(VERIFY_DEVICE_ENTRY,   "{s} lets PCI function {a} reach something else than its owner's memory: {v}") \

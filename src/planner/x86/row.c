@@ -12,6 +12,28 @@ uint64_t x86_row_target(uint64_t id)
 	return (id >> 4) << 16 | UINT64_C(1) << (id & 15);
 }
 
+/* What its guest may reach of the interrupt controllers. One pin at least, as an I/O APIC has. */
+static void reach_fill(const struct model *model, const struct partition *partition, struct plan_x86_partition *out)
+{
+	out->pins = 1;
+	for (size_t i = 0; i < partition->device_count; i++) {
+		const struct device *device = &model->devices[partition->devices[i]];
+
+		for (size_t j = 0; j < device->interrupt_count; j++) {
+			uint32_t pins = (uint32_t)(device->interrupts[j].id - 32) + 1;
+
+			out->pins = pins > out->pins ? pins : out->pins;
+		}
+	}
+	for (size_t i = 0; i < partition->core_count; i++) {
+		uint64_t id = model->cores[partition->cores[i]].mpidr;
+		uint32_t count = (uint32_t)(id / 16) + 1;
+
+		out->clusters[id / 16] = (uint16_t)(out->clusters[id / 16] | 1u << id % 16);
+		out->cluster_count = count > out->cluster_count ? count : out->cluster_count;
+	}
+}
+
 struct plan_x86 x86_row(const struct model *model, const struct layout *layout, uint64_t device_table,
 			const struct plan_x86_partition *partitions)
 {
@@ -38,5 +60,7 @@ struct plan_x86 x86_row(const struct model *model, const struct layout *layout, 
 
 	x86_pci_rows(model, &row);
 	memcpy(row.partitions, partitions, model->partition_count * sizeof(*partitions));
+	for (size_t i = 0; i < model->partition_count; i++)
+		reach_fill(model, &model->partitions[i], &row.partitions[i]);
 	return row;
 }

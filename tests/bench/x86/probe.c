@@ -165,13 +165,15 @@ int main(void)
 	gates_load();
 	mmio_write32(IOAPIC, 0x10u); /* the pin that is written: nobody's in a partition */
 	print("boot", probe_first, probe_first, probe_first, 1);
+	msr_write(APIC_LVT_TIMER, VECTOR);
+	run_timer("timer_hlt", "exits_timer_hlt", true,
+		  is_partition); /* first: other cores come to their sleep meanwhile */
+	run_timer("timer_busy", "exits_timer", false, is_partition);
+	msr_write(APIC_LVT_TIMER, APIC_LVT_MASKED);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (is_partition || !rows[i].is_partitions)
 			run(&rows[i]);
 	}
-	msr_write(APIC_LVT_TIMER, VECTOR);
-	run_timer("timer_busy", "exits_timer", false, is_partition);
-	run_timer("timer_hlt", "exits_timer_hlt", true, is_partition);
 	(void)puts("probe: done");
 	hal_power_reset();
 }

@@ -118,6 +118,8 @@ BREAK(trampoline_in_memory, memory_add(plan, TRAMPOLINE))
 BREAK(ioapic_elsewhere, x86->ioapic_pa += PLAN_PAGE)
 BREAK(ioapic_other_place, x86->ioapic_va += PLAN_PAGE)
 BREAK(pins_few, x86->ioapic_pins = 40)
+BREAK(pins_many, x86->partitions[1].pins = PINS + 1u)
+BREAK(clusters_many, x86->partitions[2].cluster_count = PLAN_X86_CLUSTERS + 1u)
 BREAK(root_unaligned, fake_partitions(plan)[1].stage2_root += 0x40u)
 BREAK(start_outside, x86->partitions[2].start_control = plan->shared_base)
 BREAK(start_unaligned, x86->partitions[0].start_control += 8u)
@@ -139,21 +141,38 @@ BREAK(rows_outside, plan->vmcs.count++)
 #name, PLAN_VENDOR_INTEL, name, refusal                                                                \
 	}
 static const struct mutation mutations[] = {
-	AMD(row_missing, REFUSAL_ARRAY),           AMD(row_twice, REFUSAL_ARRAY),
-	AMD(row_of_armv8, REFUSAL_ARCH),           AMD(filter_of_armv8, REFUSAL_REFERENCE),
-	AMD(filter_elsewhere, REFUSAL_REFERENCE),  AMD(filter_large, REFUSAL_REFERENCE),
-	AMD(identity_numbered, REFUSAL_REFERENCE), AMD(vendor_none, REFUSAL_TABLES),
-	AMD(vendor_unknown, REFUSAL_TABLES),       AMD(control_unaligned, REFUSAL_TABLES),
-	AMD(control_below, REFUSAL_TABLES),        AMD(control_last, REFUSAL_TABLES),
-	AMD(host_unaligned, REFUSAL_TABLES),       AMD(host_last, REFUSAL_TABLES),
-	AMD(trampoline_unaligned, REFUSAL_TABLES), AMD(trampoline_high, REFUSAL_TABLES),
-	AMD(trampoline_in_memory, REFUSAL_TABLES), AMD(ioapic_elsewhere, REFUSAL_TABLES),
-	AMD(ioapic_other_place, REFUSAL_TABLES),   AMD(pins_few, REFUSAL_TABLES),
-	AMD(root_unaligned, REFUSAL_TABLES),       AMD(start_outside, REFUSAL_TABLES),
-	AMD(start_unaligned, REFUSAL_TABLES),      AMD(reset_outside, REFUSAL_TABLES),
-	AMD(msr_map_cut, REFUSAL_TABLES),          AMD(port_map_cut, REFUSAL_TABLES),
-	INTEL(msr_map_outside, REFUSAL_TABLES),    INTEL(port_map_last, REFUSAL_TABLES),
-	INTEL(start_rows_beyond, REFUSAL_TABLES),  INTEL(reset_rows_beyond, REFUSAL_TABLES),
+	AMD(row_missing, REFUSAL_ARRAY),
+	AMD(row_twice, REFUSAL_ARRAY),
+	AMD(row_of_armv8, REFUSAL_ARCH),
+	AMD(filter_of_armv8, REFUSAL_REFERENCE),
+	AMD(filter_elsewhere, REFUSAL_REFERENCE),
+	AMD(filter_large, REFUSAL_REFERENCE),
+	AMD(identity_numbered, REFUSAL_REFERENCE),
+	AMD(vendor_none, REFUSAL_TABLES),
+	AMD(vendor_unknown, REFUSAL_TABLES),
+	AMD(control_unaligned, REFUSAL_TABLES),
+	AMD(control_below, REFUSAL_TABLES),
+	AMD(control_last, REFUSAL_TABLES),
+	AMD(host_unaligned, REFUSAL_TABLES),
+	AMD(host_last, REFUSAL_TABLES),
+	AMD(trampoline_unaligned, REFUSAL_TABLES),
+	AMD(trampoline_high, REFUSAL_TABLES),
+	AMD(trampoline_in_memory, REFUSAL_TABLES),
+	AMD(ioapic_elsewhere, REFUSAL_TABLES),
+	AMD(ioapic_other_place, REFUSAL_TABLES),
+	AMD(pins_few, REFUSAL_TABLES),
+	AMD(pins_many, REFUSAL_TABLES),
+	INTEL(clusters_many, REFUSAL_TABLES),
+	AMD(root_unaligned, REFUSAL_TABLES),
+	AMD(start_outside, REFUSAL_TABLES),
+	AMD(start_unaligned, REFUSAL_TABLES),
+	AMD(reset_outside, REFUSAL_TABLES),
+	AMD(msr_map_cut, REFUSAL_TABLES),
+	AMD(port_map_cut, REFUSAL_TABLES),
+	INTEL(msr_map_outside, REFUSAL_TABLES),
+	INTEL(port_map_last, REFUSAL_TABLES),
+	INTEL(start_rows_beyond, REFUSAL_TABLES),
+	INTEL(reset_rows_beyond, REFUSAL_TABLES),
 	INTEL(rows_outside, REFUSAL_ARRAY),
 };
 

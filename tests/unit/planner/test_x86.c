@@ -386,6 +386,29 @@ static void test_images(void **unused)
 	}
 }
 
+/* A bit of the clusters for each of its cores and no other, and pins up to its last. */
+static void check_reach(const struct plan_header *plan, uint32_t index)
+{
+	const struct plan_partition *partition = &plan_partitions(plan)[index];
+	const struct plan_x86_partition *row = &plan_x86(plan)->partitions[index];
+	uint32_t last = 0, bits = 0;
+
+	for (uint32_t pin = 0; pin < 24; pin++)
+		last = plan_owns_interrupt(partition, 32 + pin) ? pin : last;
+	assert_int_equal(row->pins, last + 1);
+	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
+		uint64_t id = plan_vcpus(plan)[partition->vcpu_first + i].virtual_id;
+
+		assert_true(id / 16 < row->cluster_count);
+		assert_int_equal(row->clusters[id / 16] >> id % 16 & 1, 1);
+	}
+	for (uint32_t i = 0; i < PLAN_X86_CLUSTERS; i++) {
+		bits += (uint32_t)__builtin_popcount(row->clusters[i]);
+		assert_true(i != row->cluster_count - 1 || row->clusters[i] != 0);
+	}
+	assert_int_equal(bits, partition->vcpu_count);
+}
+
 static void test_row(void **unused)
 {
 	const struct plan_x86 *x86;
@@ -409,6 +432,8 @@ static void test_row(void **unused)
 		assert_int_equal(vcpu->virtual_id, id);
 		assert_int_equal(vcpu->sgi_target, id / 16 * 0x10000 + (UINT64_C(1) << id % 16));
 	}
+	for (uint32_t i = 0; i < check.plan->partitions.count; i++)
+		check_reach(check.plan, i);
 	/* State pages are zero in the file, and the hypervisor's alone. */
 	for (uint64_t i = 0; i < (check.plan->vcpus.count + check.plan->cores.count) * PAGE; i += 8)
 		assert_int_equal(number_at(&check, x86->control + i, 8), 0);
@@ -446,6 +471,8 @@ static void test_refusals(void **unused)
 	REFUSED(control, right.control + 8);
 	REFUSED(control, plan->shared_base - PAGE);
 	REFUSED(host, plan->shared_base + plan->shared_size);
+	REFUSED(partitions[0].pins, 25);
+	REFUSED(partitions[0].cluster_count, PLAN_X86_CLUSTERS + 1);
 	REFUSED(partitions[0].start_control, 0);
 	REFUSED(partitions[0].reset_control, plan->shared_base);
 	REFUSED(partitions[0].msr_map, plan->table_base + plan->table_size - PAGE);

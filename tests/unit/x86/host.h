@@ -28,10 +28,10 @@ struct core_state *self(void)
 	return &core;
 }
 
-/* Cores 4, 5 and 18, of which this is the second; pins 4 and 9 of 24. */
+/* Cores 4, 5 and 21, of which this is the second; pins 4 and 9 of 24, of which it sees 10. */
 static void host_make(void)
 {
-	static const uint64_t ids[HOST_VCPUS] = {4, 5, 18};
+	static const uint64_t ids[HOST_VCPUS] = {4, 5, 21};
 
 	memset(&plan, 0, sizeof(plan));
 	memset(&core, 0, sizeof(core));
@@ -41,10 +41,15 @@ static void host_make(void)
 	plan.header.roots = (struct plan_array){offsetof(__typeof__(plan), roots), HOST_ROOTS};
 	plan.header.vmcs = (struct plan_array){offsetof(__typeof__(plan), vmcs), HOST_VMCS};
 	plan.x86.ioapic_pins = 24;
+	plan.x86.partitions[1] =
+		(struct plan_x86_partition){.pins = 10, .cluster_count = 2, .clusters = {1u << 4 | 1u << 5, 1u << 5}};
 	plan.x86.apic_frequency = 1000000000;
 	partition.interrupt_mask[1] = (1u << 4) | (1u << 9);
 	for (uint16_t i = 0; i < HOST_VCPUS; i++) {
-		vcpus[i] = (struct plan_vcpu){.virtual_id = ids[i], .core = (uint16_t)(i + 1u), .number = i};
+		vcpus[i] = (struct plan_vcpu){.virtual_id = ids[i],
+					      .sgi_target = (ids[i] / 16u) << 16 | UINT64_C(1) << (ids[i] % 16u),
+					      .core = (uint16_t)(i + 1u),
+					      .number = i};
 	}
 	core.plan = &plan.header;
 	core.partition = &partition;

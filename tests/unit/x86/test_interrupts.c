@@ -184,11 +184,13 @@ static void an_end_masks_own_pins_alone(void **state)
 static void a_revoked_partition_writes_nothing(void **state)
 {
 	(void)state;
-	ioapic_guest_write(&partition, 0x18, 0x77u);
+	ioapic_guest_write(&partition, 4, 0x77u, 0x5000000u);
 	assert_int_equal(hardware[0x18], 0x77);
+	assert_int_equal(hardware[0x19], 0x5000000u);
 	arch_stage2_revoke(&plan.header, &partition);
-	ioapic_guest_write(&partition, 0x18, 0x88u);
+	ioapic_guest_write(&partition, 4, 0x88u, 0x4000000u);
 	assert_int_equal(hardware[0x18], 0x77);
+	assert_int_equal(hardware[0x19], 0x5000000u);
 	ioapic_write(0x18, 0x99u); /* nobody holds the lock */
 	assert_int_equal(hardware[0x18], 0x99);
 }
@@ -213,7 +215,7 @@ static void *other_core(void *unused)
 	(void)unused;
 	assert_int_equal(ioapic_read(0x20), 0x51);
 	ioapic_write(0x22, 0x1234u);
-	ioapic_guest_write(&partition, 0x23, 0x5678u);
+	ioapic_guest_write(&partition, 10, 0x5678u, 0x9abcu);
 	atomic_store(&is_done, true);
 	return NULL;
 }
@@ -232,7 +234,8 @@ static void other_leaves(void)
 {
 	assert_int_equal(pthread_join(other, NULL), 0);
 	assert_int_equal(hardware[0x22], 0x1234);
-	assert_int_equal(hardware[0x23], 0x5678);
+	assert_int_equal(hardware[0x24], 0x5678);
+	assert_int_equal(hardware[0x25], 0x9abc);
 }
 
 static void accesses_do_not_mix(void **state)
@@ -251,8 +254,9 @@ static void accesses_do_not_mix(void **state)
 	assert_int_equal(make(NULL), 0);
 	is_done = false;
 	between = other_comes;
-	ioapic_guest_write(&partition, 0x18, 0x32u);
+	ioapic_guest_write(&partition, 4, 0x32u, 0x33u);
 	assert_int_equal(hardware[0x18], 0x32);
+	assert_int_equal(hardware[0x19], 0x33);
 	other_leaves();
 }
 

@@ -95,6 +95,7 @@ static void x86_partition_check(struct verify *verify, uint32_t index)
 		x86_vmcb_check(verify, index);
 	}
 	x86_maps_check(verify, index);
+	x86_machine_reach_check(verify, index);
 }
 
 static bool x86_entry_right(const struct plan_partition *partition, const struct plan_image *image)

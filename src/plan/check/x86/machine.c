@@ -169,6 +169,10 @@ static void fields_check(struct verify *verify)
 		}
 		if (!used) {
 			reserved(verify, owner, row->msr_map | row->port_map);
+			reserved(verify, owner, (uint64_t)row->pins | row->cluster_count);
+			for (uint32_t j = 0; j < PLAN_X86_CLUSTERS; j++) {
+				reserved(verify, owner, row->clusters[j]);
+			}
 		}
 	}
 	if ((x86->power_off_port > PORT_MOST) || (x86->power_off_value > VALUE_MOST) ||
@@ -195,6 +199,59 @@ static void pages_check(struct verify *verify)
 		verify_report_address(verify, VERIFY_STATE, verify_owner(VERIFY_IMAGE, 0),
 				      ((x86->control % VERIFY_PAGE) != 0u) ? x86->control : x86->host, 0);
 	}
+}
+
+/* ---- what the filters of interrupts go by ---------------------------------------------------------------------------- */
+
+/* A guest sees as many pins as reach to the last one of its own. */
+static void pins_check(struct verify *verify, uint32_t index)
+{
+	const struct plan_header *plan = verify->plan;
+	const struct plan_partition *partition = &plan_partitions(plan)[index];
+	uint32_t seen = plan_x86(plan)->partitions[index].pins;
+	uint32_t pins = 1;
+
+	for (uint32_t i = 0; i < partition->interrupt_count; i++) {
+		uint32_t pin = plan_interrupts(plan)[partition->interrupt_first + i].id - FIRST_PIN;
+
+		pins = (pin >= pins) ? (pin + 1u) : pins;
+	}
+	if (seen != pins) {
+		verify_report_number(verify, VERIFY_PINS, verify_owner(VERIFY_PARTITION, index), seen, pins);
+	}
+}
+
+/* It sends interrupts to its own cores: no other's bit is set, and none of its own is missing. */
+static void clusters_check(struct verify *verify, uint32_t index)
+{
+	const struct plan_header *plan = verify->plan;
+	const struct plan_partition *partition = &plan_partitions(plan)[index];
+	const struct plan_x86_partition *row = &plan_x86(plan)->partitions[index];
+	uint32_t clusters[PLAN_X86_CLUSTERS] = {0};
+	uint32_t count = 0;
+	bool right;
+
+	for (uint32_t i = 0; i < partition->vcpu_count; i++) {
+		uint64_t id = plan_cores(plan)[plan_vcpus(plan)[partition->vcpu_first + i].core].mpidr;
+		uint32_t cluster = (uint32_t)(id / CLUSTER) % PLAN_X86_CLUSTERS;
+
+		clusters[cluster] |= 1u << (id % CLUSTER);
+		count = (cluster >= count) ? (cluster + 1u) : count;
+	}
+	right = row->cluster_count == count;
+	for (uint32_t i = 0; i < PLAN_X86_CLUSTERS; i++) {
+		right = right && (row->clusters[i] == clusters[i]);
+	}
+	if (!right) {
+		verify_report(verify, (struct verify_violation){.rule = VERIFY_CLUSTERS,
+								.subject = verify_owner(VERIFY_PARTITION, index)});
+	}
+}
+
+void x86_machine_reach_check(struct verify *verify, uint32_t index)
+{
+	pins_check(verify, index);
+	clusters_check(verify, index);
 }
 
 void x86_machine_check(struct verify *verify)

@@ -34,6 +34,7 @@ bool x86_machine_is_core(uint64_t id);
 bool x86_machine_vcpu_right(const struct plan_header *plan, const struct plan_vcpu *vcpu, uint64_t *wrong);
 bool x86_machine_filter_right(const struct plan_header *plan, const struct plan_partition *partition, uint32_t number);
 bool x86_machine_private_right(uint32_t mask);
+void x86_machine_reach_check(struct verify *verify, uint32_t partition);
 
 /* ---- pci.c: configuration space, functions, the IOMMU and its device table ------------------------------------------ */
 

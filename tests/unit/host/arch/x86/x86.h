@@ -10,6 +10,7 @@
 #define cpuid_read x86_cpuid_read
 #define msr_read x86_msr_read
 #define msr_write x86_msr_write
+#define msr_write_halves x86_msr_write_halves
 #define port_write8 x86_port_write8
 #define mmio_read32 x86_mmio_read32
 #define mmio_write32 x86_mmio_write32
@@ -20,6 +21,7 @@
 #undef cpuid_read
 #undef msr_read
 #undef msr_write
+#undef msr_write_halves
 #undef port_write8
 #undef mmio_read32
 #undef mmio_write32
@@ -30,6 +32,12 @@ struct core_state *self(void);
 struct cpuid cpuid_read(uint32_t leaf, uint32_t subleaf);
 uint64_t msr_read(uint32_t number);
 void msr_write(uint32_t number, uint64_t value);
+
+static inline void msr_write_halves(uint32_t number, uint32_t low, uint32_t high)
+{
+	msr_write(number, ((uint64_t)high << 32) | low);
+}
+
 void port_write8(uint16_t port, uint8_t value);
 uint32_t mmio_read32(uint64_t address);
 void mmio_write32(uint64_t address, uint32_t value);
