@@ -17,7 +17,7 @@
 #define MASKED 0x10000u
 #define VECTOR 0x61u
 #define NEIGHBOURS_VECTOR 0x33u
-#define NEIGHBOURS_CORE 2u
+#define NEIGHBOURS_CORE ((uint32_t)msr_read(APIC_ID) + 2u)
 #define DESTINATION_SHIFT 24u
 #define ENDS 20u
 
