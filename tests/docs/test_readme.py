@@ -55,8 +55,8 @@ def close(told, found):
 
 
 def test_sizes():
-    """As `make size` measures them, which is for Armv8 first."""
-    said = subprocess.run(["make", "size"], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=True).stdout
+    """As `make size` measures them, which is for Armv8 first, and judges them itself."""
+    said = subprocess.run(["make", "size"], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False).stdout
     told = re.search(r"The hypervisor is ([\d ]+) lines.*?, (\d+) KiB of text, and takes (\d+) KiB of RAM.*?"
                      r"it is ([\d ]+) lines, (\d+) KiB of text and (\d+) KiB of RAM", README, re.S).groups()  # fmt: skip
     told = [int(number.replace(" ", "")) for number in told]
