@@ -294,16 +294,27 @@ static bool memory_build(struct emission *emission)
 
 /* ---- the files ---------------------------------------------------------------------------------------------------- */
 
-static bool write_at(FILE *stream, uint64_t offset, const uint8_t *bytes, uint64_t size)
+/* Bytes behind what is there, zeros between them: *end moves on. A pipe knows no places. */
+static bool write_on(FILE *stream, uint64_t *end, uint64_t offset, const uint8_t *bytes, uint64_t size)
 {
-	return fseeko(stream, (off_t)offset, SEEK_SET) == 0 && fwrite(bytes, 1, size, stream) == size;
+	static const uint8_t zeros[PAGE_SIZE];
+	bool written = true;
+
+	while (written && *end < offset) {
+		uint64_t count = offset - *end < sizeof(zeros) ? offset - *end : sizeof(zeros);
+
+		written = fwrite(zeros, 1, count, stream) == count;
+		*end += count;
+	}
+	*end += size;
+	return written && fwrite(bytes, 1, size, stream) == size;
 }
 
+/* Golden images lie in the order of their rows (place.c); without any the file ends with stacks and logs, which are zero. */
 static bool image_write(const struct emission *emission, FILE *stream)
 {
-	static const uint8_t zero;
-	bool written = write_at(stream, emission->file_size - 1, &zero, 1) &&
-		       write_at(stream, 0, emission->memory, emission->memory_size);
+	uint64_t end = 0;
+	bool written = write_on(stream, &end, 0, emission->memory, emission->memory_size);
 
 	for (size_t i = 0; i < emission->model->partition_count; i++) {
 		const struct partition *partition = &emission->model->partitions[i];
@@ -312,11 +323,11 @@ static bool image_write(const struct emission *emission, FILE *stream)
 			const struct image *image = &partition->images[j];
 
 			if (image->size)
-				written = written && write_at(stream, image->golden - emission->layout.image.base,
+				written = written && write_on(stream, &end, image->golden - emission->layout.image.base,
 							      image->data, image->size);
 		}
 	}
-	return written;
+	return written && write_on(stream, &end, emission->file_size, emission->memory, 0);
 }
 
 static bool description_write(const struct emission *emission, FILE *stream)

@@ -6,6 +6,7 @@ import concurrent.futures
 import json
 import os
 import struct
+import subprocess
 
 import pytest
 from test_image import HERE, LOAD, PAGE, Plan, build_folder, make, run  # noqa: F401 (build_folder: the fixture)
@@ -155,6 +156,18 @@ def test_pipe(build):
     assert (result.stderr, result.returncode) == ("", 0)
     assert pipe.is_fifo() and not (build / "pipe.unfinished").exists()
     assert len(described["partitions"]) == 2
+
+
+def test_image_through_a_pipe(build):
+    """A pipe knows no places to go back to."""
+    assert run(build, "build", HERE / "two.dts", "-o", build / "image").returncode == 0
+    os.mkfifo(build / "pipe")
+    with open(build / "piped", "wb") as piped, subprocess.Popen(["cat", build / "pipe"], stdout=piped) as reader:
+        result = run(build, "build", HERE / "two.dts", "-o", build / "pipe")
+        if (build / "pipe").is_file():
+            reader.kill()
+    assert (result.stderr, result.returncode) == ("", 0)
+    assert (build / "piped").read_bytes() == (build / "image").read_bytes()
 
 
 def test_mistake(build):
