@@ -78,6 +78,11 @@ CHECK_SOURCES := \
 	src/plan/check/x86/tables.c \
 	src/plan/check/x86/vmcb.c \
 	src/plan/check/x86/vmcs.c
+# What the target checks of its plan, and the planner with it.
+PLAN_SOURCES := \
+	src/plan/check.c \
+	src/plan/check_owned.c \
+	src/plan/check_x86.c
 PLANNER_SOURCES := \
 	src/planner/main.c \
 	src/planner/build.c \
@@ -149,7 +154,7 @@ PLANNER_SOURCES := \
 	src/planner/verify_text.c \
 	src/planner/verify_tree.c \
 	src/planner/verify_x86.c \
-	src/plan/check.c \
+	$(PLAN_SOURCES) \
 	$(CHECK_SOURCES)
 PLANNER_OBJECTS := $(PLANNER_SOURCES:src/%.c=$(BUILD)/host/%.o)
 PLANNER_ASAN_OBJECTS := $(PLANNER_SOURCES:src/%.c=$(BUILD)/asan/%.o)
@@ -224,14 +229,15 @@ HV_CFLAGS := -std=c11 -ffreestanding -nostdinc -isystem $(shell $(HV_CROSS)gcc -
 	-fno-pic -fno-pie -fno-stack-protector -fno-common -fno-asynchronous-unwind-tables \
 	-fno-tree-loop-distribute-patterns -fomit-frame-pointer -fstack-usage -fcallgraph-info=su $(HV_CFLAGS_$(BOARD_ARCH))
 # Objects made by other flags may keep other registers: they are not linked with these.
-HV_FLAGS := $(HV_CFLAGS)
+HV_FLAGS = $(HV_CFLAGS) -Os: $(HV_SMALL)
 $(HV_BUILD)/flags: force
 	@mkdir -p $(@D) && echo '$(HV_FLAGS)' | cmp -s - $@ || echo '$(HV_FLAGS)' > $@
 .PHONY: force
 force:
 
 # What runs once, or only when something went wrong, is compiled for size.
-HV_SMALL := src/core/boot src/core/fault src/core/partition src/core/vcpu src/arch/armv8/aarch32 src/arch/armv8/gicv3 src/arch/armv8/decode \
+HV_SMALL := $(PLAN_SOURCES:%.c=%) src/core/boot src/core/fault src/core/partition src/core/vcpu \
+	src/arch/armv8/aarch32 src/arch/armv8/gicv3 src/arch/armv8/decode \
 	src/arch/armv8/identity src/arch/armv8/machine src/arch/armv8/vcpu src/arch/armv8/window \
 	src/arch/x86/iommu src/arch/x86/machine src/arch/x86/pci src/arch/x86/vcpu src/arch/x86/vmx \
 	src/arch/x86/xcr
@@ -244,7 +250,7 @@ HV_SOURCES := \
 	src/core/partition.c \
 	src/core/service.c \
 	src/core/vcpu.c \
-	src/plan/check.c \
+	$(PLAN_SOURCES) \
 	src/platform/uart/$(BOARD_UART).c
 HV_SOURCES_gicv2 := src/arch/armv8/gicv2.c src/arch/armv8/gicv2_filter.c src/arch/armv8/gicv2_exit.S
 HV_SOURCES_gicv3 := src/arch/armv8/gicv3.c src/arch/armv8/gicv3_filter.c src/arch/armv8/gicv3_registers.c src/arch/armv8/gicv3_exit.S

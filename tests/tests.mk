@@ -171,7 +171,7 @@ UNIT_BUILD := $(BUILD)/unit
 UNIT_CFLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Werror -Wconversion $(SANITIZERS) \
 	-Itests/unit/host -Isrc -Itests/unit -DUNIT_BUILD='"$(UNIT_BUILD)"' $(UNIT_CFLAGS_EXTRA)
 UNIT_CORE := $(addprefix tests/unit/fake/,arch.c plan.c world.c) src/core/fault.c src/core/log.c src/core/partition.c \
-	src/core/service.c src/core/vcpu.c src/plan/check.c
+	src/core/service.c src/core/vcpu.c $(PLAN_SOURCES)
 UNIT_HOST := tests/unit/host/host.c tests/unit/fake/plan.c
 UNIT_SYSREG := src/arch/armv8/sysreg.c src/arch/armv8/gicv3_registers.c
 
@@ -183,10 +183,10 @@ UNIT_core/test_turns := $(filter-out src/core/partition.c src/core/vcpu.c,$(UNIT
 UNIT_core/test_service := $(UNIT_CORE) src/core/boot.c
 UNIT_core/test_fault := $(UNIT_CORE) src/core/boot.c
 UNIT_core/test_log := $(UNIT_CORE) src/core/boot.c
-UNIT_CHECK := tests/unit/fake/plan.c src/plan/check.c
+UNIT_CHECK := tests/unit/fake/plan.c $(PLAN_SOURCES)
 UNIT_plan/test_check := tests/unit/plan/mutations.c $(UNIT_CHECK)
 UNIT_plan/test_check_x86 := $(UNIT_CHECK)
-UNIT_plan/test_verify := $(CHECK_SOURCES) src/plan/check.c
+UNIT_plan/test_verify := $(CHECK_SOURCES) $(PLAN_SOURCES)
 UNIT_armv8/test_decode := src/arch/armv8/decode.c
 UNIT_FILTER := src/arch/armv8/gicv3_filter.c src/arch/armv8/gic_filter.c
 UNIT_GICV3 := $(addprefix tests/unit/armv8/,gicv3_frames.c gicv3_model.c) $(UNIT_HOST) $(UNIT_FILTER)
@@ -362,7 +362,7 @@ FUZZ_PLANNER := tests/fuzz/stand_in.c tests/fuzz/mutate.c \
 	$(filter-out $(addprefix src/planner/,main.c memory.c message.c file.c),$(PLANNER_SOURCES))
 # tests/fuzz/tree.c includes emit.c, and filter.c the unit test of the filter.
 FUZZ_tree := $(filter-out src/planner/emit.c,$(FUZZ_PLANNER))
-FUZZ_plan := tests/fuzz/mutate.c src/plan/check.c
+FUZZ_plan := tests/fuzz/mutate.c $(PLAN_SOURCES)
 FUZZ_verify := tests/fuzz/sparse.c $(FUZZ_PLANNER)
 FUZZ_filter := $(UNIT_GICV3) src/arch/armv8/decode.c
 FUZZ_TARGETS := tree plan verify filter

@@ -27,13 +27,6 @@ add(
     "rows behind the plan",
 )
 add("plan-vmid", " && (partition->vmid != 0u) &&\n", " &&\n", "VMID 0")
-add("plan-vmid-shared", "(partitions[i].vmid != partitions[j].vmid) &&", "", "two partitions share translations")
-add(
-    "plan-root-shared",
-    "(partitions[i].stage2_root != partitions[j].stage2_root) &&",
-    "",
-    "two partitions share their memory",
-)
 for field in ("vcpu", "window", "filter", "image", "root", "interrupt"):
     add(
         f"plan-span-{field}",
@@ -80,7 +73,46 @@ add(
     "(void)vcpu;",
     "a core runs another partition's virtual core",
 )
-add("plan-window-ram", "place = in_board_memory(plan, window->pa, window->size) &&", "place =", "RAM that is not RAM")
+add(
+    "plan-recall-roots",
+    "range_in(plan_roots(plan)[i].address, 8u, plan->shared_base, plan->shared_size);",
+    "true;",
+    "a recall clears other memory than a root",
+)
+add(
+    "plan-stage2-root",
+    "range_in(root, ROOT_ALIGNMENT, plan->shared_base, plan->shared_size);",
+    "true;",
+    "a stage-2 root in a guest's memory",
+)
+add(
+    "plan-table-sets",
+    "placed = placed && (set->size != 0u) && ((set->size % 16u) == 0u) &&",
+    "placed = placed &&",
+    "a checksum over nothing",
+)
+add(
+    "plan-state",
+    "return range_in(plan->core_state, (uint64_t)plan->cores.count * PLAN_CORE_STATE_SIZE, base, size) &&",
+    "return",
+    "run-time state over something else",
+)
+add(
+    "plan-image-memory",
+    "check_in_memory(plan, plan->image_base, plan->image_size) &&",
+    "",
+    "the hypervisor lies outside memory",
+)
+
+add = mutate("src/plan/check_owned.c", Unit("plan/test_check"))
+add("plan-vmid-shared", "(partitions[i].vmid != partitions[j].vmid) &&", "", "two partitions share translations")
+add(
+    "plan-root-shared",
+    "(partitions[i].stage2_root != partitions[j].stage2_root) &&",
+    "",
+    "two partitions share their memory",
+)
+add("plan-window-ram", "place = check_in_memory(plan, window->pa, window->size) &&", "place =", "RAM that is not RAM")
 add(
     "plan-window-hypervisor",
     "!ranges_overlap(window->pa, window->size, plan->image_base, plan->image_size) &&\n",
@@ -95,8 +127,8 @@ add(
 )
 add(
     "plan-window-device",
-    "!touches_board_memory(plan, window->pa, window->size) &&",
-    "(touches_board_memory(plan, window->pa, window->size) || true) &&",
+    "!check_touches_memory(plan, window->pa, window->size) &&",
+    "(check_touches_memory(plan, window->pa, window->size) || true) &&",
     "memory as a device",
 )
 add(
@@ -154,34 +186,4 @@ add(
     "if ((image->size > MAX_BYTES) || (image->fill > MAX_BYTES)) {",
     "if (image->size > MAX_BYTES) {",
     "an image's end wraps",
-)
-add(
-    "plan-recall-roots",
-    "range_in(plan_roots(plan)[i].address, 8u, plan->shared_base, plan->shared_size);",
-    "true;",
-    "a recall clears other memory than a root",
-)
-add(
-    "plan-stage2-root",
-    "range_in(root, ROOT_ALIGNMENT, plan->shared_base, plan->shared_size);",
-    "true;",
-    "a stage-2 root in a guest's memory",
-)
-add(
-    "plan-table-sets",
-    "placed = placed && (set->size != 0u) && ((set->size % 16u) == 0u) &&",
-    "placed = placed &&",
-    "a checksum over nothing",
-)
-add(
-    "plan-state",
-    "return range_in(plan->core_state, (uint64_t)plan->cores.count * PLAN_CORE_STATE_SIZE, base, size) &&",
-    "return",
-    "run-time state over something else",
-)
-add(
-    "plan-image-memory",
-    "in_board_memory(plan, plan->image_base, plan->image_size) &&",
-    "",
-    "the hypervisor lies outside memory",
 )

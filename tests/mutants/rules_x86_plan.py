@@ -135,6 +135,8 @@ add(
     "uint16_t first = is_x86(plan) ? filter->kind : (uint16_t)PLAN_FILTER_GICD;",
     "a filter that x86 does not have",
 )
+
+add = mutate("src/plan/check_x86.c", Unit("plan/test_check_x86"))
 add(
     "plan-x86-vendor",
     "placed = ((x86->vendor == (uint32_t)PLAN_VENDOR_AMD) || (x86->vendor == (uint32_t)PLAN_VENDOR_INTEL)) &&\n",
@@ -161,7 +163,7 @@ add(
 )
 add(
     "plan-x86-trampoline-ram",
-    "!touches_board_memory(plan, x86->trampoline, PLAN_PAGE) && ",
+    "!check_touches_memory(plan, x86->trampoline, PLAN_PAGE) && ",
     "",
     "cores start in a guest's memory",
 )
