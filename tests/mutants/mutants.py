@@ -7,6 +7,7 @@ import rules_filter
 import rules_machine
 import rules_plan
 import rules_x86
+import rules_x86_devices
 import rules_x86_machine
 import rules_x86_plan
 import rules_x86_vmx
@@ -21,4 +22,5 @@ MUTANTS = [
     *rules_x86_plan.MUTANTS,
     *rules_x86_machine.MUTANTS,
     *rules_x86_vmx.MUTANTS,
+    *rules_x86_devices.MUTANTS,
 ]

@@ -20,7 +20,7 @@
 #define REGISTER_HEADER 0x0eu
 #define REGISTER_BAR 0x10u
 #define REGISTER_SECONDARY_BUS 0x19u
-#define REGISTER_BAR_END 0x28u
+#define REGISTER_BAR_END (REGISTER_BAR + (4u * PLAN_X86_BARS))
 #define REGISTER_ROM 0x30u
 #define REGISTER_CAPABILITIES 0x34u
 #define REGISTER_LINE 0x3cu
@@ -140,8 +140,7 @@ static void bars_write(const struct plan_x86_function *row, uint64_t function)
 /* A function that is quiet: its registers are as many and as large as the plan says. Ports are never switched on. */
 static bool function_place(const struct plan_x86_function *row, uint64_t function)
 {
-	bool fits = (mmio_read32(function + REGISTER_ID) != ID_NONE) &&
-		    ((mmio_read8(function + REGISTER_HEADER) & HEADER_KIND) == 0u);
+	bool fits = (mmio_read8(function + REGISTER_HEADER) & HEADER_KIND) == 0u; /* where nothing is, it is all ones */
 
 	for (uint32_t i = 0; fits && (i < PLAN_X86_BARS); i++) {
 		uint64_t bar = bar_register(function, i);
@@ -280,7 +279,7 @@ static void function_write(const struct plan_x86_function *row, uint64_t functio
 	if ((offset >= REGISTER_COMMAND) && (offset < (REGISTER_COMMAND + 4u))) {
 		command_status_write(row, function, offset, size, value);
 	} else if ((offset >= REGISTER_BAR) && (offset < REGISTER_BAR_END)) {
-		if (!answers && (size == 4u) && (offset < (REGISTER_BAR + (4u * PLAN_X86_BARS)))) {
+		if (!answers && (size == 4u)) {
 			mmio_write32(function + offset, value);
 		}
 	} else if ((offset == REGISTER_CACHE_LINE) || (offset == REGISTER_LATENCY) || (offset == REGISTER_LINE)) {

@@ -42,11 +42,6 @@ static inline void cr4_set(uint64_t bits)
 	__asm__ volatile("movq %0, %%cr4" ::"r"(value | bits) : "memory");
 }
 
-static inline void xcr0_write(uint32_t low, uint32_t high)
-{
-	__asm__ volatile("xsetbv" ::"c"(0u), "a"(low), "d"(high) : "memory");
-}
-
 static void vector_state_reset(void)
 {
 	cr4_set(CR4_OSFXSR);
@@ -54,9 +49,9 @@ static void vector_state_reset(void)
 		struct cpuid components = cpuid_read(0xdu, 0);
 
 		cr4_set(CR4_OSXSAVE);
-		xcr0_write(components.eax, components.edx);
+		xcr0_write(((uint64_t)components.edx << 32) | components.eax);
 		__asm__ volatile("xrstor64 %0" ::"m"(state_reset), "a"(UINT32_MAX), "d"(UINT32_MAX));
-		xcr0_write(XCR0_X87, 0);
+		xcr0_write(XCR0_X87);
 		if ((cpuid_read(0xdu, 1u).eax & XSAVE_SUPERVISOR) != 0u) {
 			msr_write(MSR_XSS, 0);
 		}

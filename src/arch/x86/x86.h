@@ -57,6 +57,12 @@ static inline void msr_write(uint32_t number, uint64_t value)
 	msr_write_halves(number, (uint32_t)value, (uint32_t)(value >> 32));
 }
 
+/* The components of the extended state; a set that the processor takes, with CR4.OSXSAVE set. */
+static inline void xcr0_write(uint64_t value)
+{
+	__asm__ volatile("xsetbv" ::"c"(0u), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+}
+
 static inline uint8_t port_read8(uint16_t port)
 {
 	uint8_t value;

@@ -38,6 +38,6 @@ enum verdict xcr_handle(const struct guest *guest)
 	if (((uint32_t)guest->gpr[GPR_RCX] != 0u) || !is_component_set_allowed(value)) {
 		return VERDICT_PROTECTION;
 	}
-	__asm__ volatile("xsetbv" ::"c"(0u), "a"((uint32_t)value), "d"((uint32_t)(value >> 32)) : "memory");
+	xcr0_write(value);
 	return VERDICT_NEXT;
 }
