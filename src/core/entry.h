@@ -38,6 +38,8 @@ NORETURN void core_partition_end(bool reset);
  */
 bool core_on_service(uint32_t function, uint64_t values[4]) WARN_UNUSED;
 
+#define GUEST_FAULT_LINE 6u
+
 /* What a guest did that has no answer: to be reported and handed to its partition's policy. */
 struct guest_fault {
 	const char *cause; /* in words */
@@ -49,6 +51,8 @@ struct guest_fault {
 	bool has_instruction;
 	const uint64_t *registers; /* general-purpose, register_count of them */
 	uint32_t register_count;
+	const char *
+		register_names; /* of GUEST_FAULT_LINE of them at a time, as a report's line begins, each with its NUL */
 };
 
 /* Reports the fault, or quietly parks when the partition is being stopped anyway. The guest's own core. */

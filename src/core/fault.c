@@ -7,8 +7,6 @@
 #include "core/vcpu.h"
 #include "plan/abi.h"
 
-#define REGISTERS_A_LINE 6u
-
 static void report_cause(const struct core_state *core, const struct guest_fault *fault)
 {
 	struct log_line line;
@@ -37,14 +35,19 @@ static void report_cause(const struct core_state *core, const struct guest_fault
 
 static void report_registers(const struct guest_fault *fault)
 {
-	for (uint32_t i = 0; i < fault->register_count; i += REGISTERS_A_LINE) {
+	const char *names = fault->register_names;
+
+	for (uint32_t i = 0; i < fault->register_count; i += GUEST_FAULT_LINE) {
 		struct log_line line;
 
 		log_begin(&line);
-		log_text(&line, "  x");
-		log_decimal(&line, i);
-		log_text(&line, "..");
-		for (uint32_t j = i; (j < (i + REGISTERS_A_LINE)) && (j < fault->register_count); j++) {
+		log_text(&line, "  ");
+		log_text(&line, names);
+		while (*names != '\0') {
+			names++;
+		}
+		names++;
+		for (uint32_t j = i; (j < (i + GUEST_FAULT_LINE)) && (j < fault->register_count); j++) {
 			log_text(&line, " ");
 			log_hex(&line, fault->registers[j], 16u);
 		}

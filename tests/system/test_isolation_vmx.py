@@ -101,6 +101,8 @@ def test_attacks_that_end_the_partition(arena, table, line):
     assert message[1].startswith(cause)
     if cause == UNDECODED:
         assert re.match(r"\w+, instruction 0x\w{8}, ", message[2])
+    assert re.search(r"^  rax rbx rcx rdx rsi rdi( [0-9a-f]{16}){6}\n  rbp rsp r8..( [0-9a-f]{16}){6}\n  r12..( [0-9a-f]{16}){4}$",
+                     said, re.M)  # fmt: skip
     assert "partition hostile faulted: stopped\n" in said
     assert arena.state() == "faulted"
     arena.check_neighbour()

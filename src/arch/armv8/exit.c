@@ -84,6 +84,7 @@ static NORETURN void fault_raise(struct guest_fault *fault, const struct exit_fr
 	fault->pc = sysreg_read(elr_el2);
 	fault->registers = frame->x;
 	fault->register_count = 31;
+	fault->register_names = "x0..\0x6..\0x12..\0x18..\0x24..\0x30..";
 	if (is_abort(syndrome)) {
 		fault->has_address = true;
 		fault->address = abort_address().value;

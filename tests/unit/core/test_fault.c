@@ -39,6 +39,7 @@ static struct guest_fault full_fault(void)
 		.has_instruction = true,
 		.registers = registers,
 		.register_count = 31,
+		.register_names = "first..\0x6..\0x12..\0x18..\0x24..\0last..",
 	};
 }
 
@@ -52,9 +53,10 @@ static void the_report_says_it_all(void **state)
 			       " partition gamma virtual core 0: a write outside its memory and devices at "
 			       "guest-physical 0x00006f000010, pc 0xffff800008010203, instruction "
 			       "0xb8004401, syndrome 0x92000045\n"));
-	assert_non_null(strstr(fake_log(4), "   x0.. 1111111100000000 1111111100000001 1111111100000002 "
+	assert_non_null(strstr(fake_log(4), "   first.. 1111111100000000 1111111100000001 1111111100000002 "
 					    "1111111100000003 1111111100000004 1111111100000005\n"));
-	assert_non_null(strstr(fake_log(4), "   x30.. 111111110000001e\n"));
+	assert_non_null(strstr(fake_log(4), "   x24.. 1111111100000018"));
+	assert_non_null(strstr(fake_log(4), "   last.. 111111110000001e\n"));
 	assert_non_null(strstr(fake_log(4), " partition gamma faulted: stopped\n"));
 }
 
@@ -68,7 +70,7 @@ static void what_is_not_known_is_not_said(void **state)
 	fault.register_count = 0;
 	assert_int_equal(fake_run(4, raise_fault, &fault), FAKE_ASLEEP);
 	assert_non_null(strstr(fake_log(4), "devices, pc 0xffff800008010203, syndrome 0x92000045\n"));
-	assert_null(strstr(fake_log(4), "x0.."));
+	assert_null(strstr(fake_log(4), "first.."));
 }
 
 static void a_fault_touches_no_neighbour(void **state)

@@ -100,7 +100,8 @@ static void abort_on_fetch(void *argument)
 	struct guest_fault fault = {.cause = "instruction fetch outside its memory",
 				    .pc = *(const uint64_t *)argument,
 				    .registers = registers,
-				    .register_count = 31};
+				    .register_count = 31,
+				    .register_names = "x0..\0x6..\0x12..\0x18..\0x24..\0x30.."};
 
 	core_on_guest_fault(&fault);
 }
