@@ -16,7 +16,10 @@ BENCH_PATHS_gicv3 := $(BENCH)/gicv3/probe_gic_measure.o
 # On x86-64 the probe is a program of the RTOS runtime, started natively as tests/system does.
 BENCH_X86 := $(BENCH)/x86
 BENCH_OBJECTS_X86 := $(addprefix $(GUEST_OBJX86)/bench/x86/,probe.c.o probe.S.o)
-BENCH_FILES_X86 := $(addprefix $(BENCH_X86)/,probe-x86.elf probe-x86.dts) $(NATIVE)
+ENDINGS_X86 := fault fault_instruction off recall
+BENCH_ENDINGS_X86 := $(ENDINGS_X86:%=$(BENCH_X86)/probe-end-%-x86.elf)
+BENCH_FILES_X86 := $(addprefix $(BENCH_X86)/,probe-x86.elf $(notdir $(wildcard tests/bench/x86/*.dts))) $(BENCH_ENDINGS_X86) \
+	$(NATIVE) $(BUILD)/guests/rtos-demo-x86.elf $(INITRAMFS_X86)
 
 .PHONY: bench
 ifeq ($(PROFILE),)
@@ -104,4 +107,13 @@ $(BENCH_X86)/probe-x86.elf: $(BENCH_OBJECTS_X86) $(RT_OBJECTS_X86) guests/rt/rt.
 	@mkdir -p $(@D)
 	$(call guest_link_symbols,$(RT_SYMBOLS_COM1))
 
--include $(BENCH_OBJECTS_X86:.o=.d)
+$(GUEST_OBJX86)/bench/x86/end-%.o: GUEST_CPPFLAGS += -DPROBE_ENDING=end_$*
+$(GUEST_OBJX86)/bench/x86/end-%.o: tests/bench/x86/probe_endings.c $(NEWLIB_X86_STAMP) | $(SETUP)
+	$(guest_cc)
+$(BENCH_X86)/probe-end-%-x86.elf: $(GUEST_OBJX86)/bench/x86/end-%.o $(GUEST_OBJX86)/bench/x86/probe.S.o $(RT_OBJECTS_X86) guests/rt/rt.ld
+	@mkdir -p $(@D)
+	$(call guest_link_symbols,$(RT_SYMBOLS_COM1))
+
+.SECONDARY: $(ENDINGS_X86:%=$(GUEST_OBJX86)/bench/x86/end-%.o)
+
+-include $(BENCH_OBJECTS_X86:.o=.d) $(ENDINGS_X86:%=$(GUEST_OBJX86)/bench/x86/end-%.d)

@@ -5,6 +5,8 @@ import os
 import subprocess
 from typing import NamedTuple
 
+import x86_endings
+
 LAYOUT = "{:<40} {:>9} {:>17} {:>9}"
 TIMEOUT = 120  # seconds of this machine; a run takes five
 TITLE = "x86-64"
@@ -35,7 +37,14 @@ ROWS = (
     Row("icr_self", "ICR write: to self"),
     Row("icr_other", "ICR write: to another own core"),
     Row("icr_foreign", "ICR write: to a foreign core"),
-    Row("icr_others", "ICR write: to all others, one"),
+    Row("icr_shorthand", "same, by shorthand"),
+    Row("icr_others", "ICR write: to all others, three"),
+    Row("icr_all", "ICR write: to all four"),
+    Row("icr_everyone", "same, by the id of everybody"),
+    Row("icr_logical", "same, by logical id"),
+    Row("icr_lowest", "ICR write: lowest priority, last core"),
+    Row("icr_nmi", "ICR write: NMI to others, all off"),
+    Row("icr_init", "ICR write: INIT to others, all off"),
     Row("cpuid", "CPUID: leaf 0"),
     Row("cpuid_hypervisor", "CPUID: a hypervisor's leaf"),
     Row("cpuid_none", "CPUID: no such leaf"),
@@ -47,11 +56,19 @@ ROWS = (
     Row("ioapic_index", "I/O APIC: index write"),
     Row("ioapic_write", "I/O APIC: data write"),
     Row("ioapic_read", "I/O APIC: data read"),
+    Row("ioapic_own_write", "I/O APIC: data write, own pin"),
+    Row("ioapic_own_read", "I/O APIC: data read, own pin"),
     Row("port_read", "port read, not its own"),
     Row("port_write", "port write, not its own"),
     Row("port_own", "port read, its own"),
     Row("wbinvd", "WBINVD"),
     Row("boot", "reset to guest, firmware included"),
+    Row("exits_linux", "exits of a Linux boot, one CPU"),
+    Row("end_off", "end: ACPI's sleep, to the core's sleep"),
+    Row("end_fault", "end: fault, with its report"),
+    Row("end_fault_instruction", "end: same, instruction looked at"),
+    Row("end_recaller", "end: fault while another core runs"),
+    Row("end_recalled", "end: that other core"),
 )
 
 
@@ -78,8 +95,8 @@ def measure_both(build):
                    check=True, stdout=subprocess.DEVNULL)
     native = measure(["-cpu", "qemu64,+x2apic", "-smp", "2", "-kernel", os.path.join(build, "guests", "native-x86.bin"),
                       "-initrd", probe])
-    return native, measure(["-cpu", "qemu64,+svm,+npt,+x2apic", "-smp", "4", "-device", "amd-iommu,pt=off",
-                            "-kernel", image])
+    ours = measure(["-cpu", "qemu64,+svm,+npt,+x2apic", "-smp", "5", "-device", "amd-iommu,pt=off", "-kernel", image])
+    return native, ours | x86_endings.measure(build)
 
 
 def table_print(figures, budgets, shown):

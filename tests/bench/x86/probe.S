@@ -24,7 +24,7 @@ probe_entry:
 
 /*
  * uint64_t measure_NAME(struct operands *): ticks from one read of the counter to the next; between them stands the operation and
- * the six moves that load RAX, RBX, RCX, RDX and RDI with the operands and save the first reading.
+ * the three moves that save the first reading and load the operands that it overwrote, RAX and RDX.
  */
 	.macro	measured name, operation:vararg
 	.global	measure_\name
@@ -32,13 +32,13 @@ measure_\name:
 	pushq	%rbx
 	pushq	%r12
 	movq	%rdi, %r12
+	movq	8(%r12), %rbx
+	movq	16(%r12), %rcx
+	movq	32(%r12), %rdi
 	rdtsc
 	movl	%eax, %r8d
 	movq	(%r12), %rax
-	movq	8(%r12), %rbx
-	movq	16(%r12), %rcx
 	movq	24(%r12), %rdx
-	movq	32(%r12), %rdi
 	\operation
 	rdtsc
 	subl	%r8d, %eax

@@ -14,14 +14,21 @@
 #define GATES 256u
 #define VECTOR 0x61u
 #define GATE_INTERRUPT (UINT64_C(0x8e01) << 32) /* on the runtime's kernel stack */
-#define TO_SELF 0u
-#define TO_OTHER UINT64_C(0x100000000)
-#define TO_FOREIGN UINT64_C(0x300000000)
+#define TO_FOREIGN 7u
+#define TO_EVERYONE UINT32_MAX
+#define TO_ALL 0x80000u
 #define TO_ALL_OTHERS 0xc0000u
+#define LOGICAL 0x800u
+#define LOWEST 0x100u
+#define NMI 0x400u
+#define INIT 0x500u
+#define SHORTHAND_SELF 0x40000u
 #define FIXED (0x4000u | VECTOR)
 #define IOAPIC 0xfec00000u
 #define IOAPIC_DATA (IOAPIC + 0x10u)
 #define IOAPIC_VERSION 1u
+#define PIN_FOREIGN 0x10u /* pin 0: nobody's in a partition */
+#define PIN_OWN 0x18u     /* of COM1 */
 
 struct operands {
 	uint64_t rax, rbx, rcx, rdx, rdi;
@@ -54,31 +61,42 @@ static const struct row {
 	measure measure;
 	struct operands operands;
 	bool is_partitions;
+	bool is_by_id;  /* RDX counts from this core's id */
+	uint32_t index; /* of the I/O APIC's register, 0: whatever it is */
 } rows[] = {
-	{"nothing", measure_nothing, {0}, false},
-	{"vmmcall", measure_vmmcall, {.rax = ABI_FEATURES}, true},
-	{"vmmcall_uid", measure_vmmcall, {.rax = ABI_UID}, true},
-	{"vmmcall_exits", measure_vmmcall, {.rax = ABI_EXITS, .rbx = ABI_SELF}, true},
-	{"vmmcall_unknown", measure_vmmcall, {.rax = 0x86001234u}, true},
-	{"cpuid", measure_cpuid, {0}, false},
-	{"cpuid_hypervisor", measure_cpuid, {.rax = 0x40000003u}, false},
-	{"cpuid_none", measure_cpuid, {.rax = 0x80000020u}, false},
-	{"msr_read", measure_rdmsr, {.rcx = 0x1a0u}, false},
-	{"msr_write", measure_wrmsr, {.rcx = 0x8bu}, false},
-	{"msr_efer", measure_rdmsr, {.rcx = 0xc0000080u}, false},
-	{"msr_lvt", measure_wrmsr, {.rax = APIC_LVT_MASKED, .rcx = APIC_LVT_LINT0}, false},
-	{"msr_own", measure_rdmsr, {.rcx = APIC_ID}, false},
-	{"icr_self", measure_wrmsr, {.rax = FIXED, .rcx = APIC_COMMAND, .rdx = TO_SELF}, false},
-	{"icr_other", measure_wrmsr, {.rax = FIXED, .rcx = APIC_COMMAND, .rdx = TO_OTHER >> 32}, false},
-	{"icr_foreign", measure_wrmsr, {.rax = FIXED, .rcx = APIC_COMMAND, .rdx = TO_FOREIGN >> 32}, true},
-	{"icr_others", measure_wrmsr, {.rax = TO_ALL_OTHERS | FIXED, .rcx = APIC_COMMAND}, false},
-	{"ioapic_index", measure_store, {.rax = IOAPIC_VERSION, .rdi = IOAPIC}, false},
-	{"ioapic_write", measure_store, {.rax = APIC_LVT_MASKED, .rdi = IOAPIC_DATA}, false},
-	{"ioapic_read", measure_load, {.rdi = IOAPIC_DATA}, false},
-	{"port_read", measure_in8, {.rdx = 0x71}, false},
-	{"port_write", measure_out8, {.rdx = 0x80}, false},
-	{"port_own", measure_in8, {.rdx = 0x3fd}, false},
-	{"wbinvd", measure_wbinvd, {0}, false},
+	{"nothing", measure_nothing, {0}, false, false, 0},
+	{"vmmcall", measure_vmmcall, {.rax = ABI_FEATURES}, true, false, 0},
+	{"vmmcall_uid", measure_vmmcall, {.rax = ABI_UID}, true, false, 0},
+	{"vmmcall_exits", measure_vmmcall, {.rax = ABI_EXITS, .rbx = ABI_SELF}, true, false, 0},
+	{"vmmcall_unknown", measure_vmmcall, {.rax = 0x86001234u}, true, false, 0},
+	{"cpuid", measure_cpuid, {0}, false, false, 0},
+	{"cpuid_hypervisor", measure_cpuid, {.rax = 0x40000003u}, false, false, 0},
+	{"cpuid_none", measure_cpuid, {.rax = 0x80000020u}, false, false, 0},
+	{"msr_read", measure_rdmsr, {.rcx = 0x1a0u}, false, false, 0},
+	{"msr_write", measure_wrmsr, {.rcx = 0x8bu}, false, false, 0},
+	{"msr_efer", measure_rdmsr, {.rcx = 0xc0000080u}, false, false, 0},
+	{"msr_lvt", measure_wrmsr, {.rax = APIC_LVT_MASKED, .rcx = APIC_LVT_LINT0}, false, false, 0},
+	{"msr_own", measure_rdmsr, {.rcx = APIC_ID}, false, false, 0},
+	{"icr_self", measure_wrmsr, {.rax = FIXED, .rcx = APIC_COMMAND, .rdx = 0}, false, true, 0},
+	{"icr_other", measure_wrmsr, {.rax = FIXED, .rcx = APIC_COMMAND, .rdx = 1}, false, true, 0},
+	{"icr_foreign", measure_wrmsr, {.rax = FIXED, .rcx = APIC_COMMAND, .rdx = TO_FOREIGN}, true, false, 0},
+	{"icr_shorthand", measure_wrmsr, {.rax = SHORTHAND_SELF | FIXED, .rcx = APIC_COMMAND}, false, false, 0},
+	{"icr_others", measure_wrmsr, {.rax = TO_ALL_OTHERS | FIXED, .rcx = APIC_COMMAND}, false, false, 0},
+	{"icr_all", measure_wrmsr, {.rax = TO_ALL | FIXED, .rcx = APIC_COMMAND}, true, false, 0},
+	{"icr_everyone", measure_wrmsr, {.rax = FIXED, .rcx = APIC_COMMAND, .rdx = TO_EVERYONE}, true, false, 0},
+	{"icr_logical", measure_wrmsr, {.rax = LOGICAL | FIXED, .rcx = APIC_COMMAND, .rdx = 0xffffu}, true, false, 0},
+	{"icr_lowest", measure_wrmsr, {.rax = LOWEST | FIXED, .rcx = APIC_COMMAND, .rdx = 3}, true, true, 0},
+	{"icr_nmi", measure_wrmsr, {.rax = TO_ALL_OTHERS | NMI | FIXED, .rcx = APIC_COMMAND}, true, false, 0},
+	{"icr_init", measure_wrmsr, {.rax = TO_ALL_OTHERS | INIT | FIXED, .rcx = APIC_COMMAND}, true, false, 0},
+	{"ioapic_index", measure_store, {.rax = IOAPIC_VERSION, .rdi = IOAPIC}, false, false, 0},
+	{"ioapic_write", measure_store, {.rax = APIC_LVT_MASKED, .rdi = IOAPIC_DATA}, false, false, PIN_FOREIGN},
+	{"ioapic_read", measure_load, {.rdi = IOAPIC_DATA}, false, false, PIN_FOREIGN},
+	{"ioapic_own_write", measure_store, {.rax = APIC_LVT_MASKED, .rdi = IOAPIC_DATA}, false, false, PIN_OWN},
+	{"ioapic_own_read", measure_load, {.rdi = IOAPIC_DATA}, false, false, PIN_OWN},
+	{"port_read", measure_in8, {.rdx = 0x71}, false, false, 0},
+	{"port_write", measure_out8, {.rdx = 0x80}, false, false, 0},
+	{"port_own", measure_in8, {.rdx = 0x3fd}, false, false, 0},
+	{"wbinvd", measure_wbinvd, {0}, false, false, 0},
 };
 
 static uint64_t gates[GATES][2];
@@ -109,12 +127,17 @@ static void print(const char *name, uint64_t low, uint64_t sum, uint64_t high, u
 
 static void run(const struct row *row)
 {
+	struct operands operands = row->operands;
 	uint64_t low = UINT64_MAX;
 	uint64_t sum = 0;
 	uint64_t high = 0;
 
+	if (row->is_by_id)
+		operands.rdx += msr_read(APIC_ID);
+	if (row->index != 0)
+		mmio_write32(IOAPIC, row->index);
 	for (uint32_t i = 0; i < SAMPLES; i++) {
-		uint64_t value = row->measure(&row->operands);
+		uint64_t value = row->measure(&operands);
 
 		low = value < low ? value : low;
 		high = value > high ? value : high;
@@ -163,7 +186,8 @@ int main(void)
 	(void)hal_interrupts_mask();
 	hal_timer_stop();
 	gates_load();
-	mmio_write32(IOAPIC, 0x10u); /* the pin that is written: nobody's in a partition */
+	mmio_write32(IOAPIC, PIN_OWN + 1u); /* entries of own pins are for an own core: the longer way */
+	mmio_write32(IOAPIC_DATA, (uint32_t)msr_read(APIC_ID) << 24);
 	print("boot", probe_first, probe_first, probe_first, 1);
 	msr_write(APIC_LVT_TIMER, VECTOR);
 	run_timer("timer_hlt", "exits_timer_hlt", true,
