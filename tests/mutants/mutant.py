@@ -58,16 +58,16 @@ class Mutant:
     test: object
 
 
-def collector(mutants):
-    """A function that begins a file's mutants: it returns one that adds them, for one test unless told another."""
+MUTANTS = []  # all of them, once rules_*.py are imported
 
-    def mutate(file, test):
-        def add(name, old, new, breaks, test=test):
-            mutants.append(Mutant(name, file, old, new, breaks, test))
 
-        return add
+def mutate(file, test):
+    """Begins a file's mutants: a function that adds them, for one test unless told another."""
 
-    return mutate
+    def add(name, old, new, breaks, test=test):
+        MUTANTS.append(Mutant(name, file, old, new, breaks, test))
+
+    return add
 
 
 def attack(*lines):

@@ -1,26 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""All mutants."""
+"""All mutants, in this order."""
 
-import rules_core
-import rules_exits
-import rules_filter
-import rules_machine
-import rules_plan
-import rules_x86
-import rules_x86_devices
-import rules_x86_machine
-import rules_x86_plan
-import rules_x86_vmx
+import rules_filter  # noqa: F401, I001
+import rules_exits  # noqa: F401
+import rules_core  # noqa: F401
+import rules_plan  # noqa: F401
+import rules_machine  # noqa: F401
+import rules_x86_interrupts  # noqa: F401
+import rules_x86_answers  # noqa: F401
+import rules_x86_exits  # noqa: F401
+import rules_x86_plan  # noqa: F401
+import rules_x86_vmx_plan  # noqa: F401
+import rules_x86_vmx  # noqa: F401
+import rules_x86_devices  # noqa: F401
+import rules_x86_machine  # noqa: F401
+from mutant import MUTANTS
 
-MUTANTS = [
-    *rules_filter.MUTANTS,
-    *rules_exits.MUTANTS,
-    *rules_core.MUTANTS,
-    *rules_plan.MUTANTS,
-    *rules_machine.MUTANTS,
-    *rules_x86.MUTANTS,
-    *rules_x86_plan.MUTANTS,
-    *rules_x86_machine.MUTANTS,
-    *rules_x86_vmx.MUTANTS,
-    *rules_x86_devices.MUTANTS,
-]
+__all__ = ["MUTANTS"]

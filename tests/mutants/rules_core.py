@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Partitions and virtual cores, their services, and boot."""
 
-from mutant import Unit, collector
-
-MUTANTS = []
-mutate = collector(MUTANTS)
+from mutant import Unit, mutate
 
 add = mutate("src/core/vcpu.c", Unit("core/test_vcpu"))
 add(

@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trapped registers, calls and data aborts: what unit tests of the exits notice."""
 
-from mutant import Unit, collector
-
-MUTANTS = []
-mutate = collector(MUTANTS)
+from mutant import Unit, mutate
 
 # ---- trapped registers ----------------------------------------------------------------------------------------------
 

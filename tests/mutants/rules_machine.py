@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What only a machine shows: vectors, trap bits, what an earlier life leaves, start-up."""
 
-from mutant import Blind, System, attack, collector, ends, refusal
-
-MUTANTS = []
-mutate = collector(MUTANTS)
+from mutant import Blind, System, attack, ends, mutate, refusal
 
 # ---- the vectors: on a machine --------------------------------------------------------------------------------------
 

@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The checks of the plan, each rule by itself."""
 
-from mutant import Unit, collector
-
-MUTANTS = []
-mutate = collector(MUTANTS)
+from mutant import Unit, mutate
 
 add = mutate("src/plan/check.c", Unit("plan/test_check"))
 add(

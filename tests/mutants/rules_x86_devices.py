@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """x86-64: PCI's configuration, AMD's IOMMU, extended state."""
 
-from mutant import Unit, collector
-
-MUTANTS = []
-mutate = collector(MUTANTS)
+from mutant import Unit, mutate
 
 # ---- PCI functions at boot ------------------------------------------------------------------------------------------
 

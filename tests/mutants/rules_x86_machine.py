@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """x86-64: what only a machine shows: start-up, cores that start others, kicks, registers of an earlier life."""
 
-from mutant import Blind, System, collector
-
-MUTANTS = []
-mutate = collector(MUTANTS)
+from mutant import Blind, System, mutate
 
 
 def refusal(test):

@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """x86-64, Intel's VMX: what a core must have, how a guest's life begins, how its exits end."""
 
-from mutant import Unit, collector
-
-MUTANTS = []
-mutate = collector(MUTANTS)
+from mutant import Unit, mutate
 
 # ---- what a core must have, and what it makes of the plan's rows ----------------------------------------------------
 

@@ -14,11 +14,13 @@
 #include <cmocka.h>
 
 #include "plan/check.h"
+#include "plan/check/verify.h"
 #include "plan/view.h"
 #include "planner/emit.h"
 #include "planner/file.h"
 #include "planner/message.h"
 #include "planner/place.h"
+#include "planner/verify_text.h"
 #include "random_system.h"
 
 #define ROUNDS 10
@@ -214,6 +216,20 @@ static void check_ports(const struct model *model, uint32_t index)
 	}
 }
 
+/* ---- all else, extended tables among it, as the verifier sees it ------------------------------------------------------ */
+
+static void check_all(void)
+{
+	static struct verify verify;
+
+	verify_image(&verify, image.data, image.size, NULL);
+	for (uint32_t i = 0; i < verify.kept; i++) {
+		if (verify.violations[i].rule != VERIFY_ENTRY) /* random systems have no kernels */
+			fail_msg("%s", verify_text(&verify, &verify.violations[i]));
+	}
+	assert_in_range(verify.trees, plan->partitions.count + 1, SIZE_MAX);
+}
+
 /* ---- tests ----------------------------------------------------------------------------------------------------------- */
 
 static void test_images(void **unused)
@@ -225,6 +241,7 @@ static void test_images(void **unused)
 		make_image(&model, seed);
 		assert_int_equal(plan_x86(plan)->vendor, PLAN_VENDOR_INTEL);
 		assert_int_equal(plan_check(plan, PLAN_ARCH_X86), REFUSAL_NONE);
+		check_all();
 		for (uint32_t i = 0; i < plan->partitions.count; i++) {
 			const struct plan_x86_partition *row = &plan_x86(plan)->partitions[i];
 

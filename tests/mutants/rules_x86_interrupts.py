@@ -1,0 +1,284 @@
+# SPDX-License-Identifier: Apache-2.0
+"""x86-64: what a guest's interrupts reach, and what a core that parks keeps of them."""
+
+from mutant import Unit, mutate
+
+# ---- interrupts between cores ---------------------------------------------------------------------------------------
+
+add = mutate("src/arch/x86/icr.c", Unit("x86/test_filter"))
+add(
+    "icr-ownership",
+    "\tif (apic_is_own(x86_partition_of(core), destination)) {\n",
+    "\tif (apic_is_own(x86_partition_of(core), destination) || (destination != 0u)) {\n",
+    "interrupts to any core",
+)
+add(
+    "icr-plain",
+    "if (((low & ICR_OTHER) != 0u) || (destination == ICR_EVERYONE)) {",
+    "if ((low & ICR_OTHER & ~0xc0000u) != 0u) {",
+    "a shorthand is taken for the core that it does not name",
+)
+add(
+    "icr-everyone",
+    "\tif (command->destination == ICR_EVERYONE) {\n\t\treturn true;\n\t}\n",
+    "",
+    "what is for everybody is for nobody",
+)
+add(
+    "icr-cluster",
+    "return (cluster == (command->destination >> LOGICAL_CLUSTER_SHIFT)) &&",
+    "return (cluster < PLAN_X86_CLUSTERS) &&",
+    "logical destinations of other clusters name own cores",
+)
+add(
+    "icr-logical",
+    "\tif ((command->low & ICR_LOGICAL) == 0u) {\n",
+    "\tif (command->low != UINT32_MAX) {\n",
+    "a logical destination is taken for an id",
+)
+add(
+    "icr-self",
+    "\t\ttarget = vcpu == own;\n",
+    "\t\ttarget = vcpu != NULL;\n",
+    "what a core sends itself reaches all of them",
+)
+add("icr-others", "\t\ttarget = vcpu != own;\n", "\t\ttarget = vcpu != NULL;\n", "all but oneself means oneself, too")
+add("icr-lowest", "\t\t\tif (mode == MODE_LOWEST) {\n\t\t\t\tbreak;\n\t\t\t}\n", "", "one of them becomes all of them")
+add(
+    "icr-command",
+    "\t\tapic_send((uint32_t)vcpu->virtual_id, low & ICR_PLAIN);\n",
+    "\t\tapic_send((uint32_t)vcpu->virtual_id, low);\n",
+    "shorthands reach the register: all cores of the machine",
+)
+add(
+    "icr-command-plain",
+    "\t\tapic_send(destination, low & ICR_PLAIN);\n",
+    "\t\tapic_send(destination, low | 0x80000u);\n",
+    "shorthands reach the register: all cores of the machine",
+)
+add(
+    "icr-clusters-own",
+    "cluster_send(cluster, own->clusters[cluster] & destination, low & ICR_PLAIN);",
+    "cluster_send(cluster, (own->clusters[cluster] | destination) & destination & 0xffffu, low & ICR_PLAIN);",
+    "a logical destination reaches other partitions' cores",
+)
+add(
+    "icr-clusters-bound",
+    "\tif (cluster < own->cluster_count) {\n",
+    "\tif (cluster != UINT32_MAX) {\n",
+    "a cluster that is none is what lies behind the masks",
+)
+add(
+    "icr-clusters-absent",
+    "(i == (absent >> LOGICAL_CLUSTER_SHIFT)) ? absent : 0u;",
+    "absent;",
+    "all but oneself leaves cores of other clusters out",
+)
+add(
+    "icr-clusters-one",
+    "cluster_send(0u, own->clusters[0] & ~absent, low & ICR_PLAIN);",
+    "cluster_send(0u, ~absent & 0xffffu, low & ICR_PLAIN);",
+    "a shorthand reaches all cores of the machine",
+)
+add(
+    "icr-system-management",
+    "\tdefault: /* SMI, external interrupts: not for guests */\n\t\tbreak;\n",
+    "\tdefault:\n\t\tapic_send((uint32_t)vcpu->virtual_id, low & 0xfffu);\n\t\tbreak;\n",
+    "system management interrupts, whose handler is the firmware's",
+)
+add(
+    "icr-nmi",
+    "\t\tnmi_request(vcpu);\n",
+    "\t\t(void)nmi_request;\n\t\tapic_send((uint32_t)vcpu->virtual_id, low & 0x4fffu);\n",
+    "an NMI that looks like a kick, and never reaches the guest",
+)
+add(
+    "icr-nmi-off",
+    "static void nmi_request(const struct plan_vcpu *vcpu)\n{\n"
+    "\tif (core_vcpu_power(vcpu->number) != VCPU_POWER_OFF) {\n",
+    "static void nmi_request(const struct plan_vcpu *vcpu)\n{\n\tif (vcpu->number < PLAN_MAX_CORES) {\n",
+    "a core that is off begins its next life with an NMI",
+)
+add(
+    "icr-init",
+    "\t\tinit_request(vcpu);\n",
+    "\t\t(void)init_request;\n\t\tapic_send((uint32_t)vcpu->virtual_id, 0x4500u);\n",
+    "INIT takes a core away from the hypervisor",
+)
+add(
+    "icr-init-off",
+    "\tif (core_vcpu_power(vcpu->number) != VCPU_POWER_OFF) {\n\t\tatomic_fetch_and_explicit(",
+    "\tif (vcpu->number < PLAN_MAX_CORES) {\n\t\tatomic_fetch_and_explicit(",
+    "a core that is off goes off when it is next on",
+)
+add(
+    "icr-init-level",
+    "\tif (is_ignored(mode, low)) {\n\t\treturn;\n\t}\n",
+    "\t(void)is_ignored;\n",
+    "the end of INIT's level is a second INIT: a core that starts is stopped",
+)
+add(
+    "icr-init-carried-out",
+    "\tif ((asked & REQUEST_INIT) != 0u) {\n\t\tcore_vcpu_off();\n\t}\n",
+    "",
+    "a core that is told INIT runs on",
+)
+add(
+    "icr-startup",
+    "\t\tstartup_request(vcpu, low & ICR_VECTOR);\n",
+    "\t\t(void)startup_request;\n"
+    "\t\tapic_send((uint32_t)vcpu->virtual_id, 0x4600u | (low & ICR_VECTOR));\n",
+    "a core starts in memory of the guest's choice, without the hypervisor",
+)
+add(
+    "icr-startup-vector",
+    "\t\tstartup_request(vcpu, low & ICR_VECTOR);\n",
+    "\t\tstartup_request(vcpu, low);\n",
+    "bits of the command are bits of the address",
+)
+add(
+    "icr-startup-waits",
+    "((atomic_load_explicit(&requests[vcpu->core], memory_order_acquire) & REQUEST_INIT) != 0u)) {",
+    "(vector == 256u)) {",
+    "a start-up right behind an INIT is lost",
+)
+add(
+    "icr-startup-forgotten",
+    "\t\tatomic_fetch_and_explicit(&requests[vcpu->core], ~(REQUEST_STARTUP | REQUEST_VECTOR),\n"
+    "\t\t\t\t\t  memory_order_relaxed);\n\t\trequest(vcpu, REQUEST_INIT);\n",
+    "\t\trequest(vcpu, REQUEST_INIT);\n",
+    "two start-ups' addresses are mixed",
+)
+add(
+    "icr-nmi-taken",
+    "\tatomic_fetch_and_explicit(&requests[self()->row], ~REQUEST_NMI, memory_order_relaxed);\n",
+    "",
+    "an NMI comes for ever",
+)
+
+# ---- the I/O APIC ---------------------------------------------------------------------------------------------------
+
+add = mutate("src/arch/x86/ioapic_filter.c", Unit("x86/test_filter"))
+add(
+    "pin-ownership",
+    " ||\n\t    !plan_owns_interrupt(core->partition, IOAPIC_FIRST_ID + pin)) {\n",
+    ") {\n",
+    "other partitions' pins",
+)
+add(
+    "pin-bound",
+    "(pin >= x86_partition_of(core)->pins) || ",
+    "",
+    "pins that the controller does not have",
+)
+add(
+    "pin-destination",
+    "apic_is_own(x86_partition_of(core), high >> ENTRY_DESTINATION_SHIFT);",
+    "(apic_is_own(x86_partition_of(core), high >> ENTRY_DESTINATION_SHIFT) || (high != 0u));",
+    "a device interrupts another partition's core",
+)
+add(
+    "pin-mode",
+    "((low & ENTRY_MODE) <= ENTRY_MODE_LOWEST) && ",
+    "",
+    "a device's interrupt is an SMI, an INIT or an NMI",
+)
+add("pin-logical", " && ((low & ENTRY_LOGICAL) == 0u)", "", "logical destinations: any core's bit")
+add(
+    "pin-masked",
+    "\t\tioapic_guest_write(core->partition, pin, IOAPIC_PIN_MASKED, 0);\n",
+    "\t\t(void)pin;\n",
+    "an entry that is not allowed leaves the last one open",
+)
+add(
+    "pin-reset",
+    "\t\t\tentries[pin].half[0] = IOAPIC_PIN_MASKED;\n\t\t\tentries[pin].half[1] = 0;\n",
+    "",
+    "a partition that starts reads its last life's entries",
+)
+add(
+    "pin-version",
+    "value = VERSION_PLAIN |",
+    "value = ioapic_read(index) |",
+    "guests see an EOI register, which would reach all pins",
+)
+
+add = mutate("src/arch/x86/ioapic.c", Unit("x86/test_interrupts"))
+add(
+    "ioapic-unlock",
+    "\tif (!stage2_is_revoked(owner)) {\n\t\tregisters_write(index + 1u, high);\n\t\tregisters_write(index, low);\n\t}\n"
+    "\tlock_release(&index_lock);\n",
+    "\tif (!stage2_is_revoked(owner)) {\n\t\tregisters_write(index + 1u, high);\n\t\tregisters_write(index, low);\n"
+    "\t\tlock_release(&index_lock);\n\t}\n",
+    "a partition that ends takes the lock along",
+)
+add(
+    "ioapic-lock-read",
+    "\tlock_take(&index_lock);\n\tmmio_write32(",
+    "\tatomic_fetch_add(&index_lock.next, 1u);\n\tmmio_write32(",
+    "one core's index, the other's data: what is read is another register",
+)
+add(
+    "ioapic-revoked",
+    "\tif (!stage2_is_revoked(owner)) {\n",
+    "\tif (owner != NULL) {\n",
+    "a pin opens behind the end of its partition",
+)
+add(
+    "ioapic-clear-own",
+    "\t\tif (plan_owns_interrupt(partition, IOAPIC_FIRST_ID + pin)) {\n",
+    "\t\tif (partition != NULL) {\n",
+    "a partition that ends takes all others' interrupts away",
+)
+add("ioapic-clear", "\t\t\tpin_mask(pin);\n\t\t}\n", "\t\t}\n", "a stopped partition's devices keep interrupting")
+add(
+    "ioapic-init",
+    "\tfor (uint32_t pin = 0; pin < pins; pin++) {\n\t\tpin_mask(pin);\n\t}\n",
+    "\t(void)pins;\n",
+    "what firmware left open interrupts guests",
+)
+add("ioapic-8259", "\tport_write8(PIC_SLAVE_MASK, PIC_ALL);\n", "", "interrupts of the PC's old controllers")
+
+add = mutate("src/arch/x86/lock.h", Unit("x86/test_interrupts"))
+add(
+    "lock-turn",
+    "memory_order_acquire) != ticket) {",
+    "memory_order_acquire) > (ticket + 1000u)) {",
+    "one core's index, the other's data: any pin to any core",
+)
+
+add = mutate("src/arch/x86/stage2.c", Unit("x86/test_interrupts"))
+add(
+    "x86-revoke",
+    "\t\t*entry_of(&plan_roots(plan)[partition->root_first + i]) = 0u;\n",
+    "\t\t(void)plan;\n",
+    "a stopped partition's other cores run on",
+)
+add(
+    "x86-revoke-own",
+    "[partition->root_first + i]) = 0u;",
+    "[i]) = 0u;",
+    "the first partition's memory goes with any other",
+)
+add(
+    "x86-revoke-whole",
+    "i < partition->root_count;",
+    "i < 1u;",
+    "half of a stopped partition's memory stays",
+)
+
+add = mutate("src/arch/x86/apic.c", Unit("x86/test_interrupts"))
+add(
+    "park-vectors",
+    "\tvectors_mask();\n",
+    "\t(void)vectors_mask;\n",
+    "a parked core's timer interrupts the hypervisor",
+)
+add(
+    "park-pending",
+    "\tvectors_forget();\n",
+    "\t(void)vectors_forget;\n",
+    "the next guest takes the last one's interrupts",
+)
+add("park-timer", "\tmsr_write(MSR_X2APIC_TIMER_INITIAL, 0u);\n", "", "a timer that nobody started runs on")
+add("park-looks", "\ticr_parked();\n", "", "a start-up that came while a core parked is slept through")
