@@ -16,6 +16,7 @@ from x86 import BACK, FRONT, ImageX86
 
 RAM = 0x67  # dirty, accessed, user's, writable, present
 NO_EXECUTE = 1 << 63
+STATE = "the nested tables' roots and run-time state"
 CASES = Cases()
 refused = CASES.give
 
@@ -131,48 +132,25 @@ def huge_page(image):
     image.change(x86.leaf(image, FRONT, 0x80000000, 1), lambda _: 0x40000000 | RAM | x86.LARGE)
 
 
-@refused(
-    "the hypervisor on core 0x0 reaches 0x1000000, the hypervisor's code and data, with wrong attributes "
-    "(4 KiB at 0x1000000)",
-    "the hypervisor on core 0x1 reaches 0x1000000, the hypervisor's code and data, with wrong attributes "
-    "(4 KiB at 0x1000000)",
-    "the hypervisor on core 0x1 while loading reaches 0x1000000, the hypervisor's code and data, with "
-    "wrong attributes (4 KiB at 0x1000000)",
-    "the hypervisor on core 0x2 reaches 0x1000000, the hypervisor's code and data, with wrong attributes "
-    "(4 KiB at 0x1000000)",
-    more=2,
-)
+def everywhere(place, owner, at):
+    """Wrong attributes on the first three cores, of which one loads."""
+    cores = ("0x0", "0x1", "0x1 while loading", "0x2")
+    text = "the hypervisor on core {} reaches {}, {}, with wrong attributes (4 KiB at {})"
+    return [text.format(core, place, owner, at) for core in cores]
+
+
+@refused(*everywhere("0x1000000", "the hypervisor's code and data", "0x1000000"), more=2)
 def hypervisor_writes_text(image):
     image.change(image.descriptor(image.rows("cores")[1].el2_root, x86.LOAD), lambda word: word | 2)
 
 
-@refused(
-    "the hypervisor on core 0x0 reaches 0x1037000, the nested tables' roots and run-time state, with "
-    "wrong attributes (4 KiB at 0x1037000)",
-    "the hypervisor on core 0x1 reaches 0x1037000, the nested tables' roots and run-time state, with "
-    "wrong attributes (4 KiB at 0x1037000)",
-    "the hypervisor on core 0x1 while loading reaches 0x1037000, the nested tables' roots and run-time "
-    "state, with wrong attributes (4 KiB at 0x1037000)",
-    "the hypervisor on core 0x2 reaches 0x1037000, the nested tables' roots and run-time state, with "
-    "wrong attributes (4 KiB at 0x1037000)",
-    more=2,
-)
+@refused(*everywhere("0x1037000", STATE, "0x1037000"), more=2)
 def hypervisor_executes_data(image):
     at = image.descriptor(image.rows("cores")[1].el2_root, image.shared_base)
     image.change(at, lambda word: word & ~NO_EXECUTE)
 
 
-@refused(
-    "the hypervisor on core 0x0 reaches 0x1037000, the nested tables' roots and run-time state, with "
-    "wrong attributes (4 KiB at 0x1037000)",
-    "the hypervisor on core 0x1 reaches 0x1037000, the nested tables' roots and run-time state, with "
-    "wrong attributes (4 KiB at 0x1037000)",
-    "the hypervisor on core 0x1 while loading reaches 0x1037000, the nested tables' roots and run-time "
-    "state, with wrong attributes (4 KiB at 0x1037000)",
-    "the hypervisor on core 0x2 reaches 0x1037000, the nested tables' roots and run-time state, with "
-    "wrong attributes (4 KiB at 0x1037000)",
-    more=2,
-)
+@refused(*everywhere("0x1037000", STATE, "0x1037000"), more=2)
 def hypervisor_of_users(image):
     at = image.descriptor(image.rows("cores")[1].el2_root, image.shared_base)
     image.change(at, lambda word: word | 4)
@@ -190,14 +168,7 @@ def hypervisor_reaches_guest(image):
     image.change(at, lambda word: word & ~x86.ADDRESS | ram(image, BACK).pa)
 
 
-@refused(
-    "the hypervisor on core 0x0 reaches 0xfec00000, the I/O APIC, with wrong attributes (4 KiB at 0x1049000)",
-    "the hypervisor on core 0x1 reaches 0xfec00000, the I/O APIC, with wrong attributes (4 KiB at 0x1049000)",
-    "the hypervisor on core 0x1 while loading reaches 0xfec00000, the I/O APIC, with wrong attributes (4 "
-    "KiB at 0x1049000)",
-    "the hypervisor on core 0x2 reaches 0xfec00000, the I/O APIC, with wrong attributes (4 KiB at 0x1049000)",
-    more=2,
-)
+@refused(*everywhere("0xfec00000", "the I/O APIC", "0x1049000"), more=2)
 def ioapic_cached(image):
     at = image.descriptor(image.rows("cores")[1].el2_root, image.gicd_va)
     image.change(at, lambda word: word & ~0x18)

@@ -56,14 +56,21 @@ static bool function_is_claimed(const struct verify_claims *claims, uint32_t par
 static void functions_compare(struct verify *verify, uint32_t partition)
 {
 	const struct plan_x86 *x86 = plan_x86(verify->plan);
+	const struct verify_claims *claims = verify->claims;
 	struct verify_owner owner = verify_owner(VERIFY_PARTITION, partition);
 
-	for (uint32_t id = 0; id <= UINT16_MAX; id++) {
-		bool has = has_function(x86, partition, id);
+	for (uint32_t i = 0; (i < x86->function_count) && (i < PLAN_X86_FUNCTIONS); i++) {
+		uint32_t id = x86->functions[i].id;
 
-		if (has != function_is_claimed(verify->claims, partition, id)) {
-			verify_report_number(verify, has ? VERIFY_CLAIM_FUNCTION : VERIFY_CLAIM_NO_FUNCTION, owner, id,
-					     0);
+		if ((x86->functions[i].partition == partition) && !function_is_claimed(claims, partition, id)) {
+			verify_report_number(verify, VERIFY_CLAIM_FUNCTION, owner, id, 0);
+		}
+	}
+	for (uint32_t i = 0; i < claims->function_count; i++) {
+		uint32_t id = claims->functions[i].id;
+
+		if ((claims->functions[i].partition == partition) && !has_function(x86, partition, id)) {
+			verify_report_number(verify, VERIFY_CLAIM_NO_FUNCTION, owner, id, 0);
 		}
 	}
 }
@@ -84,11 +91,11 @@ static bool is_claimed(const struct verify_claims *claims, uint32_t partition, u
 /* Port for port the same; a line for each run of those that are not. */
 void x86_claims_partition(struct verify *verify, uint32_t partition)
 {
+	uint32_t end = x86_maps_can_be_read(verify, partition) ? X86_PORTS : 0u;
 	enum verify_rule before = VERIFY_OK;
 
 	functions_compare(verify, partition);
-
-	for (uint32_t port = 0; x86_maps_can_be_read(verify, partition) && (port < X86_PORTS); port++) {
+	for (uint32_t port = 0; port < end; port++) {
 		bool has = x86_maps_has_port(verify, partition, port);
 		enum verify_rule rule = VERIFY_OK;
 
