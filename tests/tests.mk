@@ -355,8 +355,8 @@ $(COVERAGE)/trace.so: tests/coverage/trace.c | $(SETUP)
 include tests/bench/bench.mk
 
 # fuzz: libFuzzer on what reads bytes that others made. `make fuzz [FUZZ=name] [SECONDS=n]` goes on from the kept corpus, with
-# what it finds below build/; `make fuzz-replay`, quick, runs the corpus and what once went wrong (tests/fuzz/fixed);
-# `make fuzz-keep` takes the finds into the corpus.
+# what it finds below build/; `make fuzz-replay`, quick, runs the corpus, the seeds, which are always of today's format, and what
+# once went wrong (tests/fuzz/fixed); `make fuzz-keep` takes the finds into the corpus.
 FUZZ_BUILD := $(BUILD)/fuzz
 FUZZ_SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=all
 FUZZ_CFLAGS := -std=c11 -D_GNU_SOURCE -g -O1 -Wall -Wextra -Werror -Itests/unit/host -Isrc -Itests/unit -Itests/fuzz \
@@ -389,9 +389,9 @@ fuzz: $(FUZZ_PROGRAMS) $(FUZZ_BUILD)/seeds.stamp
 		>$(FUZZ_BUILD)/$(target).log 2>&1 || { tail -n 60 $(FUZZ_BUILD)/$(target).log; exit 1; }; \
 		grep -E '^(Done|stat::number_of_executed_units)' $(FUZZ_BUILD)/$(target).log;) true
 
-fuzz-replay: $(FUZZ_PROGRAMS)
+fuzz-replay: $(FUZZ_PROGRAMS) $(FUZZ_BUILD)/seeds.stamp
 	@$(foreach target,$(FUZZ_TARGETS),$(FUZZ_BUILD)/$(target) -runs=0 -max_len=$(FUZZ_MOST_$(target)) \
-		tests/fuzz/corpus/$(target) $(wildcard tests/fuzz/fixed/$(target)) >$(FUZZ_BUILD)/$(target).log 2>&1 || \
+		$(FUZZ_BUILD)/seeds/$(target) tests/fuzz/corpus/$(target) $(wildcard tests/fuzz/fixed/$(target)) >$(FUZZ_BUILD)/$(target).log 2>&1 || \
 		{ tail -n 60 $(FUZZ_BUILD)/$(target).log; exit 1; }; \
 		echo "  FUZZ $(target): $$(ls tests/fuzz/corpus/$(target) | wc -l) inputs";) true
 

@@ -95,4 +95,9 @@ add(
     "return pa | EXTENDED_READ | EXTENDED_WRITE;",
     "a guest can execute nothing",
 )
-add("extended-large", "EXTENDED_WRITE | (level == 3 ? 0 : LARGE);", "EXTENDED_WRITE;", "memory is taken for tables")
+add(
+    "extended-large",
+    "EXTENDED_WRITE | (level == 3 ? 0 : LARGE);",
+    "EXTENDED_WRITE | (level == 3 ? LARGE : 0);",
+    "memory is taken for tables",
+)
