@@ -19,8 +19,8 @@
 
 /*
  * 25.6.1 to 25.8.1: NMI, and virtual ones for the guest; MWAIT, RDPMC, ports and MSRs by their maps, MONITOR; nested paging, VPID,
- * WBINVD, by which a guest empties others' caches, unrestricted guests; DR7, PAT and EFER of the guest's own. Interrupts and HLT are the guest's. INVD, CPUID, XSETBV, VMX's own
- * instructions exit always.
+ * WBINVD, by which a guest empties others' caches, unrestricted guests; DR7, PAT and EFER of the guest's own. Interrupts and HLT
+ * are the guest's. INVD, CPUID, XSETBV, VMX's own instructions exit always.
  */
 #define PIN 0x28u
 #define PROCESSOR 0xb2000c00u
