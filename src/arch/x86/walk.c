@@ -6,6 +6,8 @@
  */
 #include "arch/x86/decode.h"
 
+_Static_assert(sizeof(((struct instruction *)0)->bytes) == 16u, "copied at once");
+
 #define ENTRY_PRESENT UINT64_C(0x1)
 #define ENTRY_LARGE UINT64_C(0x80)
 #define ENTRY_ADDRESS UINT64_C(0x000ffffffffff000)
@@ -138,7 +140,7 @@ static bool walk(struct reader *reader, const struct guest_mode *mode, uint64_t 
 static void bytes_copy(struct instruction *instruction, uint64_t from, uint32_t count)
 {
 	if ((instruction->count == 0u) && ((from & PAGE_OFFSET) <= (PLAN_PAGE - sizeof(instruction->bytes)))) {
-		__builtin_memcpy(instruction->bytes, (const void *)(uintptr_t)from, sizeof(instruction->bytes));
+		copy_16(instruction->bytes, from);
 	} else {
 		for (uint32_t i = 0; i < count; i++) {
 			instruction->bytes[instruction->count + i] = ((const volatile uint8_t *)(uintptr_t)from)[i];

@@ -159,6 +159,12 @@ static inline void page_forget(uint64_t address)
 	__asm__ volatile("invlpg (%0)" ::"r"(address) : "memory");
 }
 
+/* Copies 16 bytes, of any alignment. */
+static inline void copy_16(void *to, uint64_t from)
+{
+	__asm__ volatile("movsq\n\tmovsq" : "+D"(to), "+S"(from)::"memory");
+}
+
 /* Takes the NMI that is pending, where the global interrupt flag holds it back (AMD APM volume 2, 15.17). */
 static inline void nmi_take(void)
 {

@@ -214,7 +214,9 @@ static void pins_check(struct verify *verify, uint32_t index)
 	for (uint32_t i = 0; i < partition->interrupt_count; i++) {
 		uint32_t pin = plan_interrupts(plan)[partition->interrupt_first + i].id - FIRST_PIN;
 
-		pins = (pin >= pins) ? (pin + 1u) : pins;
+		if (pin >= pins) {
+			pins = pin + 1u;
+		}
 	}
 	if (seen != pins) {
 		verify_report_number(verify, VERIFY_PINS, verify_owner(VERIFY_PARTITION, index), seen, pins);
@@ -236,7 +238,9 @@ static void clusters_check(struct verify *verify, uint32_t index)
 		uint32_t cluster = (uint32_t)(id / CLUSTER) % PLAN_X86_CLUSTERS;
 
 		clusters[cluster] |= 1u << (id % CLUSTER);
-		count = (cluster >= count) ? (cluster + 1u) : count;
+		if (cluster >= count) {
+			count = cluster + 1u;
+		}
 	}
 	right = row->cluster_count == count;
 	for (uint32_t i = 0; i < PLAN_X86_CLUSTERS; i++) {
