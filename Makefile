@@ -239,7 +239,7 @@ force:
 HV_SMALL := $(PLAN_SOURCES:%.c=%) src/core/boot src/core/fault src/core/partition src/core/vcpu \
 	src/arch/armv8/aarch32 src/arch/armv8/gicv3 src/arch/armv8/decode \
 	src/arch/armv8/identity src/arch/armv8/machine src/arch/armv8/vcpu src/arch/armv8/window \
-	src/arch/x86/iommu src/arch/x86/machine src/arch/x86/pci src/arch/x86/vcpu src/arch/x86/vmx \
+	src/arch/x86/iommu src/arch/x86/machine src/arch/x86/message src/arch/x86/pci src/arch/x86/vcpu src/arch/x86/vmx \
 	src/arch/x86/xcr
 HV_DEFINES := -DBOARD_LOAD_ADDRESS=$(BOARD_LOAD_ADDRESS) -DBOARD_CONSOLE_PA=$(BOARD_CONSOLE_PA)
 
@@ -293,6 +293,7 @@ HV_SOURCES_x86 := \
 	src/arch/x86/iommu.c \
 	src/arch/x86/loader.c \
 	src/arch/x86/machine.c \
+	src/arch/x86/message.c \
 	src/arch/x86/msr.c \
 	src/arch/x86/pci.c \
 	src/arch/x86/port.c \

@@ -61,6 +61,18 @@ def share_controller(system):
         )
 
 
+def share_iommu(system):
+    functions = [device for device in system.devices if device["function"] and device["partition"]]
+    confined = [device for device in functions if device["function"]["confined"]]
+    if confined:
+        yield Share(
+            "IOMMU",
+            sorted({device["partition"] for device in confined}),
+            f"{listed(device['path'] for device in confined)} can write by themselves",
+            "a function reaches its owner's memory; its interrupts, remapped, its owner's cores only",
+        )
+
+
 def share_providers(system):
     """What devices of several owners name: clocks, resets, regulators."""
     users, owners = {}, {}
@@ -129,7 +141,7 @@ def share_rest(system):
 
 
 def shares(system):
-    return [share for find in (share_controller, share_providers, share_clusters, share_rest) for share in find(system)]
+    return [share for find in (share_controller, share_iommu, share_providers, share_clusters, share_rest) for share in find(system)]
 
 
 # ---- risks -----------------------------------------------------------------------------------------------------------
@@ -190,7 +202,11 @@ def risk_dma(system):
             )
     for partition in system.partitions:
         devices = system.devices_of(partition["name"])
-        others = [device["name"] for device in devices if device["registers"] and not device["is-uart"]]
+        others = [
+            device["name"]
+            for device in devices
+            if device["registers"] and not device["is-uart"] and not device["function"]
+        ]
         if others and not partition["direct-map"]:
             yield Risk(
                 "Bus masters are known by their description",
@@ -198,6 +214,20 @@ def risk_dma(system):
                 f"Nothing in the board's tree says that {listed(others)} can do DMA. If it can all the same, it is not "
                 "confined.",
                 "confirm with the chip's manual",
+            )
+
+
+def risk_messages(system):
+    """A message is a write: who can make any can make those that are interrupts."""
+    for partition in system.partitions:
+        functions = [device for device in system.devices_of(partition["name"]) if device["function"]]
+        free = [device["name"] for device in functions if not device["function"]["confined"]]
+        if free:
+            yield Risk(
+                "MSI not contained",
+                [partition["name"]],
+                f"Nothing remaps the interrupts of {listed(free)}: programmed wrongly, they reach any core, as any kind.",
+                f"an IOMMU that remaps; leave {listed(free)} out, or trust {partition['name']}",
             )
 
 
@@ -273,5 +303,6 @@ def risk_boot(system):
 
 
 def risks(system):
-    found = (risk_end_of_interrupt, risk_sleep, risk_dma, risk_providers, risk_state, risk_time, risk_boot)
+    found = (risk_end_of_interrupt, risk_sleep, risk_dma, risk_messages)
+    found += (risk_providers, risk_state, risk_time, risk_boot)
     return [risk for find in found for risk in find(system)]

@@ -38,11 +38,20 @@ static bool arrays_fit(const struct plan_header *plan)
 	       ((plan->x86.count == 1u) == is_x86(plan)) && (plan->cores.count != 0u);
 }
 
-/* On x86 a second one leads to PCI, where the partition owns functions. */
+/* On x86 a second one leads to PCI, where the partition owns functions, and further ones to their tables of messages. */
 static bool filter_count_allowed(const struct plan_header *plan, uint32_t count)
 {
-	return (count == 2u) ? ((plan->gic == (uint32_t)PLAN_GIC_V3) || is_x86(plan))
-			     : ((count == 1u) && (plan->gic != (uint32_t)PLAN_GIC_V3));
+	bool is_v3 = plan->gic == (uint32_t)PLAN_GIC_V3;
+	bool allowed;
+
+	if (is_x86(plan)) {
+		allowed = (count != 0u) && (count <= (2u + PLAN_X86_FUNCTIONS));
+	} else if (count == 2u) {
+		allowed = is_v3;
+	} else {
+		allowed = (count == 1u) && !is_v3;
+	}
+	return allowed;
 }
 
 static bool partition_refers(const struct plan_header *plan, const struct plan_partition *partition)
@@ -74,7 +83,7 @@ static bool filter_allowed(const struct plan_header *plan, const struct plan_par
 		       (filter->size == distributor_size(plan));
 	}
 	if (is_x86(plan)) {
-		return check_x86_filter(plan, filter);
+		return check_x86_filter(plan, filter, number);
 	}
 	for (uint32_t i = 0; allowed && (i < partition->vcpu_count); i++) {
 		uint32_t core = plan_vcpus(plan)[partition->vcpu_first + i].core;

@@ -62,8 +62,11 @@ bool check_translations(const struct plan_header *plan);
 bool check_interrupts(const struct plan_header *plan);
 bool check_images(const struct plan_header *plan);
 
-/* check_x86.c: the filter is all of PCI's configuration space; the window keeps clear of it and of the IOMMU. Its row is there. */
-bool check_x86_filter(const struct plan_header *plan, const struct plan_filter *filter);
+/*
+ * check_x86.c: the filter, by its number in the partition, is all of PCI's configuration space or the pages of a table of messages;
+ * the window keeps clear of these and of the IOMMU. Its row is there.
+ */
+bool check_x86_filter(const struct plan_header *plan, const struct plan_filter *filter, uint32_t number);
 bool check_x86_window(const struct plan_header *plan, const struct plan_window *window);
 
 /* Where all that lies that only x86 has. True on other architectures. References hold. */

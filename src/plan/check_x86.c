@@ -8,24 +8,54 @@
 #define BUS_IDS_SHIFT 8u
 #define DEVICE_TABLE_BUS_PAGES 2u
 #define IOMMU_SIZE UINT64_C(0x4000)
+#define REMAP_ALIGNMENT 128u
 
-bool check_x86_filter(const struct plan_header *plan, const struct plan_filter *filter)
+/* The whole pages that a function's table of messages lies in. */
+static struct plan_range table_pages(const struct plan_x86_function *function)
 {
-	const struct plan_x86 *x86 = plan_x86(plan);
+	uint64_t inside = function->msix_pa % PLAN_PAGE;
+	uint64_t bytes = inside + ((uint64_t)function->msix_count * PLAN_MSIX_ENTRY_SIZE) + (PLAN_PAGE - 1u);
 
-	return (filter->kind == (uint16_t)PLAN_FILTER_PCI) && (x86->configuration_va != 0u) &&
-	       (filter->base == x86->configuration_pa) && (filter->va == x86->configuration_va) &&
-	       (filter->size == ((uint64_t)x86->buses << BUS_SHIFT));
+	return (struct plan_range){function->msix_pa - inside,
+				   (function->msix_count == 0u) ? 0u : (bytes - (bytes % PLAN_PAGE))};
 }
 
-/* PCI's configuration space and the IOMMU are the hypervisor's. */
+bool check_x86_filter(const struct plan_header *plan, const struct plan_filter *filter, uint32_t number)
+{
+	const struct plan_x86 *x86 = plan_x86(plan);
+	bool allowed = (number == 1u) && (filter->kind == (uint16_t)PLAN_FILTER_PCI) && (x86->configuration_va != 0u) &&
+		       (filter->base == x86->configuration_pa) && (filter->va == x86->configuration_va) &&
+		       (filter->size == ((uint64_t)x86->buses << BUS_SHIFT));
+
+	for (uint32_t i = 0; (number > 1u) && (i < x86->function_count) && (i < PLAN_X86_FUNCTIONS); i++) {
+		const struct plan_x86_function *function = &x86->functions[i];
+		struct plan_range pages = table_pages(function);
+
+		allowed = allowed || ((function->msix_count != 0u) && (function->partition == filter->partition) &&
+				      (filter->kind == (uint16_t)PLAN_FILTER_MSIX) && (filter->base == pages.base) &&
+				      (filter->size == pages.size) &&
+				      (filter->va == (function->msix_va - (function->msix_pa % PLAN_PAGE))));
+	}
+	return allowed;
+}
+
+/* PCI's configuration space, tables of messages and the IOMMU are the hypervisor's. */
 bool check_x86_window(const struct plan_header *plan, const struct plan_window *window)
 {
 	const struct plan_x86 *x86 = plan_x86(plan);
+	bool clear = true;
 
-	return !is_x86(plan) ||
-	       (!ranges_overlap(window->pa, window->size, x86->configuration_pa, (uint64_t)x86->buses << BUS_SHIFT) &&
-		((x86->iommu_va == 0u) || !ranges_overlap(window->pa, window->size, x86->iommu_pa, IOMMU_SIZE)));
+	if (is_x86(plan)) {
+		clear = !ranges_overlap(window->pa, window->size, x86->configuration_pa,
+					(uint64_t)x86->buses << BUS_SHIFT) &&
+			((x86->iommu_va == 0u) || !ranges_overlap(window->pa, window->size, x86->iommu_pa, IOMMU_SIZE));
+		for (uint32_t i = 0; (i < x86->function_count) && (i < PLAN_X86_FUNCTIONS); i++) {
+			struct plan_range pages = table_pages(&x86->functions[i]);
+
+			clear = clear && !ranges_overlap(window->pa, window->size, pages.base, pages.size);
+		}
+	}
+	return clear;
 }
 
 /* AMD: both VMCBs and both maps of a partition. Intel has no VMCB, and maps of 1 and 2 pages. Counts stay in their arrays. */
@@ -62,7 +92,10 @@ static bool functions_placed(const struct plan_header *plan, const struct plan_x
 		const struct plan_x86_function *function = &x86->functions[i];
 
 		placed = ((uint32_t)function->id < (x86->buses << BUS_IDS_SHIFT)) &&
-			 (function->partition < plan->partitions.count);
+			 (function->partition < plan->partitions.count) &&
+			 (function->msix_count <= PLAN_MSIX_ENTRIES) && ((function->msix_pa % 8u) == 0u) &&
+			 (((function->msix_pa ^ function->msix_va) % PLAN_PAGE) == 0u) &&
+			 ((function->msix_count != 0u) || (function->msix_pa == 0u));
 		for (uint32_t j = 0; j < i; j++) {
 			placed = placed && (function->id != x86->functions[j].id);
 		}
@@ -82,6 +115,9 @@ bool check_x86_placed(const struct plan_header *plan)
 	placed = ((x86->vendor == (uint32_t)PLAN_VENDOR_AMD) || (x86->vendor == (uint32_t)PLAN_VENDOR_INTEL)) &&
 		 pages_in(x86->control, plan->vcpus.count, plan->shared_base, plan->shared_size) &&
 		 pages_in(x86->host, plan->cores.count, plan->shared_base, plan->shared_size) &&
+		 ((x86->remap % REMAP_ALIGNMENT) == 0u) &&
+		 range_in(x86->remap, (uint64_t)x86->function_count * PLAN_REMAP_SIZE, plan->shared_base,
+			  plan->shared_size) &&
 		 pages_in(x86->trampoline, 1u, 0u, FIRST_MEBIBYTE) &&
 		 !check_touches_memory(plan, x86->trampoline, PLAN_PAGE) && (x86->ioapic_pa == plan->gicd_pa) &&
 		 (x86->ioapic_va == plan->gicd_va) && ((x86->ioapic_va % PLAN_PAGE) == 0u) &&

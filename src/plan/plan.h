@@ -155,7 +155,7 @@ struct plan_partition {
 	uint16_t vmid;           /* 1 .. 255 */
 	uint16_t vcpu_first, vcpu_count;
 	uint16_t window_first, window_count;
-	uint16_t filter_first, filter_count; /* the distributor, then the redistributors; x86: the I/O APIC, then PCI */
+	uint16_t filter_first, filter_count; /* distributor, then redistributors; x86: I/O APIC, PCI, tables */
 	uint16_t image_first, image_count;
 	uint16_t root_first, root_count;
 	uint16_t interrupt_first, interrupt_count;
@@ -178,8 +178,14 @@ struct plan_window {
 	uint32_t reserved;
 };
 
-/* PCI: configuration space, of a partition that owns functions. */
-enum plan_filter_kind { PLAN_FILTER_GICD = 1, PLAN_FILTER_GICR = 2, PLAN_FILTER_IOAPIC = 3, PLAN_FILTER_PCI = 4 };
+/* PCI: configuration space, of a partition that owns functions. MSIX: the pages of a function's table of messages. */
+enum plan_filter_kind {
+	PLAN_FILTER_GICD = 1,
+	PLAN_FILTER_GICR = 2,
+	PLAN_FILTER_IOAPIC = 3,
+	PLAN_FILTER_PCI = 4,
+	PLAN_FILTER_MSIX = 5
+};
 
 /* What a partition reaches through a trap: guest-physical registers that the hypervisor answers for. GICR: GICv3 only. */
 struct plan_filter {
@@ -245,16 +251,23 @@ struct plan_x86_partition {
 #define PLAN_X86_FUNCTIONS 32u
 #define PLAN_X86_BARS 6u
 #define PLAN_DEVICE_ENTRY_SIZE 32u /* of the device table, bytes */
+#define PLAN_MSIX_ENTRY_SIZE 16u
+#define PLAN_MSIX_ENTRIES 256u
+#define PLAN_REMAP_SIZE 1024u /* of an interrupt remapping table, bytes: 4 for each entry */
 
 /*
  * x86: a PCI function that a partition owns. `bars` are its base address registers as boot writes them, with their type bits;
- * `masks` what they must read after all ones were written: 0 where there is none.
+ * `masks` what they must read after all ones were written: 0 where there is none. Its MSI-X table lies in its own registers, in
+ * pages that no window has.
  */
 struct plan_x86_function {
 	uint16_t id; /* bus << 8 | device << 3 | function */
 	uint16_t partition;
 	uint32_t bars[PLAN_X86_BARS];
 	uint32_t masks[PLAN_X86_BARS];
+	uint32_t msix_count; /* entries of PLAN_MSIX_ENTRY_SIZE; 0 = it has no table */
+	uint64_t msix_pa;    /* of the table */
+	uint64_t msix_va;    /* the same where the hypervisor reaches it */
 };
 
 /*
@@ -262,7 +275,8 @@ struct plan_x86_function {
  *
  * The device table (AMD IOMMU specification 48882, 2.2.2) is constant, among the tables: an entry of every id of the buses. A
  * function of a partition has that partition's stage-2 root as its root of 4 levels, and its vmid as domain; every other id has an
- * entry that is valid and lets nothing through.
+ * entry that is valid and lets nothing through. Messages of a function with an MSI-X table are remapped by the table of its row in
+ * `remap` (2.2.5), as many as it has entries; others are dropped.
  */
 struct plan_x86 {
 	uint32_t vendor;     /* enum plan_vendor */
@@ -281,6 +295,7 @@ struct plan_x86 {
 	uint64_t iommu_pa; /* its registers; 0 = none */
 	uint64_t iommu_va;
 	uint64_t device_table;   /* physical, page-aligned; 0 = no IOMMU */
+	uint64_t remap;          /* PLAN_REMAP_SIZE a function row, in the shared area */
 	uint32_t buses;          /* from bus 0: 1 MiB of configuration space, 256 entries of the device table each */
 	uint32_t function_count; /* of `functions` */
 	struct plan_x86_function functions[PLAN_X86_FUNCTIONS];

@@ -16,6 +16,7 @@
 #include "planner/stage2.h"
 #include "planner/tree.h"
 #include "planner/uart.h"
+#include "planner/x86/pci.h"
 
 #define DESCRIBE_FORMAT 1u /* a reader refuses what it does not know; a further member is no new format */
 
@@ -155,6 +156,16 @@ static void serial_write(struct json *json, const struct model *model, const str
 	json_put(json, "serial null");
 }
 
+/* Of PCI; null where the device is none. An IOMMU that confines it remaps its messages. */
+static void function_write(struct json *json, const struct model *model, const struct device *device)
+{
+	if (device->function == NULL)
+		json_put(json, "function null");
+	else
+		json_put(json, "function { id %lx confined %d messages %u }", (uint64_t)device->function->id,
+			 x86_pci_is_confined(model, device), device->function->msix_count);
+}
+
 static void device_write(struct json *json, const struct model *model, size_t index)
 {
 	const struct device *device = &model->devices[index];
@@ -179,6 +190,7 @@ static void device_write(struct json *json, const struct model *model, size_t in
 	for (size_t i = 0; i < device->interrupt_count; i++)
 		json_put(json, "{ id %u edge %d }", device->interrupts[i].id, device->interrupts[i].edge);
 	json_put(json, "]");
+	function_write(json, model, device);
 	references_write(json, model, device);
 	json_put(json, "}");
 }
@@ -234,7 +246,9 @@ static void reach_write(struct json *json, const struct plan_header *plan, const
 					    [PLAN_WINDOW_INTERFACE] = "cpu-interface"};
 	static const char *const filters[] = {[PLAN_FILTER_GICD] = "distributor",
 					      [PLAN_FILTER_GICR] = "redistributors",
-					      [PLAN_FILTER_IOAPIC] = "io-apic"};
+					      [PLAN_FILTER_IOAPIC] = "io-apic",
+					      [PLAN_FILTER_PCI] = "pci-configuration",
+					      [PLAN_FILTER_MSIX] = "msi-x"};
 	const struct plan_window *window = &plan_windows(plan)[row->window_first];
 	const struct plan_filter *filter = &plan_filters(plan)[row->filter_first];
 

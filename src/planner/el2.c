@@ -65,6 +65,7 @@ static void map_devices(const struct table_tree *tree, const struct model *model
 		table_map(tree, layout->iommu_va - gib, x86->iommu.base, x86->iommu.size, TABLE_REGISTERS);
 		table_map(tree, layout->configuration_va - gib, x86->configuration.base, x86->configuration.size,
 			  TABLE_REGISTERS);
+		x86_pci_map_tables(model, layout, tree, gib);
 	}
 	for (size_t i = 0; gic->version == PLAN_GIC_V3 && i < layout->row_count; i++)
 		table_map(tree, layout_gicr(model, layout, i) - gib,

@@ -5,6 +5,7 @@
 #include "planner/align.h"
 #include "planner/memory.h"
 #include "planner/stage2.h"
+#include "planner/x86/pci.h"
 
 #define REGION_OFFSET UINT64_C(0x3fe00000) /* the last 2 MiB of the image's GiB */
 #define LEAST_LOADER_BITS 32u
@@ -84,7 +85,8 @@ static uint64_t shared_fill(const struct model *model, struct layout *layout)
 	if (model->board.arch == PLAN_ARCH_X86) {
 		layout->x86_control = align_up(cursor, PAGE_SIZE);
 		layout->x86_host = layout->x86_control + vcpus * PAGE_SIZE;
-		cursor = layout->x86_host + layout->row_count * PAGE_SIZE;
+		layout->x86_remap = layout->x86_host + layout->row_count * PAGE_SIZE;
+		cursor = layout->x86_remap + x86_pci_function_count(model) * PLAN_REMAP_SIZE;
 	}
 	return cursor - layout->shared.base;
 }
@@ -98,7 +100,8 @@ static void x86_devices_place(const struct model *model, struct layout *layout)
 	layout->console_va = console < 0 ? 0 : model->devices[console].ports[0].base;
 	layout->iommu_va = layout->gicd_va + PAGE_SIZE;
 	layout->configuration_va = layout->iommu_va + model->board.x86.iommu.size;
-	layout->device_end = layout->configuration_va + model->board.x86.configuration.size;
+	layout->msix_va = layout->configuration_va + model->board.x86.configuration.size;
+	layout->device_end = layout->msix_va + x86_pci_tables_size(model);
 }
 
 /*

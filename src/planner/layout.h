@@ -30,9 +30,11 @@ struct layout {
 	uint64_t *stage2_roots; /* a partition */
 	uint64_t core_state, partition_state, vcpu_state;
 	uint64_t x86_control, x86_host; /* x86: a page a vcpu row, a page a core row */
+	uint64_t x86_remap;             /* x86: PLAN_REMAP_SIZE a function row */
 	/* EL2 virtual */
 	uint64_t region;                     /* 2 MiB for this core's stack, log and window */
 	uint64_t iommu_va, configuration_va; /* x86 */
+	uint64_t msix_va;                    /* of the first page of MSI-X tables */
 	uint64_t gicd_va, gicr_va, console_va, console_page, console_size, device_end;
 	uint64_t loader_offset;
 	unsigned int va_bits;

@@ -38,6 +38,8 @@ struct ports {
 struct function {
 	uint16_t id; /* bus << 8 | device << 3 | function */
 	uint32_t bars[PLAN_X86_BARS], masks[PLAN_X86_BARS];
+	uint64_t msix_pa;    /* its MSI-X table, */
+	uint32_t msix_count; /* of so many entries; 0 = it has none */
 };
 
 /* A node of the tree, by its place in it. */

@@ -10,6 +10,7 @@
 #include "planner/pmu.h"
 #include "planner/property.h"
 #include "planner/stage2.h"
+#include "planner/x86/pci.h"
 #include "planner/x86/row.h"
 
 /* The plan's arrays in their order. Rows are multiples of 8 bytes, so that offsets stay aligned. */
@@ -212,8 +213,8 @@ static uint64_t filter_va(const struct rows_source *source, size_t index, const 
 	const struct layout *layout = source->layout;
 	size_t row = 0;
 
-	if (filter->kind == PLAN_FILTER_PCI)
-		return layout->configuration_va;
+	if (filter->kind == PLAN_FILTER_PCI || filter->kind == PLAN_FILTER_MSIX)
+		return x86_pci_filter_va(source->model, layout, filter);
 	if (filter->kind != PLAN_FILTER_GICR)
 		return layout->gicd_va;
 	while (layout->rows[row] != source->model->partitions[index].cores[0])
@@ -224,7 +225,7 @@ static uint64_t filter_va(const struct rows_source *source, size_t index, const 
 static void add_windows(struct rows *rows, const struct rows_source *source, size_t index, struct plan_partition *out)
 {
 	const struct model *model = source->model;
-	struct plan_filter filters[2];
+	struct plan_filter filters[STAGE2_FILTERS];
 	struct plan_window *windows;
 	size_t count;
 

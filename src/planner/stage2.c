@@ -56,6 +56,44 @@ static struct plan_window register_window(struct range registers, uint64_t mappe
 	};
 }
 
+/* What lies before a hole, and behind it. */
+static struct plan_window *window_cut(struct plan_window *windows, size_t *count, const struct plan_window *window,
+				      struct range hole)
+{
+	uint64_t end = window->pa + window->size, hole_end = hole.base + hole.size;
+	struct plan_window *piece;
+
+	if (window->kind != PLAN_WINDOW_DEVICE || !range_overlaps(window->pa, window->size, hole.base, hole.size)) {
+		*MEMORY_APPEND(windows, *count) = *window;
+		return windows;
+	}
+	if (window->pa < hole.base) {
+		piece = MEMORY_APPEND(windows, *count);
+		*piece = *window;
+		piece->size = hole.base - window->pa;
+	}
+	if (end > hole_end) {
+		piece = MEMORY_APPEND(windows, *count);
+		*piece = *window;
+		piece->base += hole_end - window->pa;
+		piece->pa = hole_end;
+		piece->size = end - hole_end;
+	}
+	return windows;
+}
+
+/* Pages that a trap answers for lie in no window. */
+static struct plan_window *windows_cut(struct plan_window *windows, size_t *count, struct range hole)
+{
+	struct plan_window *cut = NULL;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < *count; i++)
+		cut = window_cut(cut, &kept, &windows[i], hole);
+	*count = kept;
+	return cut;
+}
+
 struct plan_window *stage2_windows(const struct model *model, size_t index, size_t *count)
 {
 	const struct partition *partition = &model->partitions[index];
@@ -90,10 +128,16 @@ struct plan_window *stage2_windows(const struct model *model, size_t index, size
 		qsort(devices, *count - partition->memory_count, sizeof(*devices), window_compare);
 		*count = partition->memory_count + windows_merge(devices, *count - partition->memory_count);
 	}
+	for (size_t i = 0; i < partition->device_count; i++) {
+		struct range table = x86_pci_table_pages(&model->devices[partition->devices[i]]);
+
+		if (table.size != 0)
+			windows = windows_cut(windows, count, table);
+	}
 	return windows;
 }
 
-size_t stage2_filters(const struct model *model, size_t index, struct plan_filter filters[2])
+size_t stage2_filters(const struct model *model, size_t index, struct plan_filter filters[STAGE2_FILTERS])
 {
 	static const uint16_t kinds[] = {PLAN_FILTER_GICD, PLAN_FILTER_GICR};
 	size_t count = model->board.gic.version == PLAN_GIC_V3 ? 2 : 1;
@@ -106,20 +150,12 @@ size_t stage2_filters(const struct model *model, size_t index, struct plan_filte
 	if (model->board.arch != PLAN_ARCH_X86)
 		return count;
 	filters[0].kind = PLAN_FILTER_IOAPIC;
-	if (x86_pci_is_owner(model, &model->partitions[index])) {
-		const struct range *space = &model->board.x86.configuration;
-
-		filters[count++] = (struct plan_filter){.base = space->base,
-							.size = space->size,
-							.partition = (uint16_t)index,
-							.kind = PLAN_FILTER_PCI};
-	}
-	return count;
+	return count + x86_pci_filters(model, index, filters + count);
 }
 
 unsigned int stage2_ipa_bits(const struct model *model, size_t index)
 {
-	struct plan_filter filters[2];
+	struct plan_filter filters[STAGE2_FILTERS];
 	struct plan_window *windows;
 	unsigned int bits = LEAST_IPA_BITS;
 	uint64_t last = 0;

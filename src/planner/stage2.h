@@ -12,8 +12,13 @@
 /* The row `index` of partitions' windows: RAM in the file's order, then pages of registers, ascending. */
 struct plan_window *stage2_windows(const struct model *model, size_t index, size_t *count);
 
-/* The rows of its filters, how many: distributor and, on a GICv3, redistributors; x86: I/O APIC and, for an owner, PCI. `vcpu` is left to the caller. */
-size_t stage2_filters(const struct model *model, size_t index, struct plan_filter filters[2]);
+#define STAGE2_FILTERS (2u + PLAN_X86_FUNCTIONS)
+
+/*
+ * The rows of its filters, how many: distributor and, on a GICv3, redistributors; x86: I/O APIC and, for an owner of functions, PCI
+ * and their MSI-X tables. `vcpu` and `va` are left to the caller.
+ */
+size_t stage2_filters(const struct model *model, size_t index, struct plan_filter filters[STAGE2_FILTERS]);
 
 /* Smallest guest-physical address size, at least 31 bits, that covers windows and filters. */
 unsigned int stage2_ipa_bits(const struct model *model, size_t index);

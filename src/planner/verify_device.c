@@ -75,6 +75,22 @@ static void read_function(const struct verify_tree *tree, struct verify_device *
 			  true);
 }
 
+/* <REGISTER OFFSET ENTRIES>: behind the base of what assigned-addresses has for that register, bits 7:0 of the first cell. */
+static void read_messages(const struct verify_tree *tree, struct verify_device *device)
+{
+	struct verify_cells addresses = verify_tree_cells(tree, device->node, "assigned-addresses");
+	struct verify_cells table = verify_tree_cells(tree, device->node, "bulkhead,msi-x");
+
+	for (size_t i = 0; i + 5 <= addresses.count && table.count == 3; i += 5) {
+		if ((verify_tree_cell(&addresses, i) & 0xff) == verify_tree_cell(&table, 0)) {
+			device->table = verify_tree_number(&addresses, i + 1, 2) + verify_tree_cell(&table, 1);
+			device->messages = verify_tree_cell(&table, 2);
+		}
+	}
+	if (table.count != 0 && device->messages == 0)
+		lose(device, "its table of messages cannot be followed");
+}
+
 static bool has_interrupt(const struct verify_device *device, uint32_t id)
 {
 	for (size_t i = 0; i < device->interrupt_count; i++) {
@@ -144,6 +160,7 @@ static void visit(struct walk *walk, const struct verify_node *node, const struc
 	if (node->parent == walk->pci) {
 		device.disabled = place->disabled;
 		read_function(walk->tree, &device);
+		read_messages(walk->tree, &device);
 		place->device = &walk->found.devices[walk->found.count++];
 		*place->device = device;
 		return;

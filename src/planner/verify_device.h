@@ -21,7 +21,9 @@ struct verify_device {
 	size_t interrupt_count;
 	bool is_function;  /* x86: of PCI */
 	uint16_t function; /* its bus, device and number: IEEE 1275's PCI binding */
-	const char *lost;  /* what of it cannot be followed, as the rest of a sentence; or NULL */
+	uint64_t table;    /* of its messages (MSI-X): address, and how many; 0 = it has none */
+	uint32_t messages;
+	const char *lost; /* what of it cannot be followed, as the rest of a sentence; or NULL */
 	bool disabled;
 	uint16_t owner; /* partition, or VERIFY_NO_OWNER */
 };

@@ -151,7 +151,7 @@ static void give_device(struct verify_reader *reader, int partition, uint16_t in
 			(uint32_t)device->ports[i].base, (uint32_t)device->ports[i].size, index};
 	if (device->is_function)
 		*MEMORY_APPEND(reader->functions, reader->function_count) =
-			(struct verify_claim_function){device->function, index};
+			(struct verify_claim_function){device->function, index, device->messages, device->table};
 	for (size_t i = 0; i < device->interrupt_count; i++) {
 		if (device->interrupts[i].id >= 32)
 			add_interrupt(reader, index, device->interrupts[i]);

@@ -37,10 +37,11 @@ static const char *const owners[] = {
 	[VERIFY_TRAMPOLINE] = "the page where cores begin",
 	[VERIFY_PCI] = "PCI's configuration space",
 	[VERIFY_IOMMU] = "the IOMMU",
+	[VERIFY_MESSAGES] = "a PCI function's table of messages",
 };
 
 /* What x86 has other words for. */
-static const char *const owners_x86[VERIFY_IOMMU + 1] = {
+static const char *const owners_x86[VERIFY_MESSAGES + 1] = {
 	[VERIFY_CORE] = "the hypervisor on core %s",
 	[VERIFY_LOADER] = "the hypervisor on core %s while loading",
 	[VERIFY_SHARED] = "the nested tables' roots and run-time state",

@@ -56,6 +56,7 @@ RULES = {
     "a pin of the I/O APIC with two owners": "x86-pin-twice",
     "what confines DMA, or leads to all PCI functions": "x86-pci-host x86-pci-guarded",
     "a PCI function that is not there, or twice": "x86-pci-functions",
+    "a table of messages that cannot be so, or is let through": "x86-pci-msix x86-pci-tables",
     "PCI or an IOMMU that cannot be so": "x86-pci-space x86-pci-buses x86-pci-places x86-pci-none x86-pci-intel",
     "virtualization of an unknown vendor": "x86-vendor-missing x86-vendor-unknown",
     "x86 memory without room for the start block": "x86-memory-base x86-start-block",
@@ -96,12 +97,12 @@ UNSEEN = {
 def messages(path):
     """The texts of more than two words that a source holds, except notes on what could be written."""
     source = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
-    source = re.sub(r'"\s*PRI[xu]64\s*"', "X", source)
-    source = re.sub(r'"\s*PRI[xu]64\b', 'X"', source)
+    source = re.sub(r'"\s*PRI[xXu]64\s*"', "X", source)
+    source = re.sub(r'"\s*PRI[xXu]64\b', 'X"', source)
     source = re.sub(r'(?<!\\)"\s*\n\s*"', "", source)
     source = re.sub(r'\.example = "(?:[^"\\]|\\.)*"', "", source)
     texts = re.findall(r'"((?:[^"\\\n]|\\.)*)"', source)
-    texts = [text for text in texts if "{" not in text and "}" not in text]  # ACPI's language
+    texts = [text for text in texts if not re.search("[{}]|ResourceProducer", text)]  # ACPI's language
     return [text.replace(r"\"", '"') for text in texts if text.strip().count(" ") >= 2]
 
 

@@ -245,6 +245,27 @@ def test_uarts(tables):
     assert "Device" not in tables("rtos")["DSDT"]
 
 
+def test_pci(tables):
+    """A host whose windows are what the partition's functions have, beside configuration space; nothing of it for who owns none."""
+    text = " ".join(re.sub(r"//.*|/\*.*?\*/", "", tables("linux")["DSDT"]).split())
+    host = text[text.index("Device (PCI0)") : text.index("Device (ECAM)")]
+    assert 'EisaId ("PNP0A08")' in host
+    (buses,) = re.findall(r"WordBusNumber \(.*?, 0x0000, (\w+), (\w+), 0x0000, (\w+),", host)
+    assert [int(value, 16) for value in buses] == [0, 0, 1]
+    windows = re.findall(r"(\wWord)Memory \(ResourceProducer,.*?, 0x0+, (\w+), (\w+), 0x0+, (\w+),", host)
+    assert [(kind, *(int(value, 16) for value in row)) for kind, *row in windows] == [
+        ("DWord", 0xFE000000, 0xFE003FFF, 0x4000),
+        ("DWord", 0xD0000000, 0xD000007F, 0x80),
+    ]
+    reserved = text[text.index("Device (ECAM)") :]
+    assert 'EisaId ("PNP0C02")' in reserved
+    assert "0x00000000B0000000, 0x00000000B00FFFFF, 0x0000000000000000, 0x0000000000100000" in " ".join(reserved.split())
+    table = tables("linux")["MCFG"]
+    assert [numbers(table, name) for name in ("Base Address", "Segment Group Number", "Start Bus Number")] == [[0xB0000000], [0], [0]]
+    assert numbers(table, "End Bus Number") == [0]
+    assert "MCFG" not in tables("rtos")
+
+
 def test_drawn(build):
     """Like any other system."""
     drawn = subprocess.run([ROOT / "scripts/map", build / "x86.json"], capture_output=True, text=True, check=True).stdout

@@ -13,6 +13,7 @@ ROOT = HERE.parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "image"))
 
 import synthetic  # noqa: E402
+import x86  # noqa: E402
 from test_image import ENDLESS_LOOP, IMAGES, elf, elf32, hypervisor  # noqa: E402
 
 PROGRAM = os.environ.get("BULKHEAD", str(ROOT / "build" / "bulkhead"))
@@ -26,6 +27,7 @@ FILES = {
     "guests/rtos-demo.elf": elf([(0x40000000, 5, LOOP, 20), (0x40001000, 6, b"data", 0x3000)], 0x40000000),
     "guests/rtos-demo-uart0.elf": elf([(0x40000000, 5, LOOP, 20)], 0x40000000),
     "rtos.elf": IMAGES["rtos.elf"],
+    **x86.IMAGES,
     "gateway.elf": elf([(0x50000000, 5, LOOP, 20)], 0x50000000),
     "cluster.elf": elf([(0x40000000, 5, LOOP, 20)], 0x40000000),
     "legacy.elf": elf32([(0x40000000, 5, LOOP, 20)], 0x40000000),
@@ -43,6 +45,7 @@ class Systems:
             path.write_bytes(content)
         self.paths = {path.stem: path for path in (ROOT / "configs/partitions").glob("*.dts")}
         self.paths["shared"] = HERE / "shared.dts"
+        self.paths["pci-x86"] = ROOT / "tests/verify/pci-x86.dts"
         self.paths["synthetic"] = synthetic.write(folder)
         self.reports = {}
 

@@ -183,6 +183,28 @@ def test_supervised(systems, tmp_path):
     assert effect.startswith("ivi is supervised by rtos, but can put cpu@0 and cpu@1 to sleep for good")
 
 
+def test_pci(systems, tmp_path):
+    """What an IOMMU confines is no risk; without one, each partition with a bus master is named with its functions."""
+    system = describe(systems, "pci-x86")
+    table = {row[0]: row[1:] for row in rows(systems.report("pci-x86"), "sharing")[1:]}
+    assert table["IOMMU"][0] == "back front"
+    assert "its interrupts, remapped, its owner's cores only" in table["IOMMU"][2]
+    titles = [title for title, _ in risks(systems.report("pci-x86"))]
+    assert not {"MSI not contained", "DMA without an IOMMU", "Bus masters are known by their description"} & {*titles}
+    kinds = [row[-1] for row in rows(systems.report("pci-x86"), "guest-memory") if row[0] == "back" and row[4] == "trapped"]
+    assert kinds == ["pci-configuration", "msi-x", "msi-x", "io-apic"]
+    messages = {device["name"]: device["function"]["messages"] for device in system["devices"] if device["function"]}
+    assert messages == {"nvme@3,0": 65, "plain@5,0": 0, "first@6,0": 4, "second@7,0": 256}
+
+    for device in system["devices"]:
+        if device["function"] and device["partition"] == "back":
+            device["function"]["confined"] = False
+    (tmp_path / "free.json").write_text(json.dumps(system))
+    systems.run("report", tmp_path / "free.json", "-o", tmp_path)
+    (effect,) = [row[3] for row in rows(tmp_path, "risks") if row[1:3] == ["MSI not contained", "back"]]
+    assert effect.startswith("Nothing remaps the interrupts of first@6,0 and second@7,0")
+
+
 def test_sharing(systems):
     assert [row[:2] for row in rows(systems.report("shared"), "sharing")[1:]] == [
         ["interrupt distributor at 0x8000000", "gateway cluster legacy"],

@@ -90,7 +90,7 @@ class Armv8:
         return data[56:60] == b"ARM\x64" and len(data) >= 64
 
     @staticmethod
-    def filter_places(plan):
+    def filter_places(plan, _index):
         return [plan.gicd_pa, plan.gicr_pa]
 
     @staticmethod

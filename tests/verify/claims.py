@@ -66,7 +66,7 @@ def ownership(plan, index, floating, fixed):
     partition = plan.all("partitions")[index]
     vcpus = plan.own(partition, "vcpus")
     kernels = [image.base for image in plan.own(partition, "images") if image.kind == KERNEL]
-    places = plan.machine.filter_places(plan)[: partition.filter_count]
+    places = plan.machine.filter_places(plan, index)[: partition.filter_count]
     return {
         "name": text(partition.name),
         "cores": [plan.all("cores")[vcpu.core].mpidr for vcpu in vcpus],

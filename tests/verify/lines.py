@@ -38,7 +38,8 @@ def kind_of(line):
     kinds = [kind for pattern, kind in PATTERNS if pattern.fullmatch(line)]
     if not kinds:
         return line
-    return HYPERVISOR if kinds[0] == REACH and not line.startswith("partition") else kinds[0]
+    is_partitions = line.startswith(("partition", "the image lets PCI function"))
+    return HYPERVISOR if kinds[0] == REACH and not is_partitions else kinds[0]
 
 
 def kinds_of(lines):

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares `bulkhead verify` with the oracle on mutants of the images of the shipped systems and of rich.dts.
+"""Compares `bulkhead verify` with the oracle on mutants of the images of the shipped systems, of rich.dts and of pci-x86.dts.
 
 `mutate.py [--mutants N] [--seed N] [--arch ARCH] [--only NUMBER]`: each mutant is verified alone and beside its
 configuration; both are to refuse exactly what the oracle refuses. Prints how many of which kind were refused; each
@@ -37,7 +37,7 @@ from test_image import linux_image  # noqa: E402
 SHIPPED = ROOT / "configs/partitions"
 ARMV8 = {name: SHIPPED / f"{name}.dts" for name in "rtos-rtos ivi-rtos ivi-rtos-gicv2 rtos32-rtos64 rt-linux".split()}
 ARMV8["rich"] = HERE / "rich.dts"
-X86 = {"rtos-rtos-x86": SHIPPED / "rtos-rtos-x86.dts", "two-x86": x86.AMD}
+X86 = {"rtos-rtos-x86": SHIPPED / "rtos-rtos-x86.dts", "two-x86": x86.AMD, "pci-x86": HERE / "pci-x86.dts"}
 INTEL = {"rtos-rtos-bochs": SHIPPED / "rtos-rtos-bochs.dts", "two-intel": x86.INTEL}
 SYSTEMS = ARMV8 | X86 | INTEL
 ARCHITECTURES = {"armv8": ARMV8, "x86": X86, "intel": INTEL}
@@ -48,7 +48,7 @@ REACHES = {FORBIDDEN, REACH, HYPERVISOR, OWNERS}  # the other kinds of findings 
 def build_folder(folder, build):
     """Copies, so that a make beside changes nothing: of the program, the shipped hypervisors, boards and RTOS guests.
 
-    Linux and its ramdisk are small stand-ins, which hash faster, as is the guest of two-x86.dtsi.
+    Linux and its ramdisk are small stand-ins, which hash faster, as are the guests of two-x86.dtsi and pci-x86.dts.
     """
     shutil.copytree(ROOT / "config/boards", folder / "boards")
     for name in ("linux", "guests"):

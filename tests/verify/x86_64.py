@@ -19,6 +19,7 @@ from subject import (
     HYPERVISOR,
     IOAPIC_FILTER,
     MACHINES,
+    MSIX_FILTER,
     OWNERS,
     PCI_FILTER,
     START,
@@ -188,12 +189,12 @@ class X86Machine:
         return None
 
     @staticmethod
-    def filter_places(plan):
-        return [plan.gicd_pa, plan.all("x86")[0].configuration_pa]
+    def filter_places(plan, index):
+        return [plan.gicd_pa, *pci.places(plan, index)]
 
     @staticmethod
     def filter_count(plan, index):
-        return 1 + any(owner == index for _, owner, _, _ in pci.functions(plan))
+        return 1 + any(one.owner == index for one in pci.functions(plan)) + len(pci.tables_of(plan, index))
 
     # ---- tables ----
 
@@ -235,7 +236,7 @@ class X86Machine:
     @staticmethod
     def taken(plan):
         row = plan.all("x86")[0]
-        return [(row.trampoline, PAGE), *pci.registers(row)]
+        return [(row.trampoline, PAGE), *pci.registers(row), *(one.pages for one in pci.tables_of(plan))]
 
     @staticmethod
     def core_registers(_plan, index, core, _tree):
@@ -255,6 +256,8 @@ class X86Machine:
         row = plan.all("x86")[0]
         for virtual, (base, size) in zip((row.configuration_va, row.iommu_va), pci.registers(row)):
             expected.put(virtual, base, size, pages.HYPERVISOR_REGISTERS)
+        for one in pci.tables_of(plan):
+            expected.put(one.table_va & -PAGE, *one.pages, pages.HYPERVISOR_REGISTERS)
 
     # ---- rows ----
 
@@ -277,12 +280,15 @@ class X86Machine:
         right = [(IOAPIC_FILTER, plan.gicd_va, PAGE, 0)]
         if partition.filter_count > 1:
             right.append((PCI_FILTER, row.configuration_va, row.buses << 20, 0))
-        return right
+        index = next(i for i, row in enumerate(plan.all("partitions")) if row is partition)
+        tables = pci.tables_of(plan, index)
+        return right + [(MSIX_FILTER, one.table_va & -PAGE, one.pages[1], 0) for one in tables]
 
     @staticmethod
     def areas(plan):
         row = plan.all("x86")[0]
-        return [(row.control, PAGE * len(plan.all("vcpus"))), (row.host, PAGE * len(plan.all("cores")))]
+        areas = [(row.control, PAGE * len(plan.all("vcpus"))), (row.host, PAGE * len(plan.all("cores")))]
+        return [*areas, (row.remap, pci.REMAP_SIZE * row.function_count)]
 
     @staticmethod
     def rows_right(plan):
@@ -320,7 +326,8 @@ class X86Machine:
     @staticmethod
     def partition_facts(plan, index):
         ports = ports_of(plan, partition_rows(plan)[index]) & (1 << PORTS) - 1
-        return f"{ports:x} {sorted(number for number, owner, _, _ in pci.functions(plan) if owner == index)}"
+        own = [(one.number, one.messages, one.table) for one in pci.functions(plan) if one.owner == index]
+        return f"{ports:x} {sorted(own)}"
 
 
 MACHINES[X86] = X86Machine

@@ -4,6 +4,7 @@
 
 #include "arch/x86/decode.h"
 #include "arch/x86/ioapic_filter.h"
+#include "arch/x86/message.h"
 #include "arch/x86/pci.h"
 #include "core/entry.h"
 
@@ -84,14 +85,24 @@ static const struct plan_filter *filter_find(uint64_t address)
 
 static uint32_t filter_read(const struct plan_filter *filter, uint64_t offset, uint32_t size)
 {
-	return (filter->kind == (uint16_t)PLAN_FILTER_PCI) ? pci_guest_read(offset, size)
-							   : ioapic_filter_read((uint32_t)offset);
+	uint32_t value;
+
+	if (filter->kind == (uint16_t)PLAN_FILTER_PCI) {
+		value = pci_guest_read(offset, size);
+	} else if (filter->kind == (uint16_t)PLAN_FILTER_MSIX) {
+		value = message_guest_read(filter, offset, size);
+	} else {
+		value = ioapic_filter_read((uint32_t)offset);
+	}
+	return value;
 }
 
 static void filter_write(const struct plan_filter *filter, uint64_t offset, uint32_t size, uint32_t value)
 {
 	if (filter->kind == (uint16_t)PLAN_FILTER_PCI) {
 		pci_guest_write(offset, size, value);
+	} else if (filter->kind == (uint16_t)PLAN_FILTER_MSIX) {
+		message_guest_write(filter, offset, size, value);
 	} else {
 		ioapic_filter_write((uint32_t)offset, value);
 	}
@@ -102,7 +113,7 @@ static bool is_answered(const struct plan_filter *filter, const struct page_faul
 {
 	bool whole = (move->size == 4u) && ((fault->address % sizeof(uint32_t)) == 0u);
 
-	return (move->is_write == fault->is_write) && (whole || (filter->kind == (uint16_t)PLAN_FILTER_PCI));
+	return (move->is_write == fault->is_write) && (whole || (filter->kind != (uint16_t)PLAN_FILTER_IOAPIC));
 }
 
 /* A result of 4 bytes clears the register's upper half, smaller ones leave the rest as it is. */

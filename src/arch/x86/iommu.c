@@ -103,6 +103,11 @@ bool iommu_start(const struct plan_header *plan)
 	return answers;
 }
 
+static NORETURN void deaf_panic(void)
+{
+	core_panic("the IOMMU does not answer; commands so far", asked, 0u);
+}
+
 void iommu_revoke(const struct plan_header *plan, const struct plan_partition *partition)
 {
 	uint64_t registers = x86_of(plan)->iommu_va;
@@ -115,6 +120,18 @@ void iommu_revoke(const struct plan_header *plan, const struct plan_partition *p
 	answers = domain_forget(registers, partition->vmid);
 	lock_release(&command_lock);
 	if (!answers) {
-		core_panic("the IOMMU does not answer; commands so far", asked, 0u);
+		deaf_panic();
+	}
+}
+
+void iommu_forget_messages(const struct plan_x86 *x86, uint32_t function)
+{
+	bool answers;
+
+	lock_take(&command_lock);
+	answers = command_do(x86->iommu_va, COMMAND_FORGET_INTERRUPTS | function, 0u);
+	lock_release(&command_lock);
+	if (!answers) {
+		deaf_panic();
 	}
 }

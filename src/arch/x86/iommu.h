@@ -18,4 +18,7 @@ bool iommu_start(const struct plan_header *plan) WARN_UNUSED;
  */
 void iommu_revoke(const struct plan_header *plan, const struct plan_partition *partition);
 
+/* Forgets the remapping entries of a function, which changed. Otherwise as above. */
+void iommu_forget_messages(const struct plan_x86 *x86, uint32_t function);
+
 #endif

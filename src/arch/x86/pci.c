@@ -7,6 +7,7 @@
 #include "arch/x86/pci.h"
 
 #include "arch/x86/lock.h"
+#include "arch/x86/message.h"
 #include "arch/x86/stage2.h"
 #include "arch/x86/x86.h"
 
@@ -37,6 +38,16 @@
 #define CLASS_BRIDGE 0x06u
 #define CLASS_IOMMU 0x0806u
 #define BAR_PORTS 0x1u
+#define BAR_FLAGS 0xfu
+#define BAR_WIDE 0x4u
+
+#define CAPABILITY_ID 0xffu
+#define CAPABILITY_MSI 0x05u
+#define CAPABILITY_MSIX 0x11u
+#define CAPABILITY_CONTROL 2u /* offsets, of both kinds */
+#define MSIX_PLACE 4u
+#define MSIX_REGISTER 0x7u
+#define MSIX_LAST_ENTRY 0x7ffu
 
 #define FUNCTION_SHIFT 12
 #define BUS_IDS 256u
@@ -46,16 +57,15 @@
 #define PORT_DATA 0xcfcu
 #define ADDRESS_ENABLE 0x80000000u
 
-/* Parts of capabilities that change nothing but the function itself; of messages, the IOMMU lets plain interrupts through. */
+/* Parts of capabilities that change nothing but the function itself. */
 static const struct {
 	uint8_t id;
 	uint8_t first;
 	uint8_t size;
 } open_parts[] = {
-	{0x01, 4, 4},  /* power management: state */
-	{0x05, 0, 24}, /* MSI */
-	{0x10, 8, 52}, /* PCI Express: from device control on */
-	{0x11, 0, 4},  /* MSI-X: control; its table lies in the function's own memory */
+	{0x01, 4, 4},            /* power management: state */
+	{0x10, 8, 52},           /* PCI Express: from device control on */
+	{CAPABILITY_MSIX, 0, 4}, /* control; the table has a filter of its own */
 };
 
 #define CAPABILITY_MOST 48u /* of 4 bytes, in what the list can lie in */
@@ -63,31 +73,6 @@ static const struct {
 /* Of a partition: held for the accesses of one write. */
 static struct ticket_lock locks[PLAN_MAX_PARTITIONS];
 static uint32_t latches[PLAN_MAX_PARTITIONS];
-
-static uint32_t space_read(uint64_t address, uint32_t size)
-{
-	uint32_t value;
-
-	if (size == 1u) {
-		value = mmio_read8(address);
-	} else if (size == 2u) {
-		value = mmio_read16(address);
-	} else {
-		value = mmio_read32(address);
-	}
-	return value;
-}
-
-static void space_write(uint64_t address, uint32_t size, uint32_t value)
-{
-	if (size == 1u) {
-		mmio_write8(address, (uint8_t)value);
-	} else if (size == 2u) {
-		mmio_write16(address, (uint16_t)value);
-	} else {
-		mmio_write32(address, value);
-	}
-}
 
 static uint64_t function_registers(const struct plan_x86 *x86, uint32_t id)
 {
@@ -125,6 +110,22 @@ static void function_quiet(const struct plan_x86 *x86, uint64_t function)
 	}
 }
 
+/* Where in a function's registers it has that capability; 0: it has none. */
+static uint32_t capability_find(uint64_t function, uint32_t id)
+{
+	uint32_t at = 0;
+	uint32_t found = 0;
+
+	if ((mmio_read16(function + REGISTER_STATUS) & STATUS_CAPABILITIES) != 0u) {
+		at = mmio_read8(function + REGISTER_CAPABILITIES) & ~3u;
+	}
+	for (uint32_t i = 0; (i < CAPABILITY_MOST) && (at >= REGISTER_CAPABILITY_LEAST) && (found == 0u); i++) {
+		found = (mmio_read8(function + at) == id) ? at : 0u;
+		at = mmio_read8(function + at + 1u) & ~3u;
+	}
+	return found;
+}
+
 static uint64_t bar_register(uint64_t function, uint64_t index)
 {
 	return function + REGISTER_BAR + (index * 4u);
@@ -137,9 +138,54 @@ static void bars_write(const struct plan_x86_function *row, uint64_t function)
 	}
 }
 
-/* A function that is quiet: its registers are as many and as large as the plan says. Ports are never switched on. */
-static bool function_place(const struct plan_x86_function *row, uint64_t function)
+static uint64_t bar_base(const struct plan_x86_function *row, uint32_t index)
 {
+	uint64_t base = row->bars[index] & ~BAR_FLAGS;
+
+	if (((row->bars[index] & BAR_WIDE) != 0u) && ((index + 1u) < PLAN_X86_BARS)) {
+		base |= (uint64_t)row->bars[index + 1u] << 32;
+	}
+	return base;
+}
+
+/* The table is where the plan says, so that a guest reaches it through its filter only. */
+static bool msix_fits(const struct plan_x86_function *row, uint64_t function)
+{
+	uint32_t at = capability_find(function, CAPABILITY_MSIX);
+	uint32_t place = mmio_read32(function + at + MSIX_PLACE);
+	uint32_t last = mmio_read16(function + at + CAPABILITY_CONTROL) & MSIX_LAST_ENTRY;
+	bool fits = (at == 0u) == (row->msix_count == 0u);
+
+	if (fits && (at != 0u)) {
+		uint32_t index = place & MSIX_REGISTER;
+
+		fits = (row->msix_count == (last + 1u)) && (index < PLAN_X86_BARS) &&
+		       (row->msix_pa == (bar_base(row, index) + (place & ~MSIX_REGISTER)));
+	}
+	return fits;
+}
+
+/* Its messages are off, and those of MSI stay so: nothing remaps them. */
+static void messages_start(const struct plan_x86 *x86, uint32_t row, uint64_t function)
+{
+	uint32_t msi = capability_find(function, CAPABILITY_MSI);
+
+	if (msi != 0u) {
+		mmio_write16(function + msi + CAPABILITY_CONTROL, 0u);
+	}
+	if (x86->functions[row].msix_count != 0u) {
+		mmio_write16(function + capability_find(function, CAPABILITY_MSIX) + CAPABILITY_CONTROL, 0u);
+		mmio_write16(function + REGISTER_COMMAND, COMMAND_MEMORY | COMMAND_LINE_OFF);
+		message_start(x86, row);
+		mmio_write16(function + REGISTER_COMMAND, COMMAND_LINE_OFF);
+	}
+}
+
+/* A function that is quiet: its registers are as many and as large as the plan says. Ports are never switched on. */
+static bool function_place(const struct plan_x86 *x86, uint32_t number)
+{
+	const struct plan_x86_function *row = &x86->functions[number];
+	uint64_t function = function_registers(x86, row->id);
 	bool fits = (mmio_read8(function + REGISTER_HEADER) & HEADER_KIND) == 0u; /* where nothing is, it is all ones */
 
 	for (uint32_t i = 0; fits && (i < PLAN_X86_BARS); i++) {
@@ -150,9 +196,11 @@ static bool function_place(const struct plan_x86_function *row, uint64_t functio
 		mask = mmio_read32(bar);
 		fits = (mask == row->masks[i]) || ((row->masks[i] == 0u) && ((mask & BAR_PORTS) != 0u));
 	}
+	fits = fits && msix_fits(row, function);
 	if (fits) {
 		mmio_write32(function + REGISTER_ROM, 0u);
 		bars_write(row, function);
+		messages_start(x86, number, function);
 	}
 	return fits;
 }
@@ -176,7 +224,7 @@ enum refusal pci_start(const struct plan_header *plan)
 		}
 	}
 	for (uint32_t i = 0; i < x86->function_count; i++) {
-		fits = fits && function_place(&x86->functions[i], function_registers(x86, x86->functions[i].id));
+		fits = fits && function_place(x86, i);
 	}
 	return fits ? REFUSAL_NONE : REFUSAL_FUNCTION;
 }
@@ -194,6 +242,7 @@ void pci_quiet(void)
 		if (x86->functions[i].partition == index) {
 			mmio_write16(function_registers(x86, x86->functions[i].id) + REGISTER_COMMAND,
 				     COMMAND_LINE_OFF);
+			message_close(x86, i);
 		}
 	}
 	lock_release(&locks[index]);
@@ -219,22 +268,14 @@ static const struct plan_x86_function *function_find(const struct core_state *co
 /* Whether [offset, offset + size) lies in a part of a capability that is open. */
 static bool is_open(uint64_t function, uint32_t offset, uint32_t size)
 {
-	uint32_t at = 0;
 	bool open = false;
 
-	if ((mmio_read16(function + REGISTER_STATUS) & STATUS_CAPABILITIES) != 0u) {
-		at = mmio_read8(function + REGISTER_CAPABILITIES) & ~3u;
-	}
-	for (uint32_t i = 0; (i < CAPABILITY_MOST) && (at >= REGISTER_CAPABILITY_LEAST); i++) {
-		uint32_t id = mmio_read8(function + at);
+	for (uint32_t i = 0; i < (sizeof(open_parts) / sizeof(open_parts[0])); i++) {
+		uint32_t at = capability_find(function, open_parts[i].id);
 
-		for (uint32_t j = 0; j < (sizeof(open_parts) / sizeof(open_parts[0])); j++) {
-			uint32_t first = at + open_parts[j].first;
+		uint32_t first = at + open_parts[i].first;
 
-			open = open || ((id == open_parts[j].id) && (offset >= first) &&
-					((offset + size) <= (first + open_parts[j].size)));
-		}
-		at = mmio_read8(function + at + 1u) & ~3u;
+		open = open || ((at != 0u) && (offset >= first) && ((offset + size) <= (first + open_parts[i].size)));
 	}
 	return open;
 }
@@ -258,7 +299,7 @@ static void command_status_write(const struct plan_x86_function *row, uint64_t f
 	uint32_t command = mmio_read16(function + REGISTER_COMMAND);
 
 	if (offset >= REGISTER_STATUS) {
-		space_write(function + offset, size, value);
+		mmio_write(function + offset, size, value);
 	} else if (size == 1u) {
 		uint32_t shift = 8u * (offset - REGISTER_COMMAND);
 
@@ -269,6 +310,17 @@ static void command_status_write(const struct plan_x86_function *row, uint64_t f
 			mmio_write16(function + REGISTER_STATUS, (uint16_t)(value >> 16));
 		}
 	}
+}
+
+/* The capability of MSI reads as one that is none (PCI Express 3.1, 7.23): the table of MSI-X is what can be filtered. */
+static uint32_t function_read(uint64_t function, uint32_t offset, uint32_t size)
+{
+	uint32_t value = mmio_read(function + offset, size);
+
+	if ((offset >= REGISTER_CAPABILITY_LEAST) && (offset == capability_find(function, CAPABILITY_MSI))) {
+		value &= ~CAPABILITY_ID;
+	}
+	return value;
 }
 
 static void function_write(const struct plan_x86_function *row, uint64_t function, uint32_t offset, uint32_t size,
@@ -285,7 +337,7 @@ static void function_write(const struct plan_x86_function *row, uint64_t functio
 	} else if ((offset == REGISTER_CACHE_LINE) || (offset == REGISTER_LATENCY) || (offset == REGISTER_LINE)) {
 		mmio_write8(function + offset, (uint8_t)value);
 	} else if ((offset >= REGISTER_CAPABILITY_LEAST) && is_open(function, offset, size)) {
-		space_write(function + offset, size, value);
+		mmio_write(function + offset, size, value);
 	} else {
 		/* nothing else is written */
 	}
@@ -298,7 +350,8 @@ uint32_t pci_guest_read(uint64_t place, uint32_t size)
 	uint32_t value = ALL_ONES;
 
 	if ((row != NULL) && ((place % size) == 0u)) {
-		value = space_read(x86_of(core->plan)->configuration_va + place, size);
+		value = function_read(function_registers(x86_of(core->plan), row->id), (uint32_t)place % PLAN_PAGE,
+				      size);
 	}
 	return value;
 }

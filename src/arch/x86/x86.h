@@ -147,6 +147,32 @@ static inline void mmio_write32(uint64_t address, uint32_t value)
 	__asm__ volatile("movl %0, (%1)" ::"r"(value), "r"(address) : "memory");
 }
 
+/* The same of 1, 2 or 4 bytes. */
+static inline uint32_t mmio_read(uint64_t address, uint32_t size)
+{
+	uint32_t value;
+
+	if (size == 1u) {
+		value = mmio_read8(address);
+	} else if (size == 2u) {
+		value = mmio_read16(address);
+	} else {
+		value = mmio_read32(address);
+	}
+	return value;
+}
+
+static inline void mmio_write(uint64_t address, uint32_t size, uint32_t value)
+{
+	if (size == 1u) {
+		mmio_write8(address, (uint8_t)value);
+	} else if (size == 2u) {
+		mmio_write16(address, (uint16_t)value);
+	} else {
+		mmio_write32(address, value);
+	}
+}
+
 /* Translations of this core are forgotten where the new root says otherwise (Intel SDM 4.10.4.1). */
 static inline void root_set(uint64_t root)
 {

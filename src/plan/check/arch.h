@@ -41,7 +41,7 @@ struct verify_arch {
 	bool (*private_right)(uint32_t mask); /* of interrupts 0 .. 31 */
 	void (*machine)(struct verify *verify);
 	void (*partition)(struct verify *verify, uint32_t index);
-	uint32_t (*areas)(const struct plan_header *plan, struct plan_range areas[2]); /* of run-time state besides */
+	uint32_t (*areas)(const struct plan_header *plan, struct plan_range areas[3]); /* of run-time state besides */
 
 	/* content.c: what a loader goes by; where a partition starts. */
 	void (*header)(struct verify *verify);

@@ -173,7 +173,7 @@ static uint64_t claimed(const struct verify_claims *claims, uint32_t index, uint
 	return most;
 }
 
-/* The same the other way round, in a window of the plan. */
+/* The same the other way round, in a window of the plan, or where it answers for a table of messages. */
 static uint64_t granted(const struct plan_header *plan, uint32_t index, uint16_t kind, uint64_t at, uint64_t pa)
 {
 	const struct plan_partition *partition = &plan_partitions(plan)[index];
@@ -185,6 +185,16 @@ static uint64_t granted(const struct plan_header *plan, uint32_t index, uint16_t
 		if ((window->kind == kind) && verify_inside(at, 1u, window->base, window->size) &&
 		    ((at - window->base) == (pa - window->pa))) {
 			uint64_t rest = window->size - (at - window->base);
+
+			most = (rest > most) ? rest : most;
+		}
+	}
+	for (uint32_t i = 0; (kind == (uint16_t)PLAN_WINDOW_DEVICE) && (at == pa) && (i < partition->filter_count);
+	     i++) {
+		const struct plan_filter *filter = &plan_filters(plan)[partition->filter_first + i];
+
+		if ((filter->kind == (uint16_t)PLAN_FILTER_MSIX) && verify_inside(at, 1u, filter->base, filter->size)) {
+			uint64_t rest = filter->size - (at - filter->base);
 
 			most = (rest > most) ? rest : most;
 		}

@@ -7,7 +7,7 @@
 #include "plan/view.h"
 
 #define VERIFY_PAGE UINT64_C(4096)
-#define VERIFY_AREAS 5u
+#define VERIFY_AREAS 6u
 
 /* ---- ranges (verify.c); none of them wraps, whatever it is given -------------------------------------------------- */
 

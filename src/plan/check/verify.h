@@ -43,7 +43,8 @@ enum verify_owner_kind {
 	VERIFY_IOAPIC = 18,
 	VERIFY_TRAMPOLINE = 19, /* x86: the page where cores begin */
 	VERIFY_PCI = 20,        /* x86: configuration space */
-	VERIFY_IOMMU = 21
+	VERIFY_IOMMU = 21,
+	VERIFY_MESSAGES = 22 /* x86: pages of a function's table of messages */
 };
 
 struct verify_owner {
@@ -263,6 +264,8 @@ struct verify_claim_ports {
 struct verify_claim_function {
 	uint16_t id; /* as of struct plan_x86_function */
 	uint16_t partition;
+	uint32_t msix_count;
+	uint64_t msix_pa;
 };
 
 /* What only x86 has: as of struct plan_x86. */

@@ -3,6 +3,7 @@
 #include "planner/x86/acpi.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "planner/message.h"
 #include "planner/program.h"
 #include "planner/uart.h"
+#include "planner/x86/pci.h"
 
 #define HEADER_SIZE 36u
 #define TABLE_ALIGNMENT 16u
@@ -41,6 +43,12 @@
 #define FLAG_RESET (1u << 10)
 #define FLAG_HEADLESS (1u << 12)
 #define FLAG_HARDWARE_REDUCED (1u << 20)
+
+#define MCFG_SIZE 60u /* with one row */
+#define MCFG_BASE 44u
+#define MCFG_LAST_BUS 55u
+
+#define XSDT_POINTER_SIZE 8u
 
 #define MADT_CORE_SIZE 8u
 #define MADT_IO_APIC_SIZE 12u
@@ -119,6 +127,46 @@ static const char *uart_text(const struct device *device, size_t number)
 	return memory_text("%s }) }\n", text);
 }
 
+/* Addresses for a function, as a window of its host: exactly those that the plan has given it, so that nothing is moved. */
+static const char *window_text(const struct range *window)
+{
+	uint64_t last = window->base + window->size - 1;
+
+	return memory_text("      %sMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed, NonCacheable, ReadWrite,"
+			   " 0, 0x%" PRIX64 ", 0x%" PRIX64 ", 0, 0x%" PRIX64 ")\n",
+			   last > UINT32_MAX ? "QWord" : "DWord", window->base, last, window->size);
+}
+
+/*
+ * A host bridge with the buses that there are (PCI Firmware Specification 3.0, 4.5) and what it takes of the functions' addresses.
+ * Configuration space is reserved beside it (4.1.2): else Linux leaves it alone.
+ */
+static const char *host_text(const struct model *model, const struct partition *partition)
+{
+	const struct x86_board *x86 = &model->board.x86;
+	const char *text = memory_text(
+		"  Device (PCI0) { Name (_HID, EisaId (\"PNP0A08\")) Name (_CID, EisaId (\"PNP0A03\")) Name (_UID, 0)\n"
+		"    Name (_SEG, 0) Name (_BBN, 0)\n"
+		"    Name (_CRS, ResourceTemplate () {\n"
+		"      WordBusNumber (ResourceProducer, MinFixed, MaxFixed, PosDecode, 0, 0, %u, 0, %u)\n",
+		x86->buses - 1, x86->buses);
+
+	for (size_t i = 0; i < partition->device_count; i++) {
+		const struct device *device = &model->devices[partition->devices[i]];
+
+		for (size_t j = 0; device->function != NULL && j < device->register_count; j++)
+			text = memory_text("%s%s", text, window_text(&device->registers[j]));
+	}
+	return memory_text(
+		"%s    }) }\n"
+		"  Device (ECAM) { Name (_HID, EisaId (\"PNP0C02\")) Name (_UID, 0)\n"
+		"    Name (_CRS, ResourceTemplate () {\n"
+		"      QWordMemory (ResourceConsumer, PosDecode, MinFixed, MaxFixed, NonCacheable, ReadWrite,"
+		" 0, 0x%" PRIX64 ", 0x%" PRIX64 ", 0, 0x%" PRIX64 ") }) }\n",
+		text, x86->configuration.base, x86->configuration.base + x86->configuration.size - 1,
+		x86->configuration.size);
+}
+
 /* Sleep type 5 is what `_S5` has the guest write to the sleep control register (7.3.4, 4.8.3.7). */
 static const char *dsdt_text(const struct model *model, const struct partition *partition)
 {
@@ -132,6 +180,8 @@ static const char *dsdt_text(const struct model *model, const struct partition *
 		if (device->port_count > 0 && uart_find(model->tree, device->node) != NULL)
 			text = memory_text("%s%s", text, uart_text(device, count++));
 	}
+	if (x86_pci_is_owner(model, partition))
+		text = memory_text("%s%s", text, host_text(model, partition));
 	return memory_text("%s  }\n}\n", text);
 }
 
@@ -230,6 +280,19 @@ static bool madt_write(struct acpi *acpi, const struct model *model, const struc
 	return true;
 }
 
+/* Memory-mapped configuration space, of segment 0 (PCI Firmware Specification 3.0, 4.1.2). */
+static bool mcfg_write(struct acpi *acpi, const struct x86_board *x86, uint64_t *address)
+{
+	uint8_t *table = table_take(acpi, "MCFG", 1, MCFG_SIZE, address);
+
+	if (!table)
+		return false;
+	put(table, MCFG_BASE, x86->configuration.base, 8);
+	put(table, MCFG_LAST_BUS, x86->buses - 1, 1);
+	sum(table, MCFG_SIZE, CHECKSUM);
+	return true;
+}
+
 static void rsdp_write(uint8_t *table, uint64_t xsdt)
 {
 	put_text(table, 0, "RSD PTR ");
@@ -250,27 +313,36 @@ static bool dsdt_write(struct acpi *acpi, const struct file *compiled, uint64_t 
 	return table != NULL;
 }
 
+/* Of the tables that it leads to. */
+static void xsdt_fill(uint8_t *table, size_t size, const uint64_t *addresses)
+{
+	for (size_t i = 0; HEADER_SIZE + i * XSDT_POINTER_SIZE < size; i++)
+		put(table, HEADER_SIZE + i * XSDT_POINTER_SIZE, addresses[i], XSDT_POINTER_SIZE);
+	sum(table, size, CHECKSUM);
+}
+
 bool x86_acpi_write(const struct model *model, const struct partition *partition, uint64_t address, uint8_t *tables,
 		    size_t size)
 {
 	struct acpi acpi = {.bytes = tables, .size = size, .address = address};
 	struct file compiled = dsdt_make(model, partition);
-	uint64_t rsdp, xsdt, fadt, madt, dsdt;
+	bool has_pci = x86_pci_is_owner(model, partition);
+	size_t xsdt_size = HEADER_SIZE + (has_pci ? 3 : 2) * XSDT_POINTER_SIZE;
+	uint64_t rsdp, xsdt, dsdt, leads_to[3];
 	uint8_t *pointers;
 
 	if (!compiled.data)
 		return false;
 	acpi_take(&acpi, RSDP_SIZE, &rsdp);
-	pointers = table_take(&acpi, "XSDT", 1, HEADER_SIZE + 16, &xsdt);
-	if (!pointers || !dsdt_write(&acpi, &compiled, &dsdt) || !fadt_write(&acpi, dsdt, &fadt) ||
-	    !madt_write(&acpi, model, partition, &madt)) {
+	pointers = table_take(&acpi, "XSDT", 1, xsdt_size, &xsdt);
+	if (!pointers || !dsdt_write(&acpi, &compiled, &dsdt) || !fadt_write(&acpi, dsdt, &leads_to[0]) ||
+	    !madt_write(&acpi, model, partition, &leads_to[1]) ||
+	    (has_pci && !mcfg_write(&acpi, &model->board.x86, &leads_to[2]))) {
 		message_error(partition->location, "the ACPI tables of partition '%s' take more than %zu bytes",
 			      partition->name, size);
 		return false;
 	}
-	put(pointers, HEADER_SIZE, fadt, 8);
-	put(pointers, HEADER_SIZE + 8, madt, 8);
-	sum(pointers, HEADER_SIZE + 16, CHECKSUM);
+	xsdt_fill(pointers, xsdt_size, leads_to);
 	rsdp_write(tables, xsdt);
 	return true;
 }

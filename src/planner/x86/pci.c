@@ -103,6 +103,8 @@ void x86_pci_read(struct model *model)
 #define BAR_64 3u
 #define BAR_PREFETCHABLE(high) ((high) >> 30 & 1)
 #define BAR_LEAST 16u
+#define BAR_FLAGS 0xfu
+#define BAR_FLAG_64 4u
 
 /* Bus, device, function and register of the first cell of an address: IEEE 1275's PCI binding, 2.2.1.1. */
 #define CELL_ID(high) ((uint16_t)((high) >> 8 & 0xffff))
@@ -148,9 +150,41 @@ static const char *read_bar(const struct model *model, struct device *device, co
 	return NULL;
 }
 
+/* <REGISTER OFFSET ENTRIES>: what the capability of MSI-X says. What is wrong with it, or NULL. */
+static const char *read_table(struct function *function, const struct tree_cells *cells)
+{
+	uint32_t place, offset, entries, flags;
+	uint64_t base, size, mask;
+	size_t index;
+
+	if (cells->count != 3)
+		return "has a bulkhead,msi-x that is not <REGISTER OFFSET ENTRIES>";
+	place = fdt32_ld(&cells->cell[0]);
+	offset = fdt32_ld(&cells->cell[1]);
+	entries = fdt32_ld(&cells->cell[2]);
+	if (entries == 0 || entries > PLAN_MSIX_ENTRIES || offset % 8 != 0)
+		return "has a bulkhead,msi-x that no table can have: 1 to 256 entries at a multiple of 8";
+	index = (place - BAR_FIRST) / 4;
+	if (place < BAR_FIRST || place % 4 != 0 || index >= PLAN_X86_BARS || function->masks[index] == 0)
+		return "has a bulkhead,msi-x that names no register of assigned-addresses";
+	flags = function->masks[index] & BAR_FLAGS;
+	mask = (uint64_t)UINT32_MAX << 32 | (function->masks[index] - flags);
+	base = function->bars[index] - flags;
+	if ((flags & BAR_FLAG_64) != 0) {
+		mask = (uint64_t)function->masks[index + 1] << 32 | (uint32_t)mask;
+		base |= (uint64_t)function->bars[index + 1] << 32;
+	}
+	size = ~mask + 1;
+	if (!range_inside(offset, (uint64_t)entries * PLAN_MSIX_ENTRY_SIZE, 0, size))
+		return "has a bulkhead,msi-x whose table does not lie in that register's memory";
+	function->msix_pa = base + offset;
+	function->msix_count = entries;
+	return NULL;
+}
+
 void x86_pci_read_function(const struct model *model, struct device *device)
 {
-	struct tree_cells reg, addresses;
+	struct tree_cells reg, addresses = {0}, table;
 	const char *why = NULL;
 
 	if (!tree_cells(model->tree, device->node, "reg", &reg) || reg.count < 5 ||
@@ -163,21 +197,28 @@ void x86_pci_read_function(const struct model *model, struct device *device)
 	for (size_t i = 0; i < model->device_count; i++) {
 		const struct function *other = model->devices[i].function;
 
-		if (other != NULL && other->id == device->function->id)
+		if (other != NULL && other->id == device->function->id && !model->devices[i].disabled)
 			read_set_unavailable(model, device, "reg",
 					     memory_text("is the PCI function that %s is", model->devices[i].name));
 	}
-	if (!tree_cells(model->tree, device->node, "assigned-addresses", &addresses))
-		return;
+	tree_cells(model->tree, device->node, "assigned-addresses", &addresses);
 	if (addresses.count % 5 != 0)
 		why = "has an assigned-addresses that is not made of 5 cells each";
 	for (size_t i = 0; why == NULL && i < addresses.count; i += 5)
 		why = read_bar(model, device, &addresses.cell[i]);
 	if (why != NULL)
 		read_set_unavailable(model, device, "assigned-addresses", why);
+	else if (tree_cells(model->tree, device->node, "bulkhead,msi-x", &table) &&
+		 (why = read_table(device->function, &table)) != NULL)
+		read_set_unavailable(model, device, "bulkhead,msi-x", why);
 }
 
 /* ---- checks ---- */
+
+static bool is_owned(const struct device *device)
+{
+	return device->function != NULL && device->owner >= 0;
+}
 
 bool x86_pci_is_confined(const struct model *model, const struct device *device)
 {
@@ -193,6 +234,15 @@ bool x86_pci_is_owner(const struct model *model, const struct partition *partiti
 	return owns;
 }
 
+size_t x86_pci_function_count(const struct model *model)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < model->device_count; i++)
+		count += is_owned(&model->devices[i]);
+	return count;
+}
+
 static void check_clear(const struct model *model, const struct range *range, int node)
 {
 	struct location location = locate_property(model->tree, node, "reg");
@@ -205,10 +255,27 @@ static void check_clear(const struct model *model, const struct range *range, in
 		message_error(location, "%s: registers at %#" PRIx64 " lie in the board's RAM", name, range->base);
 }
 
+/* The rest of a table's pages is let through: another table there would be, too. */
+static void check_tables(const struct model *model, const struct device *device)
+{
+	struct range pages = x86_pci_table_pages(device);
+
+	for (const struct device *other = model->devices; other != device; other++) {
+		struct range others = x86_pci_table_pages(other);
+
+		if (range_overlaps(pages.base, pages.size, others.base, others.size))
+			message_error(device->taken,
+				      "partition '%s': the MSI-X tables of %s and %s share the page at %#" PRIx64
+				      "; give one of them another address",
+				      model->partitions[device->owner].name, device->name, other->name,
+				      pages.base > others.base ? pages.base : others.base);
+	}
+}
+
 void x86_pci_check_board(const struct model *model)
 {
 	const struct x86_board *x86 = &model->board.x86;
-	size_t owned = 0;
+	size_t owned = x86_pci_function_count(model);
 
 	if (x86->configuration.size != 0)
 		check_clear(model, &x86->configuration, x86->pci_node);
@@ -219,7 +286,7 @@ void x86_pci_check_board(const struct model *model)
 			      "%s: an AMD IOMMU reads the tables of AMD's cores only, not of Intel's",
 			      tree_path(model->tree, x86->iommu_node));
 	for (size_t i = 0; i < model->device_count; i++)
-		owned += model->devices[i].function != NULL && model->devices[i].owner >= 0;
+		check_tables(model, &model->devices[i]);
 	if (owned > PLAN_X86_FUNCTIONS)
 		message_error(locate_whole(), "partitions own %zu PCI functions; only %u are available yet", owned,
 			      PLAN_X86_FUNCTIONS);
@@ -273,15 +340,15 @@ void x86_pci_check_pair(const struct model *model, const struct device *first, c
 #define ENTRY_LEVELS_4 (UINT64_C(4) << 9)
 #define ENTRY_READ (UINT64_C(1) << 61)
 #define ENTRY_WRITE (UINT64_C(1) << 62)
-#define ENTRY_INTERRUPTS_VALID UINT64_C(0x1)
-#define ENTRY_INTERRUPTS_PASS                                                                                          \
-	(UINT64_C(1) << 60) /* fixed and lowest-priority ones, as they are; else they are aborted */
+#define ENTRY_INTERRUPTS_VALID UINT64_C(0x1)    /* none pass, by the zeros beside it */
+#define ENTRY_INTERRUPTS_256 (UINT64_C(8) << 1) /* entries of the remapping table, as a power of two */
+#define ENTRY_INTERRUPTS_REMAP (UINT64_C(2) << 60)
 #define ENTRY_WORDS (PLAN_DEVICE_ENTRY_SIZE / sizeof(uint64_t))
 #define ENTRIES_A_PAGE (PAGE_SIZE / PLAN_DEVICE_ENTRY_SIZE)
 
 uint64_t x86_pci_device_table(const struct model *model, const struct layout *layout, struct table_pages *pages)
 {
-	size_t count = (size_t)model->board.x86.buses * 256, first = pages->count;
+	size_t count = (size_t)model->board.x86.buses * 256, first = pages->count, row = 0;
 	uint64_t pa;
 
 	if (model->board.x86.iommu.size == 0)
@@ -297,29 +364,113 @@ uint64_t x86_pci_device_table(const struct model *model, const struct layout *la
 		const struct device *device = &model->devices[i];
 		uint64_t *entry;
 
-		if (device->function == NULL || device->owner < 0)
+		if (!is_owned(device))
 			continue;
 		entry = pages->pages[first + device->function->id / ENTRIES_A_PAGE];
 		entry += device->function->id % ENTRIES_A_PAGE * ENTRY_WORDS;
 		entry[0] |= layout->stage2_roots[device->owner] | ENTRY_LEVELS_4 | ENTRY_READ | ENTRY_WRITE;
 		entry[1] = (uint64_t)device->owner + 1; /* = plan_partition.vmid */
-		entry[2] |= ENTRY_INTERRUPTS_PASS;
+		if (device->function->msix_count != 0)
+			entry[2] |= (layout->x86_remap + row * PLAN_REMAP_SIZE) | ENTRY_INTERRUPTS_256 |
+				    ENTRY_INTERRUPTS_REMAP;
+		row++;
 	}
 	return pages->base + first * PAGE_SIZE;
 }
 
-void x86_pci_rows(const struct model *model, struct plan_x86 *row)
+/* ---- MSI-X tables ---- */
+
+struct range x86_pci_table_pages(const struct device *device)
+{
+	const struct function *function = device->function;
+	struct range pages = {0, 0};
+
+	if (is_owned(device) && function->msix_count != 0) {
+		pages.base = align_down(function->msix_pa, PAGE_SIZE);
+		pages.size =
+			align_up(function->msix_pa + (uint64_t)function->msix_count * PLAN_MSIX_ENTRY_SIZE, PAGE_SIZE) -
+			pages.base;
+	}
+	return pages;
+}
+
+/* Bytes of the pages of all tables before that of `end`. */
+static uint64_t tables_before(const struct model *model, const struct device *end)
+{
+	uint64_t size = 0;
+
+	for (const struct device *device = model->devices; device != end; device++)
+		size += x86_pci_table_pages(device).size;
+	return size;
+}
+
+uint64_t x86_pci_tables_size(const struct model *model)
+{
+	return tables_before(model, model->devices + model->device_count);
+}
+
+size_t x86_pci_filters(const struct model *model, size_t partition, struct plan_filter filters[1 + PLAN_X86_FUNCTIONS])
+{
+	const struct range *space = &model->board.x86.configuration;
+	size_t count = 0;
+
+	if (!x86_pci_is_owner(model, &model->partitions[partition]))
+		return 0;
+	filters[count++] = (struct plan_filter){
+		.base = space->base, .size = space->size, .partition = (uint16_t)partition, .kind = PLAN_FILTER_PCI};
+	for (size_t i = 0; i < model->device_count && count <= PLAN_X86_FUNCTIONS; i++) {
+		struct range pages = x86_pci_table_pages(&model->devices[i]);
+
+		if (pages.size != 0 && model->devices[i].owner == (int)partition)
+			filters[count++] = (struct plan_filter){.base = pages.base,
+								.size = pages.size,
+								.partition = (uint16_t)partition,
+								.kind = PLAN_FILTER_MSIX};
+	}
+	return count;
+}
+
+uint64_t x86_pci_filter_va(const struct model *model, const struct layout *layout, const struct plan_filter *filter)
+{
+	const struct device *device = model->devices;
+
+	if (filter->kind == PLAN_FILTER_PCI)
+		return layout->configuration_va;
+	while (x86_pci_table_pages(device).size == 0 || x86_pci_table_pages(device).base != filter->base)
+		device++;
+	return layout->msix_va + tables_before(model, device);
+}
+
+void x86_pci_map_tables(const struct model *model, const struct layout *layout, const struct table_tree *tree,
+			uint64_t start)
+{
+	uint64_t va = layout->msix_va - start;
+
+	for (size_t i = 0; i < model->device_count; i++) {
+		struct range pages = x86_pci_table_pages(&model->devices[i]);
+
+		table_map(tree, va, pages.base, pages.size, TABLE_REGISTERS);
+		va += pages.size;
+	}
+}
+
+void x86_pci_rows(const struct model *model, const struct layout *layout, struct plan_x86 *row)
 {
 	for (size_t i = 0; i < model->device_count; i++) {
 		const struct device *device = &model->devices[i];
 		struct plan_x86_function *out = &row->functions[row->function_count];
 
-		if (device->function == NULL || device->owner < 0)
+		if (!is_owned(device))
 			continue;
 		out->id = device->function->id;
 		out->partition = (uint16_t)device->owner;
 		memcpy(out->bars, device->function->bars, sizeof(out->bars));
 		memcpy(out->masks, device->function->masks, sizeof(out->masks));
+		if (device->function->msix_count != 0) {
+			out->msix_count = device->function->msix_count;
+			out->msix_pa = device->function->msix_pa;
+			out->msix_va = layout->msix_va + tables_before(model, device) + out->msix_pa % PAGE_SIZE;
+		}
 		row->function_count++;
 	}
 }

@@ -55,10 +55,11 @@ struct plan_x86 x86_row(const struct model *model, const struct layout *layout, 
 		.iommu_pa = board->iommu.base,
 		.iommu_va = board->iommu.size != 0 ? layout->iommu_va : 0,
 		.device_table = device_table,
+		.remap = layout->x86_remap,
 		.buses = board->buses,
 	};
 
-	x86_pci_rows(model, &row);
+	x86_pci_rows(model, layout, &row);
 	memcpy(row.partitions, partitions, model->partition_count * sizeof(*partitions));
 	for (size_t i = 0; i < model->partition_count; i++)
 		reach_fill(model, &model->partitions[i], &row.partitions[i]);

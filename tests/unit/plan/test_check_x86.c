@@ -65,7 +65,8 @@ static struct plan_header *x86_make(enum plan_vendor vendor)
 					   .ioapic_va = plan->gicd_va,
 					   .ioapic_pins = PINS,
 					   .control = plan->shared_base + 0x10000u,
-					   .host = plan->shared_base + 0x18000u};
+					   .host = plan->shared_base + 0x18000u,
+					   .remap = plan->shared_base};
 	for (uint32_t i = 0; i < plan->partitions.count; i++) {
 		partition_make(plan, i);
 	}
@@ -81,6 +82,60 @@ static void memory_add(struct plan_header *plan, uint64_t base)
 	plan->size += 2u * (uint32_t)sizeof(struct plan_range);
 	fake_memory(plan)[0] = (struct plan_range){base, PLAN_PAGE};
 	fake_memory(plan)[1] = old;
+}
+
+#define TABLE UINT64_C(0xfe002010)
+
+/* The first partition gets a function with a table of 65 messages, in a page of its own: three filters instead of one. */
+static void pci_make(struct plan_header *plan, struct plan_x86 *x86)
+{
+	struct plan_partition *partition = &fake_partitions(plan)[0];
+	struct plan_filter *filters;
+
+	x86->buses = 1;
+	x86->configuration_pa = UINT64_C(0xb0000000);
+	x86->configuration_va = UINT64_C(0x41000000);
+	x86->iommu_pa = UINT64_C(0xfed80000);
+	x86->iommu_va = UINT64_C(0x41100000);
+	x86->device_table = plan->table_base;
+	x86->remap = plan->shared_base + 0xf000u;
+	x86->function_count = 1;
+	x86->functions[0] = (struct plan_x86_function){
+		.id = 0x18, .msix_count = 65, .msix_pa = TABLE, .msix_va = UINT64_C(0x41200000) + TABLE % PLAN_PAGE};
+	plan->filters.offset = plan->size; /* the others keep theirs */
+	plan->filters.count += 2u;
+	plan->size += plan->filters.count * (uint32_t)sizeof(struct plan_filter);
+	filters = fake_filters(plan);
+	for (uint32_t i = 0; i < plan->filters.count; i++) {
+		filters[i] = (struct plan_filter){
+			.base = IOAPIC, .size = PLAN_PAGE, .kind = PLAN_FILTER_IOAPIC, .va = plan->gicd_va};
+	}
+	filters[1] = (struct plan_filter){.base = x86->configuration_pa,
+					  .size = UINT64_C(0x100000),
+					  .kind = PLAN_FILTER_PCI,
+					  .va = x86->configuration_va};
+	filters[2] = (struct plan_filter){.base = TABLE - TABLE % PLAN_PAGE,
+					  .size = PLAN_PAGE,
+					  .kind = PLAN_FILTER_MSIX,
+					  .va = UINT64_C(0x41200000)};
+	partition->filter_first = 0;
+	partition->filter_count = 3;
+	for (uint32_t i = 1; i < plan->partitions.count; i++) {
+		fake_partitions(plan)[i].filter_first = (uint16_t)(2u + i);
+		filters[2u + i].partition = (uint16_t)i;
+	}
+}
+
+/* The first window that is no RAM, over the page of `pa`. */
+static void device_over(struct plan_header *plan, uint64_t pa)
+{
+	struct plan_window *window = fake_windows(plan);
+
+	while (window->kind == PLAN_WINDOW_RAM) {
+		window++;
+	}
+	window->pa = pa - pa % PLAN_PAGE;
+	window->size = PLAN_PAGE;
 }
 
 struct mutation {
@@ -132,6 +187,24 @@ BREAK(start_rows_beyond, x86->partitions[0].start_count = VMCS_ROWS + 1u)
 BREAK(reset_rows_beyond, x86->partitions[2].reset_first = VMCS_ROWS / 2u + 1u)
 BREAK(rows_outside, plan->vmcs.count++)
 
+/* A window has what is left of the function's registers beside its table. */
+BREAK(pci_right, pci_make(plan, x86))
+BREAK(space_elsewhere, (pci_make(plan, x86), fake_filters(plan)[1].base += PLAN_PAGE))
+BREAK(space_twice, (pci_make(plan, x86), fake_filters(plan)[2] = fake_filters(plan)[1]))
+BREAK(table_elsewhere, (pci_make(plan, x86), fake_filters(plan)[2].base += PLAN_PAGE))
+BREAK(table_led_elsewhere, (pci_make(plan, x86), fake_filters(plan)[2].va += PLAN_PAGE))
+BREAK(table_short, (pci_make(plan, x86), fake_filters(plan)[2].size = 0))
+BREAK(table_of_another, (pci_make(plan, x86), x86->functions[0].partition = 1))
+BREAK(table_missing, (pci_make(plan, x86), x86->functions[0].msix_count = 0, x86->functions[0].msix_pa = 0))
+BREAK(table_mapped, (pci_make(plan, x86), device_over(plan, TABLE)))
+BREAK(table_unaligned, (pci_make(plan, x86), x86->functions[0].msix_pa += 4u, x86->functions[0].msix_va += 4u))
+BREAK(table_far, (pci_make(plan, x86), x86->functions[0].msix_pa += 8u))
+BREAK(table_large,
+      (pci_make(plan, x86), x86->functions[0].msix_count = PLAN_MSIX_ENTRIES + 1u, fake_filters(plan)[2].size *= 2u))
+BREAK(table_nowhere, (pci_make(plan, x86), fake_partitions(plan)[0].filter_count = 2, x86->functions[0].msix_count = 0))
+BREAK(remap_outside, (pci_make(plan, x86), x86->remap = plan->shared_base + plan->shared_size - 0x200u))
+BREAK(remap_unaligned, (pci_make(plan, x86), x86->remap += 0x40u))
+
 #define AMD(name, refusal)                                                                                             \
 	{                                                                                                              \
 #name, PLAN_VENDOR_AMD, name, refusal                                                                  \
@@ -174,6 +247,21 @@ static const struct mutation mutations[] = {
 	INTEL(start_rows_beyond, REFUSAL_TABLES),
 	INTEL(reset_rows_beyond, REFUSAL_TABLES),
 	INTEL(rows_outside, REFUSAL_ARRAY),
+	AMD(pci_right, REFUSAL_NONE),
+	AMD(space_elsewhere, REFUSAL_REFERENCE),
+	AMD(space_twice, REFUSAL_REFERENCE),
+	AMD(table_elsewhere, REFUSAL_REFERENCE),
+	AMD(table_led_elsewhere, REFUSAL_REFERENCE),
+	AMD(table_short, REFUSAL_REFERENCE),
+	AMD(table_of_another, REFUSAL_REFERENCE),
+	AMD(table_missing, REFUSAL_REFERENCE),
+	AMD(table_mapped, REFUSAL_WINDOWS),
+	AMD(table_unaligned, REFUSAL_TABLES),
+	AMD(table_far, REFUSAL_REFERENCE),
+	AMD(table_large, REFUSAL_TABLES),
+	AMD(table_nowhere, REFUSAL_TABLES),
+	AMD(remap_outside, REFUSAL_TABLES),
+	AMD(remap_unaligned, REFUSAL_TABLES),
 };
 
 static void both_vendors_pass(void **state)

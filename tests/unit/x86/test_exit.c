@@ -3,12 +3,14 @@
  * What SVM's exits become: by code to their answer, and from its verdict to what VMRUN does next. Accesses to the I/O
  * APIC's page, and what ends a guest. Not here: the answers themselves (test_answers.c, test_filter.c), entries (test_svm.c), VMX.
  */
+#include "filters.h"
 #include "host.h"
 
 #include "arch/x86/decode.h"
 #include "arch/x86/exit.h"
 #include "arch/x86/icr.h"
 #include "arch/x86/ioapic_filter.h"
+#include "arch/x86/message.h"
 #include "arch/x86/machine.h"
 #include "arch/x86/pci.h"
 #include "arch/x86/svm.h"
@@ -40,12 +42,6 @@ static bool nmi_wanted;
 static struct {
 	uint32_t reads, writes, offset, value;
 } pins;
-
-static struct {
-	uint64_t place;
-	uint32_t size;
-	uint32_t value;
-} functions; /* what was asked of PCI last */
 
 /* ---- what the exits call ---- */
 
@@ -113,19 +109,6 @@ void icr_nmi_taken(void)
 }
 
 /* Configuration space is what the I/O APIC is, but of all sizes. */
-uint32_t pci_guest_read(uint64_t place, uint32_t size)
-{
-	functions.place = place;
-	functions.size = size;
-	return 0x87654321u;
-}
-
-void pci_guest_write(uint64_t place, uint32_t size, uint32_t value)
-{
-	functions.place = place;
-	functions.size = size;
-	functions.value = value;
-}
 
 uint32_t ioapic_filter_read(uint32_t offset)
 {
@@ -538,13 +521,22 @@ static void a_part_changes_a_part(void **state)
 	};
 
 	(void)state;
-	filter.kind = PLAN_FILTER_PCI;
-	for (uint32_t i = 0; i < COUNT(cases); i++) {
+	for (uint32_t i = 0; i < (2u * COUNT(cases)); i++) {
+		uint32_t kind = i % 2u;
+
+		filter.kind = (uint16_t)((kind == 0u) ? PLAN_FILTER_PCI : PLAN_FILTER_MSIX);
 		guest.gpr[GPR_RCX] = UINT64_C(0x1111111122222222);
-		code_put(cases[i].bytes, cases[i].count);
+		code_put(cases[i / 2u].bytes, cases[i / 2u].count);
 		assert_true(access(REGISTERS + 1u, IS_LAST));
-		assert_int_equal(guest.gpr[GPR_RCX], cases[i].result);
-		assert_int_equal(functions.place, 1);
+		assert_int_equal(guest.gpr[GPR_RCX], cases[i / 2u].result);
+		assert_int_equal(asked.place, 1);
+		assert_int_equal(asked.kind, filter.kind);
+		code_put("\x66\x89\x08", 3); /* mov %cx, (%rax) */
+		assert_true(access(REGISTERS + 6u, IS_LAST | IS_WRITE));
+		assert_int_equal(asked.place, 6);
+		assert_int_equal(asked.size, 2);
+		assert_int_equal(asked.value & 0xffffu, guest.gpr[GPR_RCX] & 0xffffu);
+		assert_int_equal(asked.kind, filter.kind);
 	}
 }
 

@@ -181,6 +181,18 @@ static void a_revoked_partition_is_forgotten(void **state)
 	}
 }
 
+/* Those of the one function. */
+static void changed_messages_are_forgotten(void **state)
+{
+	(void)state;
+	assert_true(iommu_start(&plan.header));
+	interrupts = waits = 0;
+	next_interrupt = 0x18;
+	iommu_forget_messages(&plan.x86, 0x18);
+	assert_int_equal(interrupts, 1);
+	assert_int_equal(waits, 1);
+}
+
 /* It would go on with the partition's memory. */
 static void a_revocation_without_answer_is_a_panic(void **state)
 {
@@ -208,6 +220,7 @@ int main(void)
 		cmocka_unit_test_setup(one_that_is_not_there_is_noticed, make),
 		cmocka_unit_test_setup(one_that_does_not_answer_is_noticed, make),
 		cmocka_unit_test_setup(a_revoked_partition_is_forgotten, make),
+		cmocka_unit_test_setup(changed_messages_are_forgotten, make),
 		cmocka_unit_test_setup(a_revocation_without_answer_is_a_panic, make),
 		cmocka_unit_test_setup(a_board_without_one_has_nothing_to_forget, make),
 	};

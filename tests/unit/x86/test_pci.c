@@ -6,6 +6,7 @@
 #include "host.h"
 
 #include "arch/cpu.h"
+#include "arch/x86/message.h"
 #include "arch/x86/pci.h"
 #include "arch/x86/stage2.h"
 
@@ -47,6 +48,7 @@ static const uint32_t kinds[PLAN_X86_BARS] = {4, 0, 0, 0, 0, 0}; /* 64 bits of m
 
 static uint8_t registers[FUNCTIONS][REGISTERS];
 static uint32_t latch, writes;
+static uint32_t opened, closed; /* rows whose messages were */
 static bool is_revoked, is_deaf;
 
 /* ---- the machine ---- */
@@ -148,6 +150,19 @@ void arch_relax(void)
 	fail(); /* nobody else has the lock */
 }
 
+void message_start(const struct plan_x86 *x86, uint32_t row)
+{
+	assert_ptr_equal(x86, &plan.x86);
+	assert_int_equal(space_get(SPACE + ((uint64_t)x86->functions[row].id << 12) + COMMAND, 2), LINE_OFF | 2u);
+	opened |= 1u << row;
+}
+
+void message_close(const struct plan_x86 *x86, uint32_t row)
+{
+	assert_ptr_equal(x86, &plan.x86);
+	closed |= 1u << row;
+}
+
 bool stage2_is_revoked(const struct plan_partition *of)
 {
 	assert_ptr_equal(of, &partition);
@@ -192,7 +207,7 @@ static int make(void **state)
 		memcpy(plan.x86.functions[i].masks, masks, sizeof(masks));
 	}
 	pci_port_write(0xcf8, 4, 0);
-	latch = writes = 0;
+	latch = writes = opened = closed = 0;
 	is_revoked = is_deaf = false;
 	return 0;
 }
@@ -367,13 +382,13 @@ static void other_registers_stay(void **state)
 	assert_int_equal(writes, 0);
 }
 
-/* Power management, messages, PCI Express, their table's control: of each a part. Any other capability: nothing. */
+/* Power management, PCI Express, MSI-X: of each a part. MSI and any other capability: nothing. */
 static void capabilities_are_open_in_part(void **state)
 {
 	static const struct {
 		uint32_t at, id, next, first, end;
 	} list[] = {{0x40, 0x01, 0x50, 0x44, 0x48},
-		    {0x50, 0x05, 0x70, 0x50, 0x68},
+		    {0x50, 0x05, 0x70, 0, 0},
 		    {0x70, 0x10, 0xb0, 0x78, 0xac},
 		    {0xb0, 0x11, 0xc0, 0xb0, 0xb4},
 		    {0xc0, 0x09, 0x00, 0, 0}};
@@ -407,6 +422,60 @@ static void capabilities_are_open_in_part(void **state)
 	assert_int_equal(writes, 0);
 }
 
+/* A capability of MSI-X at 0x40: 65 messages, on; their table at 0x2000 in the register `index`. */
+static void msix_make(uint32_t id, uint32_t index)
+{
+	set(id, STATUS, 2, 0x10);
+	set(id, 0x34, 1, 0x40);
+	set(id, 0x40, 4, 0x80400011u);
+	set(id, 0x44, 4, 0x2000u | index);
+}
+
+static enum refusal start_with(uint32_t count, uint64_t pa)
+{
+	plan.x86.functions[0].msix_count = count;
+	plan.x86.functions[0].msix_pa = pa;
+	opened = 0;
+	return pci_start(&plan.header);
+}
+
+/* The table is where the plan says, of as many messages: else its owner would reach it without the filter. */
+static void a_table_that_is_not_the_plans_is_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(start_with(65, 0xc0002000u), REFUSAL_FUNCTION); /* there is none */
+	msix_make(OWN, 0);
+	assert_int_equal(start_with(0, 0), REFUSAL_FUNCTION);
+	assert_int_equal(start_with(64, 0xc0002000u), REFUSAL_FUNCTION);
+	assert_int_equal(start_with(65, 0xc0003000u), REFUSAL_FUNCTION);
+	assert_int_equal(opened, 0);
+	assert_int_equal(start_with(65, 0xc0002000u), REFUSAL_NONE);
+	assert_int_equal(opened, 1);
+	assert_int_equal(get(OWN, 0x42, 2), 0);
+	assert_int_equal(get(OWN, COMMAND, 2), LINE_OFF);
+	msix_make(OWN, 2);
+	assert_int_equal(start_with(65, 0xc0002000u), REFUSAL_FUNCTION);
+	assert_int_equal(start_with(65, 0xc0012000u), REFUSAL_NONE);
+	msix_make(OWN, 6); /* no register */
+	assert_int_equal(start_with(65, 0x2000u), REFUSAL_FUNCTION);
+}
+
+/* Its capability reads as none, of any size; it is off from the start, and stays. */
+static void msi_is_not_there(void **state)
+{
+	(void)state;
+	set(OWN, STATUS, 2, 0x10);
+	set(OWN, 0x34, 1, 0x48);
+	set(OWN, 0x48, 4, 0x00816005u);
+	assert_int_equal(pci_start(&plan.header), REFUSAL_NONE);
+	assert_int_equal(get(OWN, 0x4a, 2), 0);
+	assert_int_equal(pci_guest_read(place(OWN, 0x48), 1), 0);
+	assert_int_equal(pci_guest_read(place(OWN, 0x48), 2), 0x6000);
+	assert_int_equal(pci_guest_read(place(OWN, 0x48), 4), 0x6000);
+	pci_guest_write(place(OWN, 0x4a), 2, 1);
+	assert_int_equal(get(OWN, 0x4a, 2), 0);
+}
+
 /* A list that bites its tail has an end all the same. */
 static void a_list_without_end_ends(void **state)
 {
@@ -430,6 +499,7 @@ static void an_end_quiets_its_own_functions(void **state)
 	pci_quiet();
 	assert_int_equal(get(OWN, COMMAND, 2), LINE_OFF);
 	assert_int_equal(get(FOREIGN, COMMAND, 2), 6);
+	assert_int_equal(closed, 1);
 }
 
 /* ---- ports ---- */
@@ -472,6 +542,8 @@ int main(void)
 		cmocka_unit_test_setup(a_function_answers_where_the_plan_says, make_started),
 		cmocka_unit_test_setup(other_registers_stay, make_started),
 		cmocka_unit_test_setup(capabilities_are_open_in_part, make_started),
+		cmocka_unit_test_setup(a_table_that_is_not_the_plans_is_refused, make),
+		cmocka_unit_test_setup(msi_is_not_there, make),
 		cmocka_unit_test_setup(a_list_without_end_ends, make_started),
 		cmocka_unit_test_setup(an_end_quiets_its_own_functions, make_started),
 		cmocka_unit_test_setup(ports_lead_to_the_same, make_started),

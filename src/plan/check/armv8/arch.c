@@ -144,7 +144,7 @@ static void armv8_partition_check(struct verify *verify, uint32_t index)
 	(void)index;
 }
 
-static uint32_t armv8_areas(const struct plan_header *plan, struct plan_range further[2])
+static uint32_t armv8_areas(const struct plan_header *plan, struct plan_range further[3])
 {
 	(void)plan;
 	(void)further;

@@ -32,27 +32,31 @@ void x86_claims_compare(struct verify *verify)
 	}
 }
 
-static bool has_function(const struct plan_x86 *x86, uint32_t partition, uint32_t id)
+static bool has_function(const struct plan_x86 *x86, const struct verify_claim_function *claim)
 {
 	bool has = false;
 
 	for (uint32_t i = 0; (i < x86->function_count) && (i < PLAN_X86_FUNCTIONS); i++) {
-		has = has || ((x86->functions[i].partition == partition) && (x86->functions[i].id == id));
+		const struct plan_x86_function *row = &x86->functions[i];
+
+		has = has || ((row->partition == claim->partition) && (row->id == claim->id) &&
+			      (row->msix_count == claim->msix_count) && (row->msix_pa == claim->msix_pa));
 	}
 	return has;
 }
 
-static bool function_is_claimed(const struct verify_claims *claims, uint32_t partition, uint32_t id)
+static bool function_is_claimed(const struct verify_claims *claims, const struct plan_x86_function *row)
 {
 	bool claimed = false;
 
 	for (uint32_t i = 0; i < claims->function_count; i++) {
-		claimed = claimed || ((claims->functions[i].partition == partition) && (claims->functions[i].id == id));
+		claimed = claimed ||
+			  ((claims->functions[i].partition == row->partition) && (claims->functions[i].id == row->id));
 	}
 	return claimed;
 }
 
-/* The same functions on both sides; their registers are compared as any device's. */
+/* The same functions on both sides, with the same tables of messages; their registers are compared as any device's. */
 static void functions_compare(struct verify *verify, uint32_t partition)
 {
 	const struct plan_x86 *x86 = plan_x86(verify->plan);
@@ -60,17 +64,17 @@ static void functions_compare(struct verify *verify, uint32_t partition)
 	struct verify_owner owner = verify_owner(VERIFY_PARTITION, partition);
 
 	for (uint32_t i = 0; (i < x86->function_count) && (i < PLAN_X86_FUNCTIONS); i++) {
-		uint32_t id = x86->functions[i].id;
+		const struct plan_x86_function *row = &x86->functions[i];
 
-		if ((x86->functions[i].partition == partition) && !function_is_claimed(claims, partition, id)) {
-			verify_report_number(verify, VERIFY_CLAIM_FUNCTION, owner, id, 0);
+		if ((row->partition == partition) && !function_is_claimed(claims, row)) {
+			verify_report_number(verify, VERIFY_CLAIM_FUNCTION, owner, row->id, 0);
 		}
 	}
 	for (uint32_t i = 0; i < claims->function_count; i++) {
-		uint32_t id = claims->functions[i].id;
+		const struct verify_claim_function *claim = &claims->functions[i];
 
-		if ((claims->functions[i].partition == partition) && !has_function(x86, partition, id)) {
-			verify_report_number(verify, VERIFY_CLAIM_NO_FUNCTION, owner, id, 0);
+		if ((claim->partition == partition) && !has_function(x86, claim)) {
+			verify_report_number(verify, VERIFY_CLAIM_NO_FUNCTION, owner, claim->id, 0);
 		}
 	}
 }

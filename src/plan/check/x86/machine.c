@@ -86,7 +86,7 @@ bool x86_machine_filter_right(const struct plan_header *plan, const struct plan_
 	const struct plan_filter *filter = &plan_filters(plan)[partition->filter_first + number];
 
 	if (number != 0u) {
-		return x86_pci_filter_right(plan, filter);
+		return x86_pci_filter_right(plan, filter, number);
 	}
 	return (filter->kind == (uint16_t)PLAN_FILTER_IOAPIC) && (filter->va == plan->gicd_va) &&
 	       (filter->size == VERIFY_PAGE) && (filter->vcpu == 0u);
@@ -181,13 +181,14 @@ static void fields_check(struct verify *verify)
 	}
 }
 
-uint32_t x86_machine_areas(const struct plan_header *plan, struct plan_range areas[2])
+uint32_t x86_machine_areas(const struct plan_header *plan, struct plan_range areas[3])
 {
 	const struct plan_x86 *x86 = plan_x86(plan);
 
 	areas[0] = (struct plan_range){x86->control, plan->vcpus.count * VERIFY_PAGE};
 	areas[1] = (struct plan_range){x86->host, plan->cores.count * VERIFY_PAGE};
-	return 2;
+	areas[2] = (struct plan_range){x86->remap, (uint64_t)x86->function_count * PLAN_REMAP_SIZE};
+	return 3;
 }
 
 /* That they lie in the shared area, apart from all else, rows.c has seen. */

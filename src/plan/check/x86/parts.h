@@ -29,7 +29,7 @@ void x86_machine_find(struct verify *verify, const struct verify_tree *tree);
 void x86_machine_regions(struct verify *verify, uint32_t core);
 struct verify_owner x86_machine_holder(const struct verify *verify, uint64_t base, uint64_t size);
 void x86_machine_check(struct verify *verify);
-uint32_t x86_machine_areas(const struct plan_header *plan, struct plan_range areas[2]);
+uint32_t x86_machine_areas(const struct plan_header *plan, struct plan_range areas[3]);
 bool x86_machine_is_core(uint64_t id);
 bool x86_machine_vcpu_right(const struct plan_header *plan, const struct plan_vcpu *vcpu, uint64_t *wrong);
 bool x86_machine_filter_right(const struct plan_header *plan, const struct plan_partition *partition, uint32_t number);
@@ -41,7 +41,7 @@ void x86_machine_reach_check(struct verify *verify, uint32_t partition);
 void x86_pci_regions(struct verify *verify);
 struct verify_owner x86_pci_holder(const struct verify *verify, uint64_t base, uint64_t size);
 uint32_t x86_pci_filter_count(const struct plan_header *plan, uint32_t partition);
-bool x86_pci_filter_right(const struct plan_header *plan, const struct plan_filter *filter);
+bool x86_pci_filter_right(const struct plan_header *plan, const struct plan_filter *filter, uint32_t number);
 void x86_pci_check(struct verify *verify);
 
 /* ---- state.c: what a partition's cores start with ------------------------------------------------------------------- */

@@ -21,6 +21,8 @@
 #define mmio_write8 x86_mmio_write8
 #define mmio_write16 x86_mmio_write16
 #define mmio_write64 x86_mmio_write64
+#define mmio_read x86_mmio_read
+#define mmio_write x86_mmio_write
 #define port_read32 x86_port_read32
 #define port_write32 x86_port_write32
 #define page_forget x86_page_forget
@@ -41,6 +43,8 @@
 #undef mmio_write8
 #undef mmio_write16
 #undef mmio_write64
+#undef mmio_read
+#undef mmio_write
 #undef port_read32
 #undef port_write32
 #undef page_forget
@@ -70,5 +74,21 @@ uint32_t port_read32(uint16_t port);
 void port_write32(uint16_t port, uint32_t value);
 void page_forget(uint64_t address);
 void nmi_take(void);
+
+static inline uint32_t mmio_read(uint64_t address, uint32_t size)
+{
+	return (size == 1u) ? mmio_read8(address) : ((size == 2u) ? mmio_read16(address) : mmio_read32(address));
+}
+
+static inline void mmio_write(uint64_t address, uint32_t size, uint32_t value)
+{
+	if (size == 1u) {
+		mmio_write8(address, (uint8_t)value);
+	} else if (size == 2u) {
+		mmio_write16(address, (uint16_t)value);
+	} else {
+		mmio_write32(address, value);
+	}
+}
 
 #endif
