@@ -137,10 +137,8 @@ static uint32_t active_register_count(void)
 
 static const uint64_t none_active[ACTIVE_REGISTERS] = {0};
 
-static void active_read(uint64_t active[ACTIVE_REGISTERS])
+static void active_read(uint32_t count, uint64_t active[ACTIVE_REGISTERS])
 {
-	uint32_t count = active_register_count();
-
 	active[0] = sysreg_read(ICC_AP1R0_EL1);
 	if (count > 1u) {
 		active[1] = sysreg_read(ICC_AP1R1_EL1);
@@ -151,10 +149,8 @@ static void active_read(uint64_t active[ACTIVE_REGISTERS])
 	}
 }
 
-static void active_write(const uint64_t active[ACTIVE_REGISTERS])
+static void active_write(uint32_t count, const uint64_t active[ACTIVE_REGISTERS])
 {
-	uint32_t count = active_register_count();
-
 	sysreg_write(ICC_AP1R0_EL1, active[0]);
 	if (count > 1u) {
 		sysreg_write(ICC_AP1R1_EL1, active[1]);
@@ -217,7 +213,7 @@ static void cpu_interface_reset(void)
 	sysreg_write(ICC_PMR_EL1, 0u);
 	sysreg_write(ICC_BPR1_EL1, 0u);
 	sysreg_write(ICC_CTLR_EL1, 0u);
-	active_write(none_active);
+	active_write(active_register_count(), none_active);
 	isb();
 }
 
@@ -296,16 +292,17 @@ void gic_sleep(void)
 {
 	uint64_t enable = sysreg_read(ICC_IGRPEN1_EL1);
 	uint64_t mask = sysreg_read(ICC_PMR_EL1);
-	uint64_t active[ACTIVE_REGISTERS] = {0};
+	uint32_t count = active_register_count();
+	uint64_t active[ACTIVE_REGISTERS];
 
-	active_read(active);
+	active_read(count, active);
 	sysreg_write(ICC_IGRPEN1_EL1, ICC_IGRPEN1_ON);
 	sysreg_write(ICC_PMR_EL1, 0xffu);
-	active_write(none_active);
+	active_write(count, none_active);
 	isb();
 	dsb_sy();
 	wfi();
-	active_write(active);
+	active_write(count, active);
 	sysreg_write(ICC_PMR_EL1, mask);
 	sysreg_write(ICC_IGRPEN1_EL1, enable);
 	isb();
