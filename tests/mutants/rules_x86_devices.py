@@ -173,21 +173,51 @@ add(
 )
 add(
     "pci-capability-id",
-    "((id == open_parts[j].id) && (offset >= first) &&",
-    "((id != 0u) && (offset >= first) &&",
+    "found = (mmio_read8(function + at) == id) ? at : 0u;",
+    "found = ((mmio_read8(function + at) | id) != 0u) ? at : 0u;",
     "another capability's registers",
 )
 add(
     "pci-capability-first",
-    "((id == open_parts[j].id) && (offset >= first) &&",
-    "((id == open_parts[j].id) && (offset >= at) &&",
+    "((at != 0u) && (offset >= first) &&",
+    "((at != 0u) && (offset >= at) &&",
     "what a capability says of itself",
 )
 add(
     "pci-capability-end",
-    "((offset + size) <= (first + open_parts[j].size)));",
-    "((offset + size) <= (first + open_parts[j].size + 2u)));",
+    "((offset + size) <= (first + open_parts[i].size)));",
+    "((offset + size) <= (first + open_parts[i].size + 2u)));",
     "the register behind a capability",
+)
+add(
+    "pci-msi-hidden",
+    "value &= ~CAPABILITY_ID;",
+    "value &= ALL_ONES;",
+    "a driver takes messages that nothing lets through",
+)
+add(
+    "pci-table-there",
+    "bool fits = (at == 0u) == (row->msix_count == 0u);",
+    "bool fits = true;",
+    "a table of messages that no filter guards",
+)
+add(
+    "pci-table-place",
+    "(row->msix_pa == (bar_base(row, index) + (place & ~MSIX_REGISTER)));",
+    "(bar_base(row, index) + (place & ~MSIX_REGISTER) != 0u);",
+    "a table of messages beside its filter",
+)
+add(
+    "pci-table-count",
+    "fits = (row->msix_count == (last + 1u)) && ",
+    "fits = (row->msix_count <= (last + 1u)) && ",
+    "entries of a table beside its filter",
+)
+add(
+    "pci-close",
+    "\t\t\tmessage_close(x86, i);\n",
+    "",
+    "messages of a partition that has ended reach its cores",
 )
 add(
     "pci-capability-list",
@@ -319,3 +349,55 @@ for name in ["MPX", "AVX512", "AMX"]:
         "is_all_or_none(value, COMPONENT_X87)",
         "half of a pair: a panic",
     )
+
+# ---- messages of functions -------------------------------------------------------------------------------------------
+
+add = mutate("src/arch/x86/message.c", Unit("x86/test_message"))
+add(
+    "message-core",
+    "((value & ADDRESS_REST) == ADDRESS_PLAIN) && is_own(destination)",
+    "(value & ADDRESS_REST) == ADDRESS_PLAIN",
+    "a message names another partition's core",
+)
+add(
+    "message-address",
+    "((value & ADDRESS_REST) == ADDRESS_PLAIN) && is_own(destination)",
+    "is_own(destination)",
+    "a logical destination is taken for a physical one",
+)
+add(
+    "message-kind",
+    "if ((value & DATA_REST) == 0u) {",
+    "if (value != DATA_REST) {",
+    "what would be an NMI comes as another interrupt",
+)
+add(
+    "message-open-core",
+    "if ((vector >= VECTOR_LEAST) && is_own(destination)) {",
+    "if (vector >= VECTOR_LEAST) {",
+    "an entry that has no core yet sends to core 0, whose ever that is",
+)
+add(
+    "message-open-vector",
+    "if ((vector >= VECTOR_LEAST) && is_own(destination)) {",
+    "if (is_own(destination)) {",
+    "a vector that is none is sent",
+)
+add(
+    "message-forget",
+    "\t*remap_entry(x86, place->row, place->entry) = value;\n\tiommu_forget_messages(x86, x86->functions[place->row].id);",
+    "\t*remap_entry(x86, place->row, place->entry) = value;",
+    "the IOMMU goes on by what was there before",
+)
+add(
+    "message-row",
+    "uint64_t table = x86->remap + ((uint64_t)row * PLAN_REMAP_SIZE);",
+    "uint64_t table = x86->remap + (row - row);",
+    "two functions share their messages",
+)
+add(
+    "message-part",
+    "\t} else if (size == sizeof(uint32_t)) {\n\t\tword_write(",
+    "\t} else if (size != 0u) {\n\t\tword_write(",
+    "half of a word becomes all of it",
+)

@@ -122,7 +122,7 @@ add(
 )
 add(
     "fault-whole",
-    "(whole || (filter->kind == (uint16_t)PLAN_FILTER_PCI));",
+    "(whole || (filter->kind != (uint16_t)PLAN_FILTER_IOAPIC));",
     "(whole || (filter->size != 0u));",
     "half of a register of the I/O APIC is all of it",
 )

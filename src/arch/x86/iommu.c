@@ -103,9 +103,11 @@ bool iommu_start(const struct plan_header *plan)
 	return answers;
 }
 
-static NORETURN void deaf_panic(void)
+static void answer_expect(bool answers)
 {
-	core_panic("the IOMMU does not answer; commands so far", asked, 0u);
+	if (!answers) {
+		core_panic("the IOMMU does not answer; commands so far", asked, 0u);
+	}
 }
 
 void iommu_revoke(const struct plan_header *plan, const struct plan_partition *partition)
@@ -119,9 +121,7 @@ void iommu_revoke(const struct plan_header *plan, const struct plan_partition *p
 	lock_take(&command_lock);
 	answers = domain_forget(registers, partition->vmid);
 	lock_release(&command_lock);
-	if (!answers) {
-		deaf_panic();
-	}
+	answer_expect(answers);
 }
 
 void iommu_forget_messages(const struct plan_x86 *x86, uint32_t function)
@@ -131,7 +131,5 @@ void iommu_forget_messages(const struct plan_x86 *x86, uint32_t function)
 	lock_take(&command_lock);
 	answers = command_do(x86->iommu_va, COMMAND_FORGET_INTERRUPTS | function, 0u);
 	lock_release(&command_lock);
-	if (!answers) {
-		deaf_panic();
-	}
+	answer_expect(answers);
 }

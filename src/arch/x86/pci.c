@@ -272,7 +272,6 @@ static bool is_open(uint64_t function, uint32_t offset, uint32_t size)
 
 	for (uint32_t i = 0; i < (sizeof(open_parts) / sizeof(open_parts[0])); i++) {
 		uint32_t at = capability_find(function, open_parts[i].id);
-
 		uint32_t first = at + open_parts[i].first;
 
 		open = open || ((at != 0u) && (offset >= first) && ((offset + size) <= (first + open_parts[i].size)));

@@ -153,11 +153,11 @@ static void a_message_reaches_an_own_core(void **state)
 	assert_int_equal(remap[0][2], 0);
 }
 
-/* Every id that is none of 4, 5 and 21; logical, redirected, elsewhere. */
+/* Every id that is none of 4, 5 and 21; to 5, but logical, redirected, elsewhere. */
 static void no_message_reaches_another_core(void **state)
 {
-	static const uint32_t wrong[] = {0xfee04004u, 0xfee04008u, 0xfee04010u, 0xfee04001u, 0xfed04000u, 0xfef04000u,
-					 0x00004000u, 0,           0xffffffffu, 0xfee04ff0u, 0x7ee04000u};
+	static const uint32_t wrong[] = {0xfee05004u, 0xfee05008u, 0xfee05010u, 0xfee05001u, 0xfed05000u, 0xfef05000u,
+					 0x00005000u, 0,           0xffffffffu, 0xfee05ff0u, 0x7ee05000u};
 
 	(void)state;
 	put(0, ADDRESS, 0xfee04000u);
