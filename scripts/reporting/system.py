@@ -212,7 +212,6 @@ def load(file, folders=(), image=None, verifies=False):
         run_planner("build", file, "--json", str(description), *output, *options)
         data = read_description(description)
         evidence = []
-        verifies = verifies and (bool(image) or data["board"]["arch"] != "x86")  # which `verify` cannot judge yet
         if verifies:
             evidence = run_planner("verify", image or f"{folder}/image", file, *options).splitlines()
     system = System(data, evidence)

@@ -359,7 +359,8 @@ def budgets(system):
     """Sizes against the limits that the project's tests hold."""
     config = configparser.ConfigParser()
     config.read(ROOT / "tests" / "size.ini", encoding="utf-8")
-    limits = config["budgets"] if config.has_section("budgets") else {}
+    architecture = system.board["arch"]
+    limits = config[architecture] if config.has_section(architecture) else {}
     pieces = {piece["name"]: piece["size"] for piece in system.hypervisor["pieces"]}
     rows = [
         ["text", pieces["text"], limits.get("text"), "tests/size.ini"],

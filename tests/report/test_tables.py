@@ -232,6 +232,14 @@ def test_image(systems, tmp_path):
     assert "not verified" not in (tmp_path / "report" / "report.html").read_text()
 
 
+@pytest.mark.parametrize("name", ["rtos-rtos", "rtos-rtos-x86", "rtos-rtos-bochs"])
+def test_image_of_its_own(systems, tmp_path, name):
+    """None is given: the one that is built is verified, on each architecture."""
+    result = systems.run("report", systems.paths[name], "-o", tmp_path / "report")
+    assert (result.stderr, result.returncode) == ("", 0)
+    assert "not verified" not in (tmp_path / "report" / "report.html").read_text()
+
+
 def test_other_image(systems, tmp_path):
     """An intact image of something else, or of a configuration that was edited since."""
     image = build(systems, "rtos-rtos", tmp_path / "image")
