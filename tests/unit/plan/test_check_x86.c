@@ -205,6 +205,19 @@ BREAK(table_nowhere, (pci_make(plan, x86), fake_partitions(plan)[0].filter_count
 BREAK(remap_outside, (pci_make(plan, x86), x86->remap = plan->shared_base + plan->shared_size - 0x200u))
 BREAK(remap_unaligned, (pci_make(plan, x86), x86->remap += 0x40u))
 
+/* One more, without messages. */
+static void function_add(struct plan_header *plan, struct plan_x86 *x86, uint16_t id, uint16_t partition)
+{
+	pci_make(plan, x86);
+	x86->functions[1] = (struct plan_x86_function){.id = id, .partition = partition};
+	x86->function_count = 2;
+}
+
+BREAK(function_second, function_add(plan, x86, 0x20, 0))
+BREAK(function_twice, function_add(plan, x86, 0x18, 0))
+BREAK(function_beyond, function_add(plan, x86, 0x100, 0))
+BREAK(function_of_nobody, function_add(plan, x86, 0x20, 9))
+
 #define AMD(name, refusal)                                                                                             \
 	{                                                                                                              \
 #name, PLAN_VENDOR_AMD, name, refusal                                                                  \
@@ -262,6 +275,10 @@ static const struct mutation mutations[] = {
 	AMD(table_nowhere, REFUSAL_TABLES),
 	AMD(remap_outside, REFUSAL_TABLES),
 	AMD(remap_unaligned, REFUSAL_TABLES),
+	AMD(function_second, REFUSAL_NONE),
+	AMD(function_twice, REFUSAL_TABLES),
+	AMD(function_beyond, REFUSAL_TABLES),
+	AMD(function_of_nobody, REFUSAL_TABLES),
 };
 
 static void both_vendors_pass(void **state)
