@@ -71,6 +71,7 @@ CHECK_SOURCES := \
 	src/plan/check/walk.c \
 	src/plan/check/x86/arch.c \
 	src/plan/check/x86/claims.c \
+	src/plan/check/x86/formats.c \
 	src/plan/check/x86/machine.c \
 	src/plan/check/x86/maps.c \
 	src/plan/check/x86/pci.c \

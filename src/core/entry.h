@@ -51,8 +51,7 @@ struct guest_fault {
 	bool has_instruction;
 	const uint64_t *registers; /* general-purpose, register_count of them */
 	uint32_t register_count;
-	const char *
-		register_names; /* of GUEST_FAULT_LINE of them at a time, as a report's line begins, each with its NUL */
+	const char *const *register_names; /* one for GUEST_FAULT_LINE of them at a time, as a report's line begins */
 };
 
 /* Reports the fault, or quietly parks when the partition is being stopped anyway. The guest's own core. */

@@ -35,18 +35,12 @@ static void report_cause(const struct core_state *core, const struct guest_fault
 
 static void report_registers(const struct guest_fault *fault)
 {
-	const char *names = fault->register_names;
-
 	for (uint32_t i = 0; i < fault->register_count; i += GUEST_FAULT_LINE) {
 		struct log_line line;
 
 		log_begin(&line);
 		log_text(&line, "  ");
-		log_text(&line, names);
-		while (*names != '\0') {
-			names++;
-		}
-		names++;
+		log_text(&line, fault->register_names[i / GUEST_FAULT_LINE]);
 		for (uint32_t j = i; (j < (i + GUEST_FAULT_LINE)) && (j < fault->register_count); j++) {
 			log_text(&line, " ");
 			log_hex(&line, fault->registers[j], 16u);

@@ -80,11 +80,13 @@ static bool is_abort(uint64_t syndrome)
 
 static NORETURN void fault_raise(struct guest_fault *fault, const struct exit_frame *frame, uint64_t syndrome)
 {
+	static const char *const names[] = {"x0..", "x6..", "x12..", "x18..", "x24..", "x30.."};
+
 	fault->syndrome = syndrome;
 	fault->pc = sysreg_read(elr_el2);
 	fault->registers = frame->x;
 	fault->register_count = 31;
-	fault->register_names = "x0..\0x6..\0x12..\0x18..\0x24..\0x30..";
+	fault->register_names = names;
 	if (is_abort(syndrome)) {
 		fault->has_address = true;
 		fault->address = abort_address().value;

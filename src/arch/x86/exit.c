@@ -17,6 +17,7 @@ void call_handle(struct guest *guest)
 
 static NORETURN void fault_raise(const struct guest *guest, struct guest_fault *fault)
 {
+	static const char *const names[] = {"rax rbx rcx rdx rsi rdi", "rbp rsp r8..", "r12.."};
 	struct instruction instruction = {0};
 	struct guest_mode mode;
 
@@ -25,7 +26,7 @@ static NORETURN void fault_raise(const struct guest *guest, struct guest_fault *
 	fault->pc = mode.rip;
 	fault->registers = guest->gpr;
 	fault->register_count = GPR_COUNT;
-	fault->register_names = "rax rbx rcx rdx rsi rdi\0rbp rsp r8..\0r12..";
+	fault->register_names = names;
 	fault->has_instruction = instruction.count >= sizeof(fault->instruction);
 	for (uint32_t i = 0; i < sizeof(fault->instruction); i++) { /* reads as the bytes are in memory */
 		fault->instruction = (fault->instruction << 8) | instruction.bytes[i];

@@ -6,8 +6,6 @@
  */
 #include "arch/x86/decode.h"
 
-_Static_assert(sizeof(((struct instruction *)0)->bytes) == 16u, "copied at once");
-
 #define ENTRY_PRESENT UINT64_C(0x1)
 #define ENTRY_LARGE UINT64_C(0x80)
 #define ENTRY_ADDRESS UINT64_C(0x000ffffffffff000)
@@ -139,6 +137,8 @@ static bool walk(struct reader *reader, const struct guest_mode *mode, uint64_t 
 /* The bytes that one page has of it; a copy of all at once where they are surely there. */
 static void bytes_copy(struct instruction *instruction, uint64_t from, uint32_t count)
 {
+	_Static_assert(sizeof(instruction->bytes) == 16u, "copied at once");
+
 	if ((instruction->count == 0u) && ((from & PAGE_OFFSET) <= (PLAN_PAGE - sizeof(instruction->bytes)))) {
 		copy_16(instruction->bytes, from);
 	} else {

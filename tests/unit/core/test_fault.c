@@ -29,6 +29,8 @@ static void raise_fault(void *fault)
 
 static struct guest_fault full_fault(void)
 {
+	static const char *const names[] = {"first..", "x6..", "x12..", "x18..", "x24..", "last.."};
+
 	return (struct guest_fault){
 		.cause = "a write outside its memory and devices",
 		.syndrome = 0x92000045,
@@ -39,7 +41,7 @@ static struct guest_fault full_fault(void)
 		.has_instruction = true,
 		.registers = registers,
 		.register_count = 31,
-		.register_names = "first..\0x6..\0x12..\0x18..\0x24..\0last..",
+		.register_names = names,
 	};
 }
 

@@ -97,11 +97,12 @@ enum fake_end fake_run(uint32_t row, void (*what)(void *argument), void *argumen
 static void abort_on_fetch(void *argument)
 {
 	static const uint64_t registers[31];
+	static const char *const names[] = {"x0..", "x6..", "x12..", "x18..", "x24..", "x30.."};
 	struct guest_fault fault = {.cause = "instruction fetch outside its memory",
 				    .pc = *(const uint64_t *)argument,
 				    .registers = registers,
 				    .register_count = 31,
-				    .register_names = "x0..\0x6..\0x12..\0x18..\0x24..\0x30.."};
+				    .register_names = names};
 
 	core_on_guest_fault(&fault);
 }

@@ -28,7 +28,7 @@
 #define MOST_BITS 43u
 #define ROOT_SPAN_BITS 30u /* that one entry of the root covers */
 
-static uint64_t leaf_bits(enum verify_access access, uint32_t level)
+static uint64_t armv8_leaf_bits(enum verify_access access, uint32_t level)
 {
 	static const uint64_t bits[VERIFY_ACCESS_COUNT] = {
 		[VERIFY_GUEST_RAM] = STAGE2_RAM, [VERIFY_GUEST_DEVICE] = STAGE2_DEVICE,
@@ -40,13 +40,13 @@ static uint64_t leaf_bits(enum verify_access access, uint32_t level)
 }
 
 /* No attributes for what is below. */
-static uint64_t branch_bits(uint32_t level)
+static uint64_t armv8_branch_bits(uint32_t level)
 {
 	(void)level;
 	return VALID | TABLE;
 }
 
-static struct verify_step decode(uint64_t word, uint32_t level, uint64_t va)
+static struct verify_step armv8_decode(uint64_t word, uint32_t level, uint64_t va)
 {
 	struct verify_step step = {.kind = VERIFY_STEP_END, .level = level, .va = va, .size = verify_span(level)};
 
@@ -68,7 +68,8 @@ static struct verify_step decode(uint64_t word, uint32_t level, uint64_t va)
 	return step;
 }
 
-const struct verify_format armv8_format = {.decode = decode, .leaf_bits = leaf_bits, .branch_bits = branch_bits};
+const struct verify_format armv8_format = {
+	.decode = armv8_decode, .leaf_bits = armv8_leaf_bits, .branch_bits = armv8_branch_bits};
 
 /* D8.2.6: a root is aligned to its size. */
 static uint64_t root_alignment(uint64_t entries)

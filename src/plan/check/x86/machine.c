@@ -253,10 +253,10 @@ static void clusters_check(struct verify *verify, uint32_t index)
 	}
 }
 
-void x86_machine_reach_check(struct verify *verify, uint32_t index)
+void x86_machine_reach_check(struct verify *verify, uint32_t partition)
 {
-	pins_check(verify, index);
-	clusters_check(verify, index);
+	pins_check(verify, partition);
+	clusters_check(verify, partition);
 }
 
 void x86_machine_check(struct verify *verify)

@@ -13,11 +13,13 @@ static inline bool x86_is_intel(const struct plan_header *plan)
 	return plan_x86(plan)->vendor == (uint32_t)PLAN_VENDOR_INTEL;
 }
 
-/* ---- tables.c ------------------------------------------------------------------------------------------------------ */
+/* ---- formats.c ---------------------------------------------------------------------------------------------------- */
 
 extern const struct verify_format x86_long_mode; /* the hypervisor's */
 extern const struct verify_format x86_nested;    /* partitions', of AMD */
 extern const struct verify_format x86_extended;  /* partitions', of Intel */
+
+/* ---- tables.c ------------------------------------------------------------------------------------------------------ */
 
 struct verify_tree x86_core_tree(const struct verify *verify, uint32_t core, enum verify_owner_kind kind);
 struct verify_tree x86_stage2_tree(const struct verify *verify, uint32_t partition);
@@ -47,7 +49,6 @@ void x86_pci_check(struct verify *verify);
 /* ---- state.c: what a partition's cores start with ------------------------------------------------------------------- */
 
 #define X86_SEGMENTS 6u /* ES, CS, SS, DS, FS, GS */
-#define X86_CODE 1u     /* CS among them */
 
 /* Bits 40-47 and 52-55 of a descriptor, each at its place there, as Intel's control structures have them. */
 struct x86_segment {

@@ -32,7 +32,7 @@ struct block {
 	uint32_t count;
 };
 
-static void put(struct block *block, uint32_t offset, uint32_t size, uint64_t value)
+static void vmcb_put(struct block *block, uint32_t offset, uint32_t size, uint64_t value)
 {
 	if (block->count < FIELDS_MOST) {
 		block->pieces[block->count] = (struct piece){.offset = offset, .size = size, .value = value};
@@ -41,51 +41,51 @@ static void put(struct block *block, uint32_t offset, uint32_t size, uint64_t va
 }
 
 /* Segment registers from 400h on: ES, CS, SS, DS, FS, GS, GDTR, LDTR, IDTR, TR. */
-static void put_segment(struct block *block, uint32_t number, uint64_t selector, uint64_t attributes, uint64_t limit,
-			uint64_t base)
+static void vmcb_put_segment(struct block *block, uint32_t number, uint64_t selector, uint64_t attributes,
+			     uint64_t limit, uint64_t base)
 {
 	uint32_t offset = 0x400u + (16u * number);
 
-	put(block, offset, 2, selector);
-	put(block, offset + 2u, 2, attributes);
-	put(block, offset + 4u, 4, limit);
-	put(block, offset + 8u, 8, base);
+	vmcb_put(block, offset, 2, selector);
+	vmcb_put(block, offset + 2u, 2, attributes);
+	vmcb_put(block, offset + 4u, 4, limit);
+	vmcb_put(block, offset + 8u, 8, base);
 }
 
-static void put_control(struct block *block, const struct plan_partition *partition,
-			const struct plan_x86_partition *row)
+static void vmcb_put_control(struct block *block, const struct plan_partition *partition,
+			     const struct plan_x86_partition *row)
 {
-	put(block, 0x008u, 4, EXCEPTIONS);
-	put(block, 0x00cu, 4, VECTOR_3);
-	put(block, 0x010u, 4, VECTOR_4);
-	put(block, 0x040u, 8, row->port_map);
-	put(block, 0x048u, 8, row->msr_map);
-	put(block, 0x058u, 4, partition->vmid);
-	put(block, 0x090u, 8, NESTED_PAGING);
-	put(block, 0x0b0u, 8, partition->stage2_root);
+	vmcb_put(block, 0x008u, 4, EXCEPTIONS);
+	vmcb_put(block, 0x00cu, 4, VECTOR_3);
+	vmcb_put(block, 0x010u, 4, VECTOR_4);
+	vmcb_put(block, 0x040u, 8, row->port_map);
+	vmcb_put(block, 0x048u, 8, row->msr_map);
+	vmcb_put(block, 0x058u, 4, partition->vmid);
+	vmcb_put(block, 0x090u, 8, NESTED_PAGING);
+	vmcb_put(block, 0x0b0u, 8, partition->stage2_root);
 }
 
-static void put_state(struct block *block, const struct x86_state *state)
+static void vmcb_put_state(struct block *block, const struct x86_state *state)
 {
 	for (uint32_t i = 0; i < X86_SEGMENTS; i++) {
 		const struct x86_segment *segment = &state->segments[i];
 
 		/* bits 55:52 of a descriptor follow 47:40 without a gap */
-		put_segment(block, i, segment->selector, (segment->access & 0xffu) | ((segment->access >> 4) & 0xf00u),
-			    segment->limit, 0);
+		vmcb_put_segment(block, i, segment->selector,
+				 (segment->access & 0xffu) | ((segment->access >> 4) & 0xf00u), segment->limit, 0);
 	}
-	put_segment(block, 6, 0, 0, state->gdtr_limit, state->gdtr_base);
-	put_segment(block, 7, 0, 0x082u, X86_SYSTEM_LIMIT, 0); /* LDTR: an LDT that is present */
-	put_segment(block, 8, 0, 0, state->idtr_limit, 0);
-	put_segment(block, 9, 0, X86_TASK_ACCESS, X86_SYSTEM_LIMIT, 0);
-	put(block, 0x4d0u, 8, EFER_SVME | state->efer);
-	put(block, 0x548u, 8, state->cr4);
-	put(block, 0x550u, 8, state->cr3);
-	put(block, 0x558u, 8, state->cr0);
-	put(block, 0x560u, 8, X86_DR7);
-	put(block, 0x568u, 8, DR6);
-	put(block, 0x570u, 8, X86_RFLAGS);
-	put(block, 0x668u, 8, X86_PAT);
+	vmcb_put_segment(block, 6, 0, 0, state->gdtr_limit, state->gdtr_base);
+	vmcb_put_segment(block, 7, 0, 0x082u, X86_SYSTEM_LIMIT, 0); /* LDTR: an LDT that is present */
+	vmcb_put_segment(block, 8, 0, 0, state->idtr_limit, 0);
+	vmcb_put_segment(block, 9, 0, X86_TASK_ACCESS, X86_SYSTEM_LIMIT, 0);
+	vmcb_put(block, 0x4d0u, 8, EFER_SVME | state->efer);
+	vmcb_put(block, 0x548u, 8, state->cr4);
+	vmcb_put(block, 0x550u, 8, state->cr3);
+	vmcb_put(block, 0x558u, 8, state->cr0);
+	vmcb_put(block, 0x560u, 8, X86_DR7);
+	vmcb_put(block, 0x568u, 8, DR6);
+	vmcb_put(block, 0x570u, 8, X86_RFLAGS);
+	vmcb_put(block, 0x668u, 8, X86_PAT);
 }
 
 static uint8_t byte_right(const struct block *block, uint32_t offset)
@@ -114,8 +114,9 @@ static void block_check(struct verify *verify, const struct verify_tree *tree, u
 		verify_report_address(verify, VERIFY_TABLE_PLACE, tree->owner, pa, 0);
 		return;
 	}
-	put_control(&block, &plan_partitions(verify->plan)[partition], &plan_x86(verify->plan)->partitions[partition]);
-	put_state(&block, state);
+	vmcb_put_control(&block, &plan_partitions(verify->plan)[partition],
+			 &plan_x86(verify->plan)->partitions[partition]);
+	vmcb_put_state(&block, state);
 	while ((offset < VERIFY_PAGE) &&
 	       (verify->image[pa - verify->plan->image_base + offset] == byte_right(&block, offset))) {
 		offset++;

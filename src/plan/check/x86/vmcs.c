@@ -50,7 +50,7 @@ struct fields {
 	uint32_t count;
 };
 
-static void put_control(struct fields *fields, uint32_t number, uint64_t value, uint32_t demanded)
+static void vmcs_put_control(struct fields *fields, uint32_t number, uint64_t value, uint32_t demanded)
 {
 	if (fields->count < FIELDS_MOST) {
 		fields->list[fields->count] = (struct field){.number = number, .demanded = demanded, .value = value};
@@ -58,12 +58,12 @@ static void put_control(struct fields *fields, uint32_t number, uint64_t value, 
 	}
 }
 
-static void put(struct fields *fields, uint32_t number, uint64_t value)
+static void vmcs_put(struct fields *fields, uint32_t number, uint64_t value)
 {
-	put_control(fields, number, value, 0);
+	vmcs_put_control(fields, number, value, 0);
 }
 
-static void put_zeros(struct fields *fields)
+static void vmcs_put_zeros(struct fields *fields)
 {
 	static const uint32_t numbers[] = {
 		0x2802u,                   /* DEBUGCTL */
@@ -79,61 +79,61 @@ static void put_zeros(struct fields *fields)
 	};
 
 	for (uint32_t i = 0; i < (sizeof(numbers) / sizeof(numbers[0])); i++) {
-		put(fields, numbers[i], 0);
+		vmcs_put(fields, numbers[i], 0);
 	}
 }
 
 /* What isolates the partition. */
-static void put_controls(struct fields *fields, const struct plan_partition *partition,
-			 const struct plan_x86_partition *row)
+static void vmcs_put_controls(struct fields *fields, const struct plan_partition *partition,
+			      const struct plan_x86_partition *row)
 {
-	put_control(fields, 0x4000u, PIN, PIN);
-	put_control(fields, 0x4002u, PROCESSOR, PROCESSOR);
-	put_control(fields, 0x401eu, SECONDARY | SECONDARY_OFFERED, SECONDARY);
-	put_control(fields, 0x400cu, EXIT, EXIT);
-	put(fields, 0x4004u, EXCEPTIONS);
-	put(fields, 0x0000u, partition->vmid);
-	put(fields, 0x201au, partition->stage2_root | EPT_FORMAT);
-	put(fields, 0x2000u, row->port_map);
-	put(fields, 0x2002u, row->port_map + VERIFY_PAGE);
-	put(fields, 0x2004u, row->msr_map);
-	put(fields, 0x2800u, NO_LINK);
-	put(fields, 0x6000u, CR0_OWNED);
-	put(fields, 0x6002u, ~CR4_GUEST);
+	vmcs_put_control(fields, 0x4000u, PIN, PIN);
+	vmcs_put_control(fields, 0x4002u, PROCESSOR, PROCESSOR);
+	vmcs_put_control(fields, 0x401eu, SECONDARY | SECONDARY_OFFERED, SECONDARY);
+	vmcs_put_control(fields, 0x400cu, EXIT, EXIT);
+	vmcs_put(fields, 0x4004u, EXCEPTIONS);
+	vmcs_put(fields, 0x0000u, partition->vmid);
+	vmcs_put(fields, 0x201au, partition->stage2_root | EPT_FORMAT);
+	vmcs_put(fields, 0x2000u, row->port_map);
+	vmcs_put(fields, 0x2002u, row->port_map + VERIFY_PAGE);
+	vmcs_put(fields, 0x2004u, row->msr_map);
+	vmcs_put(fields, 0x2800u, NO_LINK);
+	vmcs_put(fields, 0x6000u, CR0_OWNED);
+	vmcs_put(fields, 0x6002u, ~CR4_GUEST);
 }
 
-static void put_segment(struct fields *fields, uint32_t number, const struct x86_segment *segment)
+static void vmcs_put_segment(struct fields *fields, uint32_t number, const struct x86_segment *segment)
 {
-	put(fields, SELECTOR_ES + (2u * number), segment->selector);
-	put(fields, LIMIT_ES + (2u * number), segment->limit);
-	put(fields, ACCESS_ES + (2u * number), segment->access);
-	put(fields, BASE_ES + (2u * number), 0);
+	vmcs_put(fields, SELECTOR_ES + (2u * number), segment->selector);
+	vmcs_put(fields, LIMIT_ES + (2u * number), segment->limit);
+	vmcs_put(fields, ACCESS_ES + (2u * number), segment->access);
+	vmcs_put(fields, BASE_ES + (2u * number), 0);
 }
 
-static void put_state(struct fields *fields, const struct x86_state *state)
+static void vmcs_put_state(struct fields *fields, const struct x86_state *state)
 {
 	static const struct x86_segment table = {0, ACCESS_NONE, X86_SYSTEM_LIMIT};
 	static const struct x86_segment task = {0, X86_TASK_ACCESS, X86_SYSTEM_LIMIT};
 	uint32_t entry = ENTRY | ((state->efer != 0u) ? ENTRY_LONG : 0u);
 
 	for (uint32_t i = 0; i < X86_SEGMENTS; i++) {
-		put_segment(fields, i, &state->segments[i]);
+		vmcs_put_segment(fields, i, &state->segments[i]);
 	}
-	put_segment(fields, NUMBER_LDTR, &table);
-	put_segment(fields, NUMBER_TR, &task);
-	put(fields, 0x4810u, state->gdtr_limit);
-	put(fields, 0x4812u, state->idtr_limit);
-	put(fields, 0x6816u, state->gdtr_base);
-	put_control(fields, 0x4012u, entry, entry);
-	put(fields, 0x2804u, X86_PAT);
-	put(fields, 0x2806u, state->efer);
-	put(fields, 0x6004u, state->cr0); /* as the guest reads it */
-	put(fields, 0x6006u, state->cr4);
-	put(fields, 0x6800u, state->cr0 | CR0_FIXED);
-	put(fields, 0x6802u, state->cr3);
-	put(fields, 0x6804u, state->cr4 | CR4_FIXED);
-	put(fields, 0x681au, X86_DR7);
-	put(fields, 0x6820u, X86_RFLAGS);
+	vmcs_put_segment(fields, NUMBER_LDTR, &table);
+	vmcs_put_segment(fields, NUMBER_TR, &task);
+	vmcs_put(fields, 0x4810u, state->gdtr_limit);
+	vmcs_put(fields, 0x4812u, state->idtr_limit);
+	vmcs_put(fields, 0x6816u, state->gdtr_base);
+	vmcs_put_control(fields, 0x4012u, entry, entry);
+	vmcs_put(fields, 0x2804u, X86_PAT);
+	vmcs_put(fields, 0x2806u, state->efer);
+	vmcs_put(fields, 0x6004u, state->cr0); /* as the guest reads it */
+	vmcs_put(fields, 0x6006u, state->cr4);
+	vmcs_put(fields, 0x6800u, state->cr0 | CR0_FIXED);
+	vmcs_put(fields, 0x6802u, state->cr3);
+	vmcs_put(fields, 0x6804u, state->cr4 | CR4_FIXED);
+	vmcs_put(fields, 0x681au, X86_DR7);
+	vmcs_put(fields, 0x6820u, X86_RFLAGS);
 }
 
 /* ---- rows ------------------------------------------------------------------------------------------------------------ */
@@ -144,7 +144,7 @@ struct span {
 };
 
 /* The one row of the span for the field; NULL where there is none, or are several. */
-static const struct plan_vmcs *row_of(const struct verify *verify, struct span span, uint32_t number)
+static const struct plan_vmcs *vmcs_row(const struct verify *verify, struct span span, uint32_t number)
 {
 	const struct plan_vmcs *found = NULL;
 	uint32_t count = 0;
@@ -177,12 +177,12 @@ static void span_check(struct verify *verify, uint32_t partition, struct span sp
 	struct verify_owner owner = verify_owner(VERIFY_PARTITION, partition);
 	struct fields fields = {.count = 0};
 
-	put_controls(&fields, &plan_partitions(plan)[partition], &plan_x86(plan)->partitions[partition]);
-	put_zeros(&fields);
-	put_state(&fields, state);
+	vmcs_put_controls(&fields, &plan_partitions(plan)[partition], &plan_x86(plan)->partitions[partition]);
+	vmcs_put_zeros(&fields);
+	vmcs_put_state(&fields, state);
 	for (uint32_t i = 0; i < fields.count; i++) {
 		const struct field *field = &fields.list[i];
-		const struct plan_vmcs *row = row_of(verify, span, field->number);
+		const struct plan_vmcs *row = vmcs_row(verify, span, field->number);
 
 		if (row == NULL) {
 			verify_report_number(verify, VERIFY_VMCS_COUNT, owner, field->number, 0);
@@ -213,7 +213,7 @@ void x86_vmcs_check(struct verify *verify, uint32_t partition)
 	span_check(verify, partition, reset, &x86_state_reset);
 }
 
-static bool span_fits(const struct plan_header *plan, uint32_t first, uint32_t count)
+static bool vmcs_span_fits(const struct plan_header *plan, uint32_t first, uint32_t count)
 {
 	return (first <= plan->vmcs.count) && (count <= (plan->vmcs.count - first));
 }
@@ -227,8 +227,8 @@ bool x86_vmcs_refers(struct verify *verify)
 	for (uint32_t i = 0; x86_is_intel(plan) && (i < plan->partitions.count); i++) {
 		const struct plan_x86_partition *row = &plan_x86(plan)->partitions[i];
 
-		fit = fit && span_fits(plan, row->start_first, row->start_count) &&
-		      span_fits(plan, row->reset_first, row->reset_count);
+		fit = fit && vmcs_span_fits(plan, row->start_first, row->start_count) &&
+		      vmcs_span_fits(plan, row->reset_first, row->reset_count);
 		taken += (uint64_t)row->start_count + row->reset_count;
 	}
 	if (!fit || (taken != plan->vmcs.count)) {
