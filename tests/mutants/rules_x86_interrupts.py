@@ -43,11 +43,29 @@ add(
     "what a core sends itself reaches all of them",
 )
 add("icr-others", "\t\ttarget = vcpu != own;\n", "\t\ttarget = vcpu != NULL;\n", "all but oneself means oneself, too")
-add("icr-lowest", "\t\t\tif (mode == MODE_LOWEST) {\n\t\t\t\tbreak;\n\t\t\t}\n", "", "one of them becomes all of them")
+add(
+    "icr-lowest",
+    "(i < own->cluster_count) && !is_done;",
+    "(i < own->cluster_count) && (!is_done || (absent != UINT32_MAX));",
+    "one of them becomes one a cluster",
+)
+add("icr-lowest-first", "(uint32_t)__builtin_ctz(cores)", "(cores & 1u)", "another core than the first that is on gets it")
+add(
+    "icr-awake",
+    "named & atomic_load_explicit(&awake[cluster], memory_order_acquire);",
+    "named;",
+    "the one that gets it is off: nobody does",
+)
+add(
+    "icr-parked",
+    "\tatomic_fetch_and_explicit(&awake[own_cluster(core)], ~own_bit(core), memory_order_relaxed);\n",
+    "",
+    "a core that is off is kicked by each NMI",
+)
 add(
     "icr-command",
-    "\t\tapic_send((uint32_t)vcpu->virtual_id, low & ICR_PLAIN);\n",
-    "\t\tapic_send((uint32_t)vcpu->virtual_id, low);\n",
+    "\t\tapic_send(id, low & ICR_PLAIN);\n",
+    "\t\tapic_send(id, low);\n",
     "shorthands reach the register: all cores of the machine",
 )
 add(
@@ -58,8 +76,8 @@ add(
 )
 add(
     "icr-clusters-own",
-    "cluster_send(cluster, own->clusters[cluster] & destination, low & ICR_PLAIN);",
-    "cluster_send(cluster, (own->clusters[cluster] | destination) & destination & 0xffffu, low & ICR_PLAIN);",
+    "cluster_send(cluster, own->clusters[cluster] & cores, low);",
+    "cluster_send(cluster, cores & 0xffffu, low);",
     "a logical destination reaches other partitions' cores",
 )
 add(
@@ -76,8 +94,8 @@ add(
 )
 add(
     "icr-clusters-one",
-    "cluster_send(0u, own->clusters[0] & ~absent, low & ICR_PLAIN);",
-    "cluster_send(0u, ~absent & 0xffffu, low & ICR_PLAIN);",
+    "cluster_send(0u, own->clusters[0] & ~absent, low);",
+    "cluster_send(0u, ~absent & 0xffffu, low);",
     "a shorthand reaches all cores of the machine",
 )
 add(
@@ -88,16 +106,21 @@ add(
 )
 add(
     "icr-nmi",
-    "\t\tnmi_request(vcpu);\n",
-    "\t\t(void)nmi_request;\n\t\tapic_send((uint32_t)vcpu->virtual_id, low & 0x4fffu);\n",
+    "\t\tatomic_fetch_or_explicit(&nmis[cluster], cores, memory_order_release);\n",
+    "\t\t(void)cluster;\n",
     "an NMI that looks like a kick, and never reaches the guest",
 )
 add(
+    "icr-nmi-self",
+    "\tif ((low & ICR_MODE) == ICR_NMI) {\n",
+    "\tif ((low & ICR_MODE) == ICR_MODE) {\n",
+    "what a core sends itself as an NMI is a vector",
+)
+add(
     "icr-nmi-off",
-    "static void nmi_request(const struct plan_vcpu *vcpu)\n{\n"
-    "\tif (core_vcpu_power(vcpu->number) != VCPU_POWER_OFF) {\n",
-    "static void nmi_request(const struct plan_vcpu *vcpu)\n{\n\tif (vcpu->number < PLAN_MAX_CORES) {\n",
-    "a core that is off begins its next life with an NMI",
+    "memory_order_relaxed);\n\ticr_nmi_taken();\n",
+    "memory_order_relaxed);\n",
+    "a core that was off begins its next life with an NMI",
 )
 add(
     "icr-init",
@@ -119,8 +142,8 @@ add(
 )
 add(
     "icr-init-carried-out",
-    "\tif ((asked & REQUEST_INIT) != 0u) {\n\t\tcore_vcpu_off();\n\t}\n",
-    "",
+    "\tif ((asked & REQUEST_INIT) != 0u) {\n\t\tcore_vcpu_off();\n",
+    "\tif (asked == UINT32_MAX) {\n\t\tcore_vcpu_off();\n",
     "a core that is told INIT runs on",
 )
 add(
@@ -151,8 +174,8 @@ add(
 )
 add(
     "icr-nmi-taken",
-    "\tatomic_fetch_and_explicit(&requests[self()->row], ~REQUEST_NMI, memory_order_relaxed);\n",
-    "",
+    "\tatomic_fetch_and_explicit(&nmis[own_cluster(core)], ~own_bit(core), memory_order_relaxed);\n",
+    "\t(void)core;\n",
     "an NMI comes for ever",
 )
 

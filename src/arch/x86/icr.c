@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The filter of the interrupt command register: a partition's cores reach each other, and nobody else's. Shorthands become logical
- * destinations, by the plan's masks of own cores, since the processor's own reach all cores. INIT and start-up are not sent at
+ * The filter of the interrupt command register: a partition's cores reach each other, and nobody else's. Whatever names more than
+ * one core becomes logical destinations, by the plan's masks of own cores: one write a cluster, but for NMIs. INIT and start-up are not sent at
  * all: they are requests to this hypervisor, with an NMI to make the target look.
  */
 #include "arch/x86/icr.h"
@@ -24,8 +24,12 @@
 #define ICR_ALL 0x80000u
 #define ICR_OTHERS 0xc0000u
 #define ICR_PLAIN (ICR_VECTOR | ICR_ASSERT)
-#define ICR_OTHER (ICR_MODE | ICR_LOGICAL | ICR_SHORTHAND) /* than one interrupt to one core */
+#define ICR_LOWEST 0x100u
+#define ICR_NMI 0x400u
+/* More than an interrupt to one core, among which it has the lowest priority */
+#define ICR_OTHER (ICR_SHORTHAND | ICR_LOGICAL | (ICR_MODE & ~ICR_LOWEST))
 #define ICR_EVERYONE 0xffffffffu
+#define MODE_FIXED 0u
 #define MODE_LOWEST 1u
 #define MODE_NMI 4u
 #define MODE_INIT 5u
@@ -36,11 +40,14 @@
 
 /* What is asked of a core, by its row: the start-up's vector below */
 #define REQUEST_VECTOR 0xffu
-#define REQUEST_NMI 0x100u
 #define REQUEST_INIT 0x200u
 #define REQUEST_STARTUP 0x400u
 
 static _Atomic uint32_t requests[PLAN_MAX_CORES];
+
+/* Like the plan's masks: cores whose guests run, or are about to, and those of them that have not taken an NMI yet */
+static _Atomic uint32_t awake[PLAN_X86_CLUSTERS];
+static _Atomic uint32_t nmis[PLAN_X86_CLUSTERS];
 
 /* What a guest wrote: the register's halves. */
 struct command {
@@ -111,22 +118,9 @@ static void startup_request(const struct plan_vcpu *vcpu, uint32_t vector)
 	}
 }
 
-static void nmi_request(const struct plan_vcpu *vcpu)
-{
-	if (core_vcpu_power(vcpu->number) != VCPU_POWER_OFF) {
-		request(vcpu, REQUEST_NMI);
-	}
-}
-
 static void send_one(const struct plan_vcpu *vcpu, uint32_t low)
 {
 	switch ((low & ICR_MODE) >> ICR_MODE_SHIFT) {
-	case MODE_LOWEST:
-		apic_send((uint32_t)vcpu->virtual_id, low & ICR_PLAIN);
-		break;
-	case MODE_NMI:
-		nmi_request(vcpu);
-		break;
 	case MODE_INIT:
 		init_request(vcpu);
 		break;
@@ -144,7 +138,7 @@ static bool is_ignored(uint32_t mode, uint32_t low)
 	return (mode == MODE_INIT) && ((low & (ICR_ASSERT | ICR_LEVEL)) == ICR_LEVEL);
 }
 
-/* What is more than a plain interrupt, core by core. Rows' order decides where the lowest priority would. */
+/* What is no interrupt, core by core. */
 APART void send_each(struct core_state *core, uint32_t destination, uint32_t low)
 {
 	const struct command command = {destination, low};
@@ -157,28 +151,58 @@ APART void send_each(struct core_state *core, uint32_t destination, uint32_t low
 	for (uint64_t i = 0; i < core->vcpu_count; i++) {
 		if (is_target(&core->vcpus[i], core->vcpu, &command)) {
 			send_one(&core->vcpus[i], low);
-			if (mode == MODE_LOWEST) {
-				break;
-			}
 		}
 	}
 }
 
-/* One write, however many cores of the cluster are named. */
-static inline void cluster_send(uint32_t cluster, uint32_t cores, uint32_t command)
+static uint32_t first_id(uint32_t cluster, uint32_t cores)
 {
-	if (cores != 0u) {
-		apic_send((cluster << LOGICAL_CLUSTER_SHIFT) | cores, command | ICR_LOGICAL);
+	return (cluster * APIC_CLUSTER) + (uint32_t)__builtin_ctz(cores);
+}
+
+/*
+ * To cores that are awake, by their ids: an NMI as a kick and what it is for, the lowest priority as fixed to the first of them,
+ * since not all processors send it (Intel SDM volume 3, 11.6.1). Whether that has found its core.
+ */
+APART bool cluster_send_special(uint32_t cluster, uint32_t named, uint32_t low)
+{
+	uint32_t cores = named & atomic_load_explicit(&awake[cluster], memory_order_acquire);
+
+	if (cores == 0u) {
+		return false;
 	}
+	if ((low & ICR_MODE) == ICR_LOWEST) {
+		apic_send(first_id(cluster, cores), low & ICR_PLAIN);
+		return true;
+	}
+	atomic_fetch_or_explicit(&nmis[cluster], cores, memory_order_release);
+	for (uint32_t rest = cores; rest != 0u; rest &= rest - 1u) {
+		apic_send_nmi(first_id(cluster, rest));
+	}
+	return false;
+}
+
+/* One write, however many own cores of the cluster are named. Whether no other cluster is to get it. */
+static inline bool cluster_send(uint32_t cluster, uint32_t cores, uint32_t low)
+{
+	if ((low & ICR_MODE) != 0u) {
+		return cluster_send_special(cluster, cores, low);
+	}
+	if (cores != 0u) {
+		apic_send((cluster << LOGICAL_CLUSTER_SHIFT) | cores, (low & ICR_PLAIN) | ICR_LOGICAL);
+	}
+	return false;
 }
 
 /* To all of the partition's cores but those of the logical destination `absent`. */
-APART void send_clusters(const struct plan_x86_partition *own, uint32_t absent, uint32_t command)
+APART void send_clusters(const struct plan_x86_partition *own, uint32_t absent, uint32_t low)
 {
-	for (uint32_t i = 0; i < own->cluster_count; i++) {
+	bool is_done = false;
+
+	for (uint32_t i = 0; (i < own->cluster_count) && !is_done; i++) {
 		uint32_t without = (i == (absent >> LOGICAL_CLUSTER_SHIFT)) ? absent : 0u;
 
-		cluster_send(i, own->clusters[i] & ~without, command);
+		is_done = cluster_send(i, own->clusters[i] & ~without, low);
 	}
 }
 
@@ -190,34 +214,49 @@ APART void send_all(struct core_state *core, uint32_t low)
 
 	core->exits[EXIT_SGI]++;
 	if (own->cluster_count == 1u) {
-		cluster_send(0u, own->clusters[0] & ~absent, low & ICR_PLAIN);
+		(void)cluster_send(0u, own->clusters[0] & ~absent, low);
 	} else {
-		send_clusters(own, absent, low & ICR_PLAIN);
+		send_clusters(own, absent, low);
 	}
 }
 
-APART void send_logical(struct core_state *core, uint32_t destination, uint32_t low)
+/* To own cores among `cores` of a cluster. */
+APART void send_some(struct core_state *core, uint32_t cluster, uint32_t cores, uint32_t low)
 {
 	const struct plan_x86_partition *own = x86_partition_of(core);
-	uint32_t cluster = destination >> LOGICAL_CLUSTER_SHIFT;
 
 	core->exits[EXIT_SGI]++;
 	if (cluster < own->cluster_count) {
-		cluster_send(cluster, own->clusters[cluster] & destination, low & ICR_PLAIN);
+		(void)cluster_send(cluster, own->clusters[cluster] & cores, low);
+	}
+}
+
+static void send_self(struct core_state *core, uint32_t low)
+{
+	uint32_t id = (uint32_t)core->vcpu->virtual_id;
+
+	if ((low & ICR_MODE) == ICR_NMI) {
+		send_some(core, id / APIC_CLUSTER, 1u << (id % APIC_CLUSTER), low);
+	} else {
+		core->exits[EXIT_SGI]++;
+		apic_send(id, low & ICR_PLAIN);
 	}
 }
 
 static void send_other(struct core_state *core, uint32_t destination, uint32_t low)
 {
-	if ((low & ICR_MODE) != 0u) {
+	uint32_t mode = (low & ICR_MODE) >> ICR_MODE_SHIFT;
+
+	if ((mode != MODE_FIXED) && (mode != MODE_LOWEST) && (mode != MODE_NMI)) {
 		send_each(core, destination, low);
 	} else if ((low & ICR_SHORTHAND) == ICR_SELF) {
-		core->exits[EXIT_SGI]++;
-		apic_send((uint32_t)core->vcpu->virtual_id, low & ICR_PLAIN);
+		send_self(core, low);
 	} else if (((low & ICR_SHORTHAND) != 0u) || (destination == ICR_EVERYONE)) {
 		send_all(core, low);
+	} else if ((low & ICR_LOGICAL) != 0u) {
+		send_some(core, destination >> LOGICAL_CLUSTER_SHIFT, destination, low);
 	} else {
-		send_logical(core, destination, low);
+		send_some(core, destination / APIC_CLUSTER, 1u << (destination % APIC_CLUSTER), low);
 	}
 }
 
@@ -235,24 +274,41 @@ void icr_write(uint32_t destination, uint32_t low)
 	}
 }
 
+static uint32_t own_cluster(const struct core_state *core)
+{
+	return (uint32_t)core->vcpu->virtual_id / APIC_CLUSTER;
+}
+
+static uint32_t own_bit(const struct core_state *core)
+{
+	return 1u << (core->vcpu->virtual_id % APIC_CLUSTER);
+}
+
 void icr_requests_clear(void)
 {
-	atomic_store_explicit(&requests[self()->row], 0u, memory_order_relaxed);
+	const struct core_state *core = self();
+
+	atomic_store_explicit(&requests[core->row], 0u, memory_order_relaxed);
+	icr_nmi_taken();
+	atomic_fetch_or_explicit(&awake[own_cluster(core)], own_bit(core), memory_order_release);
 }
 
 bool icr_requests_look(void)
 {
-	uint32_t asked = atomic_load_explicit(&requests[self()->row], memory_order_acquire);
+	const struct core_state *core = self();
+	uint32_t asked = atomic_load_explicit(&requests[core->row], memory_order_acquire);
 
 	if ((asked & REQUEST_INIT) != 0u) {
 		core_vcpu_off();
 	}
-	return (asked & REQUEST_NMI) != 0u;
+	return (atomic_load_explicit(&nmis[own_cluster(core)], memory_order_acquire) & own_bit(core)) != 0u;
 }
 
 void icr_nmi_taken(void)
 {
-	atomic_fetch_and_explicit(&requests[self()->row], ~REQUEST_NMI, memory_order_relaxed);
+	const struct core_state *core = self();
+
+	atomic_fetch_and_explicit(&nmis[own_cluster(core)], ~own_bit(core), memory_order_relaxed);
 }
 
 void icr_parked(void)
@@ -260,6 +316,7 @@ void icr_parked(void)
 	const struct core_state *core = self();
 	uint32_t asked = atomic_load_explicit(&requests[core->row], memory_order_acquire);
 
+	atomic_fetch_and_explicit(&awake[own_cluster(core)], ~own_bit(core), memory_order_relaxed);
 	if ((asked & REQUEST_STARTUP) != 0u) {
 		uint32_t page = (asked & REQUEST_VECTOR) << STARTUP_PAGE_SHIFT;
 		gpaddr_t entry = {page};

@@ -13,7 +13,7 @@
  */
 void icr_write(uint32_t destination, uint32_t low);
 
-/* Forgets what was asked of this core. Before its guest is entered from reset. */
+/* Forgets what was asked of this core, which hears NMIs from here on. Before its guest is entered from reset. */
 void icr_requests_clear(void);
 
 /*
@@ -24,8 +24,8 @@ bool icr_requests_look(void);
 void icr_nmi_taken(void);
 
 /*
- * This core has parked, and its power is off: carries out the start-up that followed an INIT while it was still on its way, by a
- * kick of itself. From its wait, before it sleeps.
+ * This core has parked, and its power is off: it hears no NMI any more. Carries out the start-up that followed an INIT while it was
+ * still on its way, by a kick of itself. From its wait, before it sleeps.
  */
 void icr_parked(void);
 

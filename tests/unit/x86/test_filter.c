@@ -74,6 +74,12 @@ void ioapic_guest_write(const struct plan_partition *owner, uint32_t pin, uint32
 	hardware[0x11u + (2u * pin)] = high;
 }
 
+static void run_as(uint32_t number)
+{
+	core.row = vcpus[number].core;
+	core.vcpu = &vcpus[number];
+}
+
 static int make(void **state)
 {
 	(void)state;
@@ -83,10 +89,10 @@ static int make(void **state)
 	memset(started, 0, sizeof(started));
 	for (uint32_t i = 0; i < HOST_VCPUS; i++) {
 		power[i] = VCPU_POWER_ON;
-		core.row = vcpus[i].core;
+		run_as(i);
 		icr_requests_clear();
 	}
-	core.row = 2;
+	run_as(1);
 	for (uint32_t i = 0; i < COUNT(hardware); i++) {
 		hardware[i] = 0xdead0000u | i;
 	}
@@ -195,31 +201,116 @@ static void system_management_and_external_interrupts_are_not_sent(void **state)
 /* Looks as the core of virtual number `number` does behind an NMI. */
 static bool look_as(uint32_t number)
 {
-	bool wants_nmi = false;
+	volatile bool wants_nmi = false; /* lives across longjmp */
 
-	core.row = vcpus[number].core;
+	run_as(number);
 	if (setjmp(off) == 0) {
 		wants_nmi = icr_requests_look();
 	}
-	core.row = 2;
+	run_as(1);
 	return wants_nmi;
+}
+
+static uint32_t own_core(uint32_t id)
+{
+	uint32_t number = 0;
+
+	while (vcpus[number].virtual_id != id) {
+		number++;
+		assert_in_range(number, 0, HOST_VCPUS - 1u);
+	}
+	return 1u << number;
+}
+
+/* Every destination form and shorthand, of a mode for which the hypervisor there is kicked. */
+static void check_kicks(uint32_t mode)
+{
+	static const uint32_t destinations[] = {0,    4,      5,       21,      22,      0x10,
+						0x30, 0xffff, 0x10020, 0x1ffff, 0x2ffff, UINT32_MAX};
+
+	for (uint32_t i = 0; i < (COUNT(destinations) * 8u); i++) {
+		uint32_t low = mode | 0x4031u | ((i & 1u) << 11) | (((i >> 1) & 3u) << 18);
+		uint32_t expected = reached(destinations[i / 8u], low);
+		uint32_t found = 0;
+
+		assert_int_equal(make(NULL), 0);
+		icr_write(destinations[i / 8u], low);
+		for (uint32_t j = 0; j < sent_count; j++) {
+			assert_int_equal(sent[j].command, NMI);
+			found |= own_core(sent[j].id);
+		}
+		assert_int_equal(found, expected);
+		for (uint32_t j = 0; j < HOST_VCPUS; j++) {
+			went_off = false;
+			assert_int_equal(look_as(j) || went_off, (expected >> j) & 1u);
+			assert_int_equal(went_off, (mode == 0x500u) && (((expected >> j) & 1u) != 0u));
+		}
+	}
+}
+
+static void nmis_reach_own_cores_alone(void **state)
+{
+	(void)state;
+	check_kicks(0x400u);
+}
+
+static void inits_reach_own_cores_alone(void **state)
+{
+	(void)state;
+	check_kicks(0x500u);
 }
 
 static void an_nmi_waits_until_it_is_taken(void **state)
 {
 	(void)state;
-	power[2] = VCPU_POWER_OFF;
 	icr_write(0, 0xc4400u);
-	assert_int_equal(sent_count, 1);
-	assert_int_equal(sent[0].id, 4);
-	assert_int_equal(sent[0].command, NMI);
 	assert_true(look_as(0));
 	assert_true(look_as(0));
-	core.row = vcpus[0].core;
+	run_as(0);
 	icr_nmi_taken();
 	assert_false(look_as(0));
-	assert_false(look_as(2));
+	assert_true(look_as(2));
+	assert_false(look_as(1));
 	assert_false(went_off);
+}
+
+/* A kick that was on its way when it parked is all that it gets, and nothing before it starts again. */
+static void a_core_that_is_off_gets_no_nmi(void **state)
+{
+	(void)state;
+	icr_write(21, 0x4400u);
+	assert_int_equal(sent_count, 1);
+	run_as(2);
+	icr_parked();
+	run_as(1);
+	icr_write(21, 0x4400u);
+	icr_write(21, 0x44400u); /* to itself, which is on */
+	assert_int_equal(sent_count, 2);
+	run_as(2);
+	icr_requests_clear();
+	assert_false(look_as(2));
+	assert_true(look_as(1));
+	icr_write(21, 0x4400u);
+	assert_int_equal(sent_count, 3);
+	assert_true(look_as(2));
+}
+
+/* Exactly one gets it, if any is on: by a shorthand, a logical id, and in a further cluster. */
+static void the_lowest_priority_is_for_cores_that_are_on(void **state)
+{
+	(void)state;
+	run_as(0);
+	icr_parked();
+	run_as(1);
+	icr_write(0x30, 0x4931u);
+	assert_int_equal(sent_count, 1);
+	assert_int_equal(sent[0].id, 5);
+	assert_int_equal(sent[0].command, 0x4031);
+	icr_write(0, 0xc4131u);
+	assert_int_equal(sent_count, 2);
+	assert_int_equal(sent[1].id, 21);
+	icr_write(0x10, 0x4931u);
+	assert_int_equal(sent_count, 2);
 }
 
 static void init_and_startup_restart_a_core(void **state)
@@ -251,8 +342,7 @@ static void startup_waits_for_init(void **state)
 	(void)look_as(2);
 	assert_true(went_off);
 	power[2] = VCPU_POWER_OFF;
-	core.row = vcpus[2].core;
-	core.vcpu = &vcpus[2];
+	run_as(2);
 	icr_parked();
 	assert_int_equal(started[2], 0x9a);
 	power[2] = VCPU_POWER_OFF;
@@ -384,7 +474,11 @@ int main(void)
 		cmocka_unit_test_setup(interrupts_reach_own_cores_alone, make),
 		cmocka_unit_test_setup(cores_of_one_cluster_are_reached_at_once, make),
 		cmocka_unit_test_setup(system_management_and_external_interrupts_are_not_sent, make),
+		cmocka_unit_test_setup(nmis_reach_own_cores_alone, make),
+		cmocka_unit_test_setup(inits_reach_own_cores_alone, make),
 		cmocka_unit_test_setup(an_nmi_waits_until_it_is_taken, make),
+		cmocka_unit_test_setup(a_core_that_is_off_gets_no_nmi, make),
+		cmocka_unit_test_setup(the_lowest_priority_is_for_cores_that_are_on, make),
 		cmocka_unit_test_setup(init_and_startup_restart_a_core, make),
 		cmocka_unit_test_setup(startup_waits_for_init, make),
 		cmocka_unit_test_setup(a_core_that_is_off_ignores_init, make),
