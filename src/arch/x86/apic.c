@@ -23,12 +23,15 @@
 #define VECTORS 256u
 #define VECTOR_WORDS 8u
 
+/* The second write of x2APIC mode is for Bochs, which makes the logical id only then. */
 void apic_enable(void)
 {
 	uint64_t base = msr_read(MSR_APIC_BASE);
+	uint64_t extended = base | APIC_BASE_ENABLE | APIC_BASE_EXTENDED;
 
 	msr_write(MSR_APIC_BASE, base | APIC_BASE_ENABLE);
-	msr_write(MSR_APIC_BASE, base | APIC_BASE_ENABLE | APIC_BASE_EXTENDED);
+	msr_write(MSR_APIC_BASE, extended);
+	msr_write(MSR_APIC_BASE, extended);
 }
 
 bool apic_is_first(void)
