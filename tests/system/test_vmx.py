@@ -124,6 +124,14 @@ def test_image_for_intel(qemu, build, table):
     table(TITLE, "intel-on-amd", expect_refusal(machine, "E28"))
 
 
+@pytest.mark.parametrize(
+    "model, number", [("p4_prescott_celeron_336", "E33"), ("core2_penryn_t9600", "E29"), ("corei5_lynnfield_750", "E35")]
+)
+def test_core_without(bochs, build, table, model, number):
+    """Virtualization, nested paging, real mode in guests."""
+    check_refusal(bochs(build(SYSTEMS / "rtos-rtos-bochs.dts"), model=model), number, table, f"without-{model}")
+
+
 def test_control_that_is_missing(bochs, build, folder, table):
     """A plan that demands what no processor has."""
     plan = Plan(bytearray(build(SYSTEMS / "rtos-rtos-bochs.dts").read_bytes()))
