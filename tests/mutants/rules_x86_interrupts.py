@@ -106,8 +106,8 @@ add(
 )
 add(
     "icr-nmi",
-    "\t\tatomic_fetch_or_explicit(&nmis[cluster], cores, memory_order_release);\n",
-    "\t\t(void)cluster;\n",
+    "\tatomic_fetch_or_explicit(&nmis[cluster], cores, memory_order_release);\n",
+    "\t(void)cluster;\n",
     "an NMI that looks like a kick, and never reaches the guest",
 )
 add(
