@@ -44,6 +44,7 @@ static volatile uint64_t periods, lost, passes, unexpected, last_unexpected;
 static volatile uint64_t seen; /* when the core last executed: each page of the pattern and each period says so */
 static volatile uint64_t held, held_ever; /* ticks in which it did not: since the loop was last in time, and in all */
 static volatile bool is_broken;
+static volatile bool is_asked;  /* for a pass from now on */
 static uint64_t exits_at_start; /* of the start-up, which are allowed */
 static volatile uint64_t calls; /* that commands made: no steady state's */
 
@@ -94,11 +95,22 @@ static void loop(void *argument)
 
 static void check(void *argument)
 {
+	size_t piece = 0;
+
 	(void)argument;
 	for (;;) {
-		if (!pattern_check(note_execution))
+		note_execution();
+		if (is_asked) {
+			is_asked = false;
+			piece = 0;
+		}
+		if (!pattern_is_intact(piece))
 			is_broken = true;
-		passes++;
+		piece++;
+		if (piece == pattern_pieces()) {
+			piece = 0;
+			passes++;
+		}
 	}
 }
 
@@ -141,13 +153,22 @@ static void task_start(struct task *task, void *stack, size_t size, unsigned pri
 
 /* ---- commands ---- */
 
-/* The pass in progress has begun before the question: two ends are a whole one behind it. */
+static void sleep_a_period(void)
+{
+	task_sleep_until(clock_now() + clock_from_us(PERIOD_US));
+}
+
+/* The pass in progress has begun before the question, and is left. */
 static void command_check(void)
 {
-	uint64_t until = passes + 2u;
+	uint64_t before;
 
-	while (passes < until)
-		task_sleep_until(clock_now() + clock_from_us(PERIOD_US));
+	is_asked = true;
+	while (is_asked)
+		sleep_a_period();
+	before = passes;
+	while (passes == before)
+		sleep_a_period();
 	(void)puts("CHECKED");
 	report_line();
 }
@@ -291,7 +312,8 @@ int main(void)
 	if (hypercall_is_available())
 		(void)hypercall_count_exits(0, &exits_at_start);
 	seen = clock_now();
-	(void)printf("NEIGHBOUR ready, %lu KiB of pattern\n", (unsigned long)(pattern_size() / 1024u));
+	(void)printf("NEIGHBOUR ready, %lu KiB of pattern\n",
+		     (unsigned long)(pattern_pieces() * PATTERN_PIECE / 1024u));
 	task_start(&loop_task, loop_stack, sizeof(loop_stack), PRIORITY_LOOP, loop);
 	task_start(&report_task, report_stack, sizeof(report_stack), PRIORITY_REPORT, report);
 	task_start(&check_task, check_stack, sizeof(check_stack), PRIORITY_CHECK, check);

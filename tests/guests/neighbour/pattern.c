@@ -8,11 +8,13 @@ extern char __heap_start[];
 extern char __heap_end[];
 
 #define HEAP_LEFT 0x40000u /* for newlib, from the heap's start */
-#define STEP_SIZE 0x1000u  /* of the reading, between two words with the caller */
+#define PIECE_WORDS (PATTERN_PIECE / sizeof(uint64_t))
 
-static uint64_t *first(void)
+static uint64_t *piece_at(size_t piece)
 {
-	return (uint64_t *)(((uintptr_t)__heap_start + HEAP_LEFT) & ~(uintptr_t)7);
+	uintptr_t first = ((uintptr_t)__heap_start + HEAP_LEFT) & ~(uintptr_t)(PATTERN_PIECE - 1u);
+
+	return (uint64_t *)(first + piece * PATTERN_PIECE);
 }
 
 static uint64_t word_at(const uint64_t *place)
@@ -22,25 +24,25 @@ static uint64_t word_at(const uint64_t *place)
 	return hash ^ hash >> 29;
 }
 
-size_t pattern_size(void)
+size_t pattern_pieces(void)
 {
-	return (size_t)(__heap_end - (char *)first());
+	return (size_t)(__heap_end - (char *)piece_at(0)) / PATTERN_PIECE;
 }
 
 void pattern_fill(void)
 {
-	for (uint64_t *word = first(); word < (uint64_t *)(void *)__heap_end; word++)
+	for (uint64_t *word = piece_at(0); word < piece_at(pattern_pieces()); word++)
 		*word = word_at(word);
 }
 
-bool pattern_check(void (*step)(void))
+/* Unrolled: all memory is read for each attack, some of it by slow emulators. */
+bool pattern_is_intact(size_t piece)
 {
+	const volatile uint64_t *words = piece_at(piece);
 	uint64_t wrong = 0;
 
-	for (const uint64_t *word = first(); word < (const uint64_t *)(void *)__heap_end; word++) {
-		if ((uintptr_t)word % STEP_SIZE == 0)
-			step();
-		wrong |= *(const volatile uint64_t *)word ^ word_at(word);
-	}
+#pragma GCC unroll 16
+	for (size_t i = 0; i < PIECE_WORDS; i++)
+		wrong |= words[i] ^ word_at((const uint64_t *)&words[i]);
 	return wrong == 0;
 }

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A pseudo-random pattern in all memory that is free. */
+/* A pseudo-random pattern in all memory that is free, in pieces. */
 #ifndef NEIGHBOUR_PATTERN_H
 #define NEIGHBOUR_PATTERN_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#define PATTERN_PIECE 0x1000u /* bytes */
+
 /* Takes the heap, but for what a small program needs, and fills it. Once. */
 void pattern_fill(void);
 
-/* Bytes of pattern. */
-size_t pattern_size(void);
+size_t pattern_pieces(void);
 
-/* Reads it all, and calls `step` at each page. False if a word is not what was written: it stays so. */
-bool pattern_check(void (*step)(void));
+/* Reads a piece. False if a word is not what was written: it stays so. */
+bool pattern_is_intact(size_t piece);
 
 #endif
