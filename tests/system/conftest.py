@@ -21,6 +21,7 @@ SIGHTS = pytest.StashKey[dict]()
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "boards: for `make test-boards`, not for `make test-system`")
+    config.addinivalue_line("markers", "bochs: one core of the host emulates a whole machine, so that two can run at once")
     config.stash[TABLES] = collections.defaultdict(list)
     config.stash[SIGHTS] = {}
 
@@ -40,8 +41,21 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_sessionfinish(session):
+    """One of several processes that run tests (pytest -n) leaves what it saw to the one that started them."""
     config = session.config
-    sights.save(" ".join([config.option.markexpr, *config.args]), config.stash[SIGHTS])
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["tables"] = dict(config.stash[TABLES])
+        config.workeroutput["sights"] = config.stash[SIGHTS]
+    else:
+        sights.save(" ".join([config.option.markexpr, *config.args]), config.stash[SIGHTS])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    output = getattr(node, "workeroutput", {"tables": {}, "sights": {}})  # one that crashed has none
+    for title, rows in output["tables"].items():
+        node.config.stash[TABLES][title] += rows
+    node.config.stash[SIGHTS].update(output["sights"])
 
 
 def pytest_terminal_summary(terminalreporter, config):

@@ -18,6 +18,8 @@ from guests import Neighbour
 from machine import BULKHEAD, ROOT
 from test_isolation import READ, UNDECODED, Arena
 
+pytestmark = pytest.mark.bochs
+
 SYSTEM = ROOT / "tests" / "guests" / "hostile-bochs.dts"
 BOARD = "bochs"
 TITLE = "attack x answer, x86-64 with VMX"

@@ -14,6 +14,8 @@ from guests import Linux, Neighbour, Rtos
 from machine import BUILD, QEMU_X86, ROOT
 from refusals import TEXTS, TITLE, expect_refusal
 
+pytestmark = pytest.mark.bochs
+
 COM1, COM2 = "com1", "com2"
 SYSTEMS = ROOT / "configs" / "partitions"
 DEAF = ROOT / "tests" / "guests" / "deaf-bochs.dts"
