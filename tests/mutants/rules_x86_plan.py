@@ -28,15 +28,21 @@ for name, breaks in {
     add(f"vmcb-{name.split('_', 1)[1].strip().lower().replace('_', '-')}", f"VMCB_{name}", "0u ", breaks)
 add(
     "vmcb-debug",
-    "= EXCEPTION_DEBUG | EXCEPTION_ALIGNMENT;",
-    "= EXCEPTION_ALIGNMENT;",
+    "(EXCEPTION_DEBUG | EXCEPTION_ALIGNMENT | EXCEPTION_MACHINE)",
+    "(EXCEPTION_ALIGNMENT | EXCEPTION_MACHINE)",
     "an endless #DB keeps every kick away (CVE-2015-8104)",
 )
 add(
     "vmcb-alignment",
-    "= EXCEPTION_DEBUG | EXCEPTION_ALIGNMENT;",
-    "= EXCEPTION_DEBUG;",
+    "(EXCEPTION_DEBUG | EXCEPTION_ALIGNMENT | EXCEPTION_MACHINE)",
+    "(EXCEPTION_DEBUG | EXCEPTION_MACHINE)",
     "an endless #AC keeps every kick away (CVE-2015-5307)",
+)
+add(
+    "vmcb-machine-check",
+    "(EXCEPTION_DEBUG | EXCEPTION_ALIGNMENT | EXCEPTION_MACHINE)",
+    "(EXCEPTION_DEBUG | EXCEPTION_ALIGNMENT)",
+    "a machine check is a guest's",
 )
 add("vmcb-nested", "\tvmcb->nested_control = VMCB_NESTED_PAGING;\n", "", "guest-physical addresses are physical")
 add("vmcb-asid", "(uint32_t)index + 1;", "1;", "all partitions' translations share a tag")

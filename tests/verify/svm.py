@@ -31,7 +31,7 @@ VMRUN, VMMCALL, VMLOAD, VMSAVE, STGI, CLGI, SKINIT = range(32, 39)
 WBINVD, MONITOR, MWAIT, MWAIT_ARMED, RDPRU = 41, 42, 43, 44, 46
 WANTED = (NMI, RDPMC, CPUID, RSM, INVD, INVLPGA, PORT, MSR, SHUTDOWN)
 WANTED += (VMRUN, VMMCALL, VMLOAD, VMSAVE, STGI, CLGI, SKINIT, WBINVD, MONITOR, MWAIT, MWAIT_ARMED, RDPRU)
-DEBUG, ALIGNMENT = 1, 17  # vectors
+DEBUG, ALIGNMENT, MACHINE_CHECK = 1, 17, 18  # vectors
 SVME, LMA, LME = 1 << 12, 1 << 10, 1 << 8
 GIB4 = 0xFFFFFFFF
 
@@ -62,7 +62,7 @@ def block(partition, row, state):
     """A whole control block: what has no name is zero."""
     page = bytearray(PAGE)
     values = {
-        "exceptions": 1 << DEBUG | 1 << ALIGNMENT,
+        "exceptions": 1 << DEBUG | 1 << ALIGNMENT | 1 << MACHINE_CHECK,
         "instructions": sum(1 << bit for bit in WANTED),
         "port map": row["port_map"],
         "register map": row["msr_map"],

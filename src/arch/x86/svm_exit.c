@@ -6,6 +6,7 @@
 
 #define CODE_DEBUG 0x41u
 #define CODE_ALIGNMENT 0x51u
+#define CODE_MACHINE_CHECK 0x52u
 #define CODE_NMI 0x61u
 #define CODE_RDPMC 0x6fu
 #define CODE_CPUID 0x72u
@@ -253,6 +254,9 @@ void svm_exit_whole(struct guest *guest, struct vmcb *vmcb)
 	switch ((uint32_t)vmcb->exit_code) {
 	case CODE_NESTED_PAGE:
 		nested_page(guest, vmcb);
+		break;
+	case CODE_MACHINE_CHECK:
+		exit_fault(guest, vmcb->exit_code, "a machine check");
 		break;
 	case CODE_SHUTDOWN:
 		exit_fault(guest, vmcb->exit_code, "a triple fault");

@@ -14,6 +14,8 @@
 
 #define EXCEPTION_DEBUG (1u << 1)
 #define EXCEPTION_ALIGNMENT (1u << 17) /* both can loop in the core for ever: CVE-2015-8104, CVE-2015-5307 */
+#define EXCEPTION_MACHINE (1u << 18)   /* the core's, and no guest's to answer */
+#define EXCEPTIONS (EXCEPTION_DEBUG | EXCEPTION_ALIGNMENT | EXCEPTION_MACHINE)
 
 /* What exits: external interrupts, HLT and control registers do not. A guest's CR0.CD slows its own accesses alone. */
 #define THIRD                                                                                                          \
@@ -48,7 +50,7 @@ static struct vmcb *control_add(const struct layout *layout, size_t index, struc
 {
 	struct vmcb *vmcb = (struct vmcb *)table_page(pages, pa);
 
-	vmcb->intercepts[VMCB_INTERCEPT_EXCEPTIONS] = EXCEPTION_DEBUG | EXCEPTION_ALIGNMENT;
+	vmcb->intercepts[VMCB_INTERCEPT_EXCEPTIONS] = EXCEPTIONS;
 	vmcb->intercepts[VMCB_INTERCEPT_THIRD] = THIRD;
 	vmcb->intercepts[VMCB_INTERCEPT_FOURTH] = FOURTH;
 	vmcb->port_map = maps->port_map;

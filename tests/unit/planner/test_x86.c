@@ -231,7 +231,7 @@ static const struct {
 	uint64_t start, reset;
 } fields[] = {
 	{0x000, 8, 0, 0},                   /* no control or debug register */
-	{0x008, 4, 0x00020002, 0x00020002}, /* #DB, #AC */
+	{0x008, 4, 0x00060002, 0x00060002}, /* #DB, #AC, #MC */
 	{0x00c, 4, 0x9c4c8002,
 	 0x9c4c8002},                   /* NMI, RDPMC, CPUID, RSM, INVD, INVLPGA, IOIO, MSR, SHUTDOWN; not INTR, HLT */
 	{0x010, 4, 0x5e7f, 0x5e7f},     /* VMRUN .. SKINIT, VMMCALL among them; WBINVD, MONITOR, MWAIT, RDPRU */

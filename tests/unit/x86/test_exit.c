@@ -369,6 +369,7 @@ static void what_has_no_answer_ends_the_guest(void **state)
 		uint64_t code;
 		const char *cause;
 	} cases[] = {{0x7f, "a triple fault"},
+		     {0x52, "a machine check"},
 		     {UINT64_MAX, "a state that the processor cannot enter"},
 		     {0x60, "an exit that has no answer"},
 		     {0x8d, "an exit that has no answer"},

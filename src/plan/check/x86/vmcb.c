@@ -10,11 +10,12 @@
 /*
  * Vector 00Ch: NMI, by which cores are recalled; RDPMC, CPUID, RSM, INVD, INVLPGA, ports and MSRs by their maps, and SHUTDOWN,
  * where a core would reset the machine. Vector 010h: VMRUN, VMMCALL, VMLOAD, VMSAVE, STGI, CLGI, SKINIT, WBINVD, by which a
- * guest empties others' caches, too, MONITOR, MWAIT with and without a monitor that is armed, RDPRU.
+ * guest empties others' caches, too, MONITOR, MWAIT with and without a monitor that is armed, RDPRU. Exceptions: #DB and #AC,
+ * since a core that delivers them for ever takes nothing else, NMI included; #MC, which is the core's.
  */
 #define VECTOR_3 0x9c4c8002u
 #define VECTOR_4 0x00005e7fu
-#define EXCEPTIONS 0x00020002u /* #DB and #AC: a core that delivers them for ever takes nothing else, NMI included */
+#define EXCEPTIONS 0x00060002u
 
 #define NESTED_PAGING UINT64_C(1)
 #define EFER_SVME UINT64_C(0x1000) /* VMRUN is refused without it (15.5.1) */
