@@ -16,16 +16,24 @@ BUILD := build
 
 # ---- everyday commands ----------------------------------------------------------------------------------------------
 
+JOBS := $(shell nproc)
+
 .PHONY: all run test clean help
 all: planner hypervisors guests
 
-run: all
+run:
+	@$(MAKE) --no-print-directory -j$(JOBS) all
 	$(BUILD)/bulkhead run configs/partitions/$(SYSTEM).dts
 
-# Everything, one after the other; each runner ends with its own summary line.
-TESTS := check-tree lint unit-scripts unit-planner test-unit test-config test-trees test-image test-verify test-report test-flash fuzz-replay mutants-quick size bench test-system test-docs
-test: all
-	@for step in $(TESTS); do echo "== $$step" && $(MAKE) --no-print-directory $$step || exit 1; done
+# Everything: what this host alone does side by side, the longest first; then whole machines, which need all its cores. Each
+# runner ends with its own summary line.
+TESTS_HOST := lint test-verify mutants-quick bench test-trees test-unit fuzz-replay test-image test-config unit-planner \
+	check-tree test-flash test-report unit-scripts size
+TESTS_MACHINE := test-system test-docs
+test:
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory -j$(JOBS) -Otarget $(TESTS_HOST)
+	@$(MAKE) --no-print-directory $(TESTS_MACHINE)
 
 clean:
 	rm -rf $(BUILD)
@@ -33,7 +41,7 @@ clean:
 help:
 	@sed -n 's/^# \?//; 2p' Makefile
 	@echo "make run [SYSTEM=NAME]   build all, start configs/partitions/NAME.dts in QEMU (default $(SYSTEM))"
-	@echo "make test                every check and test; one of them alone: make $(TESTS)"
+	@echo "make test                every check and test; one of them alone: make $(TESTS_HOST) $(TESTS_MACHINE)"
 	@echo "make test-boards         further boards, and what takes longer"
 	@echo "make all | clean         build the planner, the hypervisor of BOARD=$(BOARD) and the guests | remove build/"
 

@@ -29,6 +29,7 @@ PRODUCTS = ("setup.stamp", "boards", "asan", "host", "hv", "unit", "bulkhead", "
 SHARED = ("guests", "linux", "linux-x86")  # what machines run beside the hypervisor: not changed here, so not copied
 PATIENCE = 12  # seconds that a machine under test may be silent; a right one answers within two
 TEST_SECONDS = 120
+UNIT_SECONDS = 20  # of a unit test, which takes less than one; mutants can make them endless
 
 
 @dataclasses.dataclass
@@ -94,7 +95,7 @@ class Tree:
         )
 
 
-def run(command, environment):
+def run(command, environment, seconds=TEST_SECONDS):
     """Status and output of a command; one that does not end is ended, with all that it started."""
     with subprocess.Popen(
         command,
@@ -106,7 +107,7 @@ def run(command, environment):
         start_new_session=True,
     ) as process:
         try:
-            output, _ = process.communicate(timeout=TEST_SECONDS)
+            output, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGTERM)
             try:
@@ -125,7 +126,7 @@ def targets_of(test):
 
 def run_test(tree, test):
     if isinstance(test, Unit):
-        return run([str(tree.folder / "build/unit" / test.program)], dict(os.environ, CMOCKA_TEST_ABORT="1"))
+        return run([str(tree.folder / "build/unit" / test.program)], dict(os.environ, CMOCKA_TEST_ABORT="1"), UNIT_SECONDS)
     if isinstance(test, System):
         command = ["/usr/bin/python3", "-B", "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header"]
         return run([*command, f"tests/system/{test.node}"], tree.environment())
