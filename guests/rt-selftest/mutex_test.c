@@ -79,14 +79,20 @@ static void test_inversion(void)
 	CHECK(bystander_ran);
 }
 
+/* The owner does not rest meanwhile: what it has inherited must not keep the waiter from its deadline. */
 static void test_end_by_deadline(void)
 {
 	struct task *self = task_self();
+	struct task *waiter;
+	uint64_t limit;
 
 	CHECK(mutex_lock(&first, CLOCK_FOREVER) == STATUS_OK);
-	(void)selftest_start(0, 4, lock_with_deadline, &first);
+	waiter = selftest_start(0, 4, lock_with_deadline, &first);
 	CHECK(self->priority == SELFTEST_PRIORITY + 4u);
-	selftest_join(0);
+	limit = selftest_after_us(10u * DEADLINE_US);
+	while (waiter->state != TASK_ENDED && clock_now() < limit)
+		;
+	CHECK(waiter->state == TASK_ENDED);
 	CHECK(helper_status == STATUS_TIMEOUT);
 	CHECK(self->priority == SELFTEST_PRIORITY);
 	CHECK(mutex_unlock(&first) == STATUS_OK);

@@ -6,6 +6,7 @@
 
 #include "rt/hal.h"
 #include "rt/list.h"
+#include "rt/mutex.h"
 #include "rt/scheduler.h"
 #include "rt/task.h"
 
@@ -93,6 +94,7 @@ void clock_on_timer(void)
 	while (task != NULL && task->wake_time <= now) {
 		list_remove(&task->clock_node);
 		scheduler_wake(task, STATUS_TIMEOUT);
+		mutex_give_up(task);
 		task = first_sleeper();
 	}
 	timer_update();

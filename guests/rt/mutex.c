@@ -18,10 +18,10 @@ void mutex_init(struct mutex *mutex)
 	list_init(&mutex->waiters);
 }
 
-/* Who keeps `task` waiting, or NULL. A task that has timed out but not yet run waits no more. */
+/* Who keeps `task` waiting, or NULL. */
 static struct task *blocker_of(const struct task *task)
 {
-	return task->state == TASK_WAITING && task->waits_for != NULL ? task->waits_for->owner : NULL;
+	return task->waits_for != NULL ? task->waits_for->owner : NULL;
 }
 
 static bool would_deadlock(const struct mutex *mutex, const struct task *self)
@@ -61,8 +61,18 @@ void mutex_refresh_priority(struct task *task)
 	}
 }
 
+/* At once, and not when the task runs: until then the owner, still as urgent, would go on before it. */
+void mutex_give_up(struct task *task)
+{
+	struct task *owner = blocker_of(task);
+
+	task->waits_for = NULL;
+	mutex_refresh_priority(owner);
+}
+
 static void take(struct mutex *mutex, struct task *task)
 {
+	task->waits_for = NULL;
 	mutex->owner = task;
 	mutex->depth = 1;
 	list_append(&task->mutexes, &mutex->held_node);
@@ -70,8 +80,6 @@ static void take(struct mutex *mutex, struct task *task)
 
 static enum status wait_for(struct mutex *mutex, struct task *self, uint64_t deadline)
 {
-	enum status status;
-
 	if (would_deadlock(mutex, self))
 		return STATUS_DEADLOCK;
 	if (deadline != CLOCK_FOREVER && deadline <= clock_now())
@@ -79,11 +87,7 @@ static enum status wait_for(struct mutex *mutex, struct task *self, uint64_t dea
 	self->waits_for = mutex;
 	scheduler_wait_begin(&mutex->waiters, deadline);
 	mutex_refresh_priority(mutex->owner);
-	status = scheduler_wait_end();
-	self->waits_for = NULL;
-	if (status == STATUS_TIMEOUT && mutex->owner != NULL)
-		mutex_refresh_priority(mutex->owner);
-	return status;
+	return scheduler_wait_end();
 }
 
 enum status mutex_lock(struct mutex *mutex, uint64_t deadline)

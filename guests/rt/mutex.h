@@ -36,4 +36,7 @@ enum status mutex_unlock(struct mutex *mutex);
 /* For the kernel: sets the task's priority to what its base and its mutexes ask, and so along the chain. */
 void mutex_refresh_priority(struct task *task);
 
+/* For the kernel: the task's wait has ended at its deadline. If it was for a mutex, its owner loses what it inherited. */
+void mutex_give_up(struct task *task);
+
 #endif

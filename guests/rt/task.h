@@ -37,7 +37,7 @@ struct task {
 	struct list *wait_queue;     /* NULL while only a deadline is waited for */
 	struct list_node clock_node; /* in the clock's list while a deadline is armed */
 	uint64_t wake_time;
-	struct mutex *waits_for; /* valid while TASK_WAITING */
+	struct mutex *waits_for; /* NULL while it waits for no mutex */
 	struct list mutexes;     /* those it holds */
 	struct list_node all_node;
 	void (*entry)(void *argument);
