@@ -143,6 +143,50 @@ static void test_task_ends(void)
 	CHECK((const char *)sbrk(0) == heap_end);
 }
 
+static volatile bool woken;
+static bool woken_meanwhile;
+
+static void sleep_and_note(void *argument)
+{
+	(void)argument;
+	task_sleep_until(selftest_after_us(1000));
+	woken = true;
+}
+
+/* In place of a stream's output: as slow as a UART, and a more urgent task is due meanwhile. */
+static _READ_WRITE_RETURN_TYPE write_slowly(struct _reent *state, void *cookie, const char *text,
+					    _READ_WRITE_BUFSIZE_TYPE size)
+{
+	uint64_t limit = selftest_after_us(5000000);
+
+	(void)state;
+	(void)cookie;
+	(void)text;
+	(void)selftest_start(1, 2, sleep_and_note, NULL);
+	while (!woken && clock_now() < limit)
+		;
+	woken_meanwhile = woken;
+	return (_READ_WRITE_RETURN_TYPE)size;
+}
+
+/* Streams are all tasks' where newlib has locks for them; then a task's end prints nothing. */
+static void print_and_end(void *argument)
+{
+	woken_meanwhile = stdout == argument;
+	if (woken_meanwhile)
+		return;
+	(void)fputs("not a whole line", stdout);
+	stdout->_write = write_slowly;
+}
+
+/* A task that ends with something left to print keeps nobody from running. */
+static void test_last_words(void)
+{
+	(void)selftest_start(0, 1, print_and_end, stdout);
+	selftest_join(0);
+	CHECK(woken_meanwhile);
+}
+
 void libc_test(void)
 {
 	test_format();
@@ -150,4 +194,5 @@ void libc_test(void)
 	test_heap();
 	test_concurrency();
 	test_task_ends();
+	test_last_words();
 }

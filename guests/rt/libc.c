@@ -2,23 +2,20 @@
 /* The end of a task as newlib sees it. */
 #include "rt/libc.h"
 
-#include <malloc.h>
 #include <reent.h>
 #include <stdint.h>
 
 #include "rt/hal.h"
+#include "rt/task.h"
 
-void libc_reclaim(struct _reent *state)
+void libc_reclaim(struct task *task)
 {
-	uint64_t interrupts;
+	uint64_t interrupts = hal_interrupts_mask();
 
-	/* newlib frees only what is not the current state. With malloc's lock held nothing below can wait, so that no
-	 * switch puts the current state back. */
-	__malloc_lock(state);
-	interrupts = hal_interrupts_mask();
-	_impure_ptr = _GLOBAL_REENT;
-	_reclaim_reent(state);
-	_impure_ptr = state;
+	/* newlib frees only what is not the current state. */
+	task->libc = _GLOBAL_REENT;
+	_impure_ptr = task->libc;
 	hal_interrupts_restore(interrupts);
-	__malloc_unlock(state);
+	/* It may print what streams of the task's own still hold: that takes its time, and may wait. */
+	_reclaim_reent(&task->reent);
 }

@@ -3,9 +3,9 @@
 #ifndef RT_LIBC_H
 #define RT_LIBC_H
 
-struct _reent;
+struct task;
 
-/* Frees what newlib has allocated for the calling task, whose state this is. At the task's end. */
-void libc_reclaim(struct _reent *state);
+/* Frees what newlib has allocated for the calling task. At the task's end, interrupts on. */
+void libc_reclaim(struct task *task);
 
 #endif

@@ -66,7 +66,7 @@ _Noreturn void scheduler_start(void)
 {
 	running = most_urgent();
 	scheduler_context = &running->context;
-	_impure_ptr = &running->reent;
+	_impure_ptr = running->libc;
 	switched_at = clock_now();
 	hal_context_start(scheduler_context);
 }
@@ -171,6 +171,6 @@ struct hal_context *scheduler_switch(void)
 	switched_at = now;
 	running = most_urgent();
 	scheduler_context = &running->context;
-	_impure_ptr = &running->reent;
+	_impure_ptr = running->libc;
 	return scheduler_context;
 }

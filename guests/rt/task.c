@@ -32,6 +32,7 @@ void task_create(struct task *task, const struct task_config *config)
 		.argument = config->argument,
 		.stack = stack,
 		.stack_size = config->stack_size,
+		.libc = &task->reent,
 	};
 	list_init(&task->mutexes);
 	stack_paint(stack, config->stack_size);
@@ -49,7 +50,7 @@ _Noreturn void task_exit(void)
 	struct task *self = task_self();
 
 	ASSERT(list_is_empty(&self->mutexes));
-	libc_reclaim(&self->reent);
+	libc_reclaim(self);
 	(void)hal_interrupts_mask();
 	list_remove(&self->all_node);
 	scheduler_remove_running();

@@ -46,6 +46,7 @@ struct task {
 	size_t stack_size;
 	uint64_t cpu_time;   /* ticks, up to the last switch */
 	struct _reent reent; /* newlib's state: errno and the like */
+	struct _reent *libc; /* the state that newlib goes by while the task runs: its own, but for its end */
 };
 
 struct task_config {
