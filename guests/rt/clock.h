@@ -17,7 +17,7 @@ struct task;
 /* The time now; any context. */
 uint64_t clock_now(void);
 
-/* Ticks in so many microseconds, rounded down, and nanoseconds in so many ticks; exact up to 500 years. */
+/* Ticks in so many microseconds, and nanoseconds in so many ticks, rounded down; for results that fit. */
 uint64_t clock_from_us(uint64_t microseconds);
 uint64_t clock_to_ns(uint64_t ticks);
 

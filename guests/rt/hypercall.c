@@ -19,15 +19,12 @@ static bool ask(void)
 
 bool hypercall_is_available(void)
 {
-	/* Asked once: each question is an exit itself. A race between two tasks only asks twice. */
-	static bool asked;
-	static bool available;
+	/* Asked once: each question is an exit itself. One word, so that a race between two tasks only asks twice. */
+	static enum { UNKNOWN, ABSENT, PRESENT } hypervisor = UNKNOWN;
 
-	if (!asked) {
-		available = ask();
-		asked = true;
-	}
-	return available;
+	if (hypervisor == UNKNOWN)
+		hypervisor = ask() ? PRESENT : ABSENT;
+	return hypervisor == PRESENT;
 }
 
 bool hypercall_count_exits_for(uint32_t core, uint32_t reason, uint64_t *count)

@@ -17,7 +17,7 @@ void periodic_init(struct periodic *periodic, uint64_t first, uint64_t period);
  * after the other, without a wait, until it has caught up. */
 uint64_t periodic_wait(struct periodic *periodic);
 
-/* Gives up releases that are more than `limit` periods overdue; returns how many. */
+/* Of more than `limit` overdue releases gives up all but the latest; returns how many. */
 uint64_t periodic_drop_overdue(struct periodic *periodic, uint64_t limit);
 
 #endif

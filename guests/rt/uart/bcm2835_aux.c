@@ -7,7 +7,7 @@
 #define AUX_UART_ON 0x1u
 #define MU_IO 0x00u
 #define MU_IER 0x04u
-#define MU_IER_RECEIVE 0x05u /* bits 3:2 must be set for receive interrupts, the manual's errata say */
+#define MU_IER_RECEIVE 0x05u /* bit 0 does nothing without bit 2, which the manual leaves out */
 #define MU_IIR 0x08u
 #define MU_IIR_CLEAR 0x06u /* both FIFOs */
 #define MU_LCR 0x0cu
