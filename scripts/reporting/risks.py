@@ -97,9 +97,11 @@ def share_providers(system):
 
 def share_clusters(system):
     clusters = {}
+    # cores made for several threads (MPIDR.MT) have the thread's number in the lowest byte, and clusters a byte higher
+    shift = 8 if any(core["mpidr"] & 0xFF for core in system.cores) else 16
     for core in system.cores:
         if core["partition"]:
-            clusters.setdefault(core["mpidr"] >> 8, []).append(core)
+            clusters.setdefault(core["mpidr"] >> shift, []).append(core)
     for affinity, cores in sorted(clusters.items()):
         owners = sorted({core["partition"] for core in cores})
         if len(owners) > 1:
@@ -190,9 +192,11 @@ def risk_sleep(system):
 
 
 def risk_dma(system):
+    masters = set()
     for remark in system.remarks:
         found = re.search(r"partition '([^']*)': the DMA of (\S+)", remark)
         if found:
+            masters.add(found.groups())
             yield Risk(
                 "DMA without an IOMMU",
                 [found[1]],
@@ -206,8 +210,9 @@ def risk_dma(system):
             device["name"]
             for device in devices
             if device["registers"] and not device["is-uart"] and not device["function"]
+            and (partition["name"], device["name"]) not in masters
         ]
-        if others and not partition["direct-map"]:
+        if others:
             yield Risk(
                 "Bus masters are known by their description",
                 [partition["name"]],

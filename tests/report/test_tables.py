@@ -151,6 +151,7 @@ def test_risks(systems):
         ("A core that will not wake", "gateway"),
         ("A core that will not wake", "legacy"),
         ("DMA without an IOMMU", "gateway"),
+        ("Bus masters are known by their description", "gateway"),
         ("Bus masters are known by their description", "cluster"),
         ("A provider in another's hands", "cluster gateway"),
         ("AArch32 accesses without a syndrome", "legacy"),
@@ -215,6 +216,18 @@ def test_sharing(systems):
         ["state and exit counters of gateway", "cluster gateway"],
         ["memory controller and interconnect", "gateway cluster legacy"],
     ]
+
+
+def test_clusters(systems, tmp_path):
+    """Cores made for several threads count in the second byte: 0, 0x100, ... are one cluster."""
+    system = describe(systems, "rtos-rtos")
+    for affinities, shared in (((0, 1, 0x100, 0x101), "0x0"), ((0, 0x100, 0x200, 0x300), "0x0"), ((0, 0x100, 1, 0x101), "")):
+        for core, affinity in zip(system["cores"], affinities):
+            core["mpidr"] = hex(affinity)
+        (tmp_path / "system.json").write_text(json.dumps(system))
+        systems.run("report", tmp_path / "system.json", "-o", tmp_path)
+        found = [row[0] for row in rows(tmp_path, "sharing") if row[0].startswith("caches")]
+        assert found == ([f"caches of cluster {shared}"] if shared else [])
 
 
 # ---- images and bad input --------------------------------------------------------------------------------------------
