@@ -6,7 +6,6 @@ mkimage leaves out unless told.
 """
 
 import re
-import shutil
 
 from .tool import FlashError, run
 
@@ -103,7 +102,7 @@ def make(pieces, key, folder, trusting=None):
     for piece in [pieces.hypervisor, *pieces.golden]:
         (folder / piece.name).write_bytes(piece.data)
     (folder / "fit.its").write_text(source(pieces))
-    shutil.copyfile(key, folder / f"{KEY}.key")
+    (folder / f"{KEY}.key").symlink_to(key.resolve())  # no copy: nothing that ends us can leave one behind
     # mkimage takes a public key only out of a certificate; whose it is and how long it is valid means nothing to it
     run("openssl", "req", "-batch", "-new", "-x509", "-key", key, "-subj", f"/CN={KEY}", "-out", folder / f"{KEY}.crt")
     trust = ["-K", trusting, "-r"] if trusting else []

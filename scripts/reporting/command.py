@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the commands `map` and `report` have in common: arguments, messages as the planner's, exit status."""
+"""What the commands `map`, `report` and `flash` have in common: arguments, messages as the planner's, files, exit status."""
 
 import argparse
+import contextlib
+import os
+import signal
 import sys
 
 from .system import DescriptionError
 
-EXIT_MISTAKE, EXIT_USAGE = 1, 2
+EXIT_MISTAKE, EXIT_USAGE = 1, 2  # 128 + N: ended by signal N
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def message(text):
@@ -29,11 +33,47 @@ class Parser(argparse.ArgumentParser):
         sys.exit(EXIT_USAGE)
 
 
+class Ended(Exception):
+    """A signal came: what is temporary goes, then this program."""
+
+
+def on_signal(number, _frame):
+    for other in SIGNALS:
+        signal.signal(other, signal.SIG_IGN)
+    raise Ended(number)
+
+
+def catch_signals():
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, on_signal)
+
+
+def write(path, fill):
+    """Writes a file by fill(stream) of bytes: whole, or not at all. A device is written to, not replaced by a file."""
+    is_device = path.exists() and not path.is_file()
+    place = path if is_device else path.with_name(path.name + ".unfinished")
+    try:
+        with open(place, "wb") as stream:
+            fill(stream)
+        if not is_device:
+            os.replace(place, path)
+    except OSError as error:
+        raise DescriptionError(f"cannot write {path}: {error.strerror}") from None
+    finally:
+        if not is_device:
+            with contextlib.suppress(OSError):
+                place.unlink()
+
+
 def run(work):
     """Calls `work`; returns the exit status."""
+    catch_signals()
     try:
         work()
         sys.stdout.flush()
+    except Ended as error:
+        return 128 + error.args[0]
     except DescriptionError as error:
         if str(error):
             message(error)

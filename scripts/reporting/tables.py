@@ -4,6 +4,7 @@
 import configparser
 import csv
 import dataclasses
+import io
 
 from .risks import listed, risks, shares
 from .system import FIRST_SPI, ROOT, SGIS, STATES, ports_text, size_text
@@ -44,11 +45,13 @@ def cell_data(value, kind):
     return "" if value is None else value
 
 
-def write_csv(table, stream):
+def csv_text(table):
+    stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(f"{heading} (bytes)" if kind == SIZE else heading for heading, kind in table.columns)
     kinds = [kind for _, kind in table.columns]
     writer.writerows([cell_data(value, kind) for value, kind in zip(row, kinds)] for row in table.rows)
+    return stream.getvalue()
 
 
 def owner_of(partition):

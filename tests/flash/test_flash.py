@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import struct
 import subprocess
 
@@ -230,8 +231,27 @@ def test_damaged_image(flash, image, tmp_path):
 
 
 def test_output_that_cannot_be_written(refused, image):
-    refused("cannot write missing/out.unfinished: No such file or directory", 1,
+    refused("cannot write missing/out: No such file or directory", 1,
             image, "--format", "image", "-o", "missing/out")  # fmt: skip
+    refused("cannot write /dev/full: No space left on device", 1,
+            image, "--format", "image", "-o", "/dev/full")  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_no_key_is_left_behind(flash, image, key, tmp_path, number):
+    """Whoever is asked to end cleans up; who is killed cannot, but has made no copy of the key."""
+    programs, temporary = tmp_path / "programs", tmp_path / "temporary"
+    for folder in (programs, temporary):
+        folder.mkdir()
+    (programs / "mkimage").write_text(f"#!/bin/sh\nkill -{number} $PPID\n")
+    (programs / "mkimage").chmod(0o755)
+    environment = {"PATH": f"{programs}:{os.environ['PATH']}", "TMPDIR": str(temporary)}
+    said = flash(image, "--format", "fit", "--key", key, "-o", "out", environment=environment)
+    assert (said.stdout, said.stderr) == ("", "")
+    assert said.returncode == (128 + number if number == signal.SIGTERM else -number)
+    left = [path for path in temporary.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert left == [] or number == signal.SIGKILL
+    assert not any(path.read_bytes() == key.read_bytes() for path in left)
 
 
 def test_output_that_is_no_file(flash, image, tmp_path):

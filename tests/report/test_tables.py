@@ -240,9 +240,11 @@ def build(systems, name, image):
 
 def test_image(systems, tmp_path):
     image = build(systems, "rtos-rtos", tmp_path / "image")
-    result = systems.run("report", systems.paths["rtos-rtos"], image, "-o", tmp_path / "report")
-    assert (result.stderr, result.returncode) == ("", 0)
-    assert "not verified" not in (tmp_path / "report" / "report.html").read_text()
+    folder = tmp_path / "report"
+    for arguments in ((image, "-o", folder), ("-o", folder, image)):
+        result = systems.run("report", systems.paths["rtos-rtos"], *arguments)
+        assert (result.stderr, result.returncode) == ("", 0)
+        assert "not verified" not in (folder / "report.html").read_text()
 
 
 @pytest.mark.parametrize("name", ["rtos-rtos", "pci-x86"])
@@ -325,6 +327,11 @@ def test_not_written(systems, tmp_path):
     (tmp_path / "file").write_text("")
     result = systems.run("report", systems.paths["rtos-rtos"], "-o", tmp_path / "file")
     assert (result.stderr, result.returncode) == (f"bulkhead: error: cannot write {tmp_path}/file: File exists\n", 1)
+    (tmp_path / "risks.csv.unfinished").symlink_to("/dev/full")
+    result = systems.run("report", systems.paths["rtos-rtos"], "-o", tmp_path)
+    message = f"bulkhead: error: cannot write {tmp_path}/risks.csv: No space left on device\n"
+    assert (result.stderr, result.returncode) == (message, 1)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(("risks", "report"))] == []
     with open("/dev/full", "w", encoding="utf-8") as full:
         result = systems.run("map", systems.paths["rtos-rtos"], stdout=full)
     assert result.stderr == "bulkhead: error: cannot write standard output: No space left on device\n"
