@@ -150,6 +150,16 @@ static const char *read_bar(const struct model *model, struct device *device, co
 	return NULL;
 }
 
+/* Whether assigned-addresses has a register that begins at word `index`, below PLAN_X86_BARS: it may be another's upper half. */
+static bool begins_register(const struct function *function, size_t index)
+{
+	size_t at = 0;
+
+	while (at < index)
+		at += (function->masks[at] & BAR_FLAG_64) != 0 ? 2 : 1;
+	return at == index && function->masks[index] != 0;
+}
+
 /* <REGISTER OFFSET ENTRIES>: what the capability of MSI-X says. What is wrong with it, or NULL. */
 static const char *read_table(struct function *function, const struct tree_cells *cells)
 {
@@ -165,7 +175,7 @@ static const char *read_table(struct function *function, const struct tree_cells
 	if (entries == 0 || entries > PLAN_MSIX_ENTRIES || offset % 8 != 0)
 		return "has a bulkhead,msi-x that no table can have: 1 to 256 entries at a multiple of 8";
 	index = (place - BAR_FIRST) / 4;
-	if (place < BAR_FIRST || place % 4 != 0 || index >= PLAN_X86_BARS || function->masks[index] == 0)
+	if (place < BAR_FIRST || place % 4 != 0 || index >= PLAN_X86_BARS || !begins_register(function, index))
 		return "has a bulkhead,msi-x that names no register of assigned-addresses";
 	flags = function->masks[index] & BAR_FLAGS;
 	mask = (uint64_t)UINT32_MAX << 32 | (function->masks[index] - flags);
