@@ -87,6 +87,10 @@ uint64_t load_find(const struct partition *partition, uint64_t size)
 		if (behind < found && place_is_free(partition, behind, size))
 			found = behind;
 	}
+	for (size_t i = 1; found == UINT64_MAX && i < partition->memory_count; i++) {
+		if (place_is_free(partition, partition->memory[i].base, size))
+			found = partition->memory[i].base;
+	}
 	return found;
 }
 

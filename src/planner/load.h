@@ -25,8 +25,8 @@ void load_add(struct partition *partition, struct image image);
 void load_check(const struct partition *partition);
 
 /*
- * The lowest page-aligned guest-physical address, the partition's first RAM address being tried first, at which `size`
- * bytes lie in its memory clear of all images so far; UINT64_MAX where there is none.
+ * A page-aligned guest-physical address at which `size` bytes lie in the partition's memory clear of all images so far: its first
+ * RAM address, or else the lowest behind an image, or else the first of another window; UINT64_MAX where there is none.
  */
 uint64_t load_find(const struct partition *partition, uint64_t size);
 
