@@ -131,6 +131,7 @@ IMAGES = {
     "initramfs-raw": bytes(30),
     "pc.elf": elf(base=0x100000, machine=62),
     "pc-low.elf": elf(base=0x9F000, size=0x2000, machine=62),
+    "pc-high.elf": elf(base=0x140000000, machine=62),
     "rtos-huge-pc.elf": elf(base=0x100000, memory_size=0x1000000, machine=62),
 }
 

@@ -2,6 +2,7 @@
 /* Zero page, descriptors, command line and first page tables. Not here: the kernel's own header (linux.c), ACPI (acpi.c). */
 #include "planner/x86/start.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "planner/align.h"
@@ -108,6 +109,13 @@ static void block_add(const struct model *model, struct partition *partition)
 	if (partition->memory_count > MEMORY_MOST) {
 		message_partition(model, partition, "memory", ": memory has %zu pieces; %u are the most on x86",
 				  partition->memory_count, MEMORY_MOST);
+		return;
+	}
+	if (partition->start >= MAPPED) {
+		message_partition(model, partition, partition->entry != MODEL_NOWHERE ? "entry" : "kernel",
+				  " enters at 0x%" PRIx64
+				  ", but its first page tables reach 4 GiB; move the kernel down",
+				  partition->start);
 		return;
 	}
 	if (strlen(text) >= PAGE_SIZE) {
