@@ -50,6 +50,8 @@
 
 #define XSDT_POINTER_SIZE 8u
 
+#define IO_MOST 255u /* ports of an I/O descriptor, whose length is a byte (6.4.2.5) */
+
 #define MADT_CORE_SIZE 8u
 #define MADT_IO_APIC_SIZE 12u
 
@@ -116,10 +118,11 @@ static const char *uart_text(const struct device *device, size_t number)
 {
 	const struct interrupt *interrupt = device->interrupt_count > 0 ? &device->interrupts[0] : NULL;
 	const char *active = interrupt && (interrupt->flags == 1 || interrupt->flags == 3) ? "ActiveLow" : "ActiveHigh";
+	uint32_t count = device->ports[0].count < IO_MOST ? device->ports[0].count : IO_MOST; /* a 16550 has 8 */
 	char *text =
 		memory_text("  Device (U%03zX) { Name (_HID, EisaId (\"PNP0501\")) Name (_UID, %zu) Name (_STA, 0xF)\n"
 			    "    Name (_CRS, ResourceTemplate () { IO (Decode16, 0x%X, 0x%X, 1, %u)",
-			    number, number, device->ports[0].base, device->ports[0].base, device->ports[0].count);
+			    number, number, device->ports[0].base, device->ports[0].base, count);
 
 	if (interrupt)
 		text = memory_text("%s Interrupt (ResourceConsumer, %s, %s, Exclusive) { %d }", text,
