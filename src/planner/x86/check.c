@@ -9,13 +9,14 @@
 #include "planner/locate.h"
 #include "planner/message.h"
 #include "planner/tree.h"
+#include "planner/x86/acpi.h"
 #include "planner/x86/pci.h"
 
 #define TRAMPOLINE_MOST 0xff000u /* a SIPI's vector is 8 bits of page number: Intel SDM volume 3, 10.6.1 */
 
 #define ADDRESSES_32 (UINT64_C(1) << 32)
 
-/* Ports that reach more than one device, and what they do. */
+/* Ports that reach more than one device, or the hypervisor, and what they do. */
 static const struct {
 	struct ports ports;
 	const char *what;
@@ -26,6 +27,7 @@ static const struct {
 	{{0x92, 1}, "resets the machine"},
 	{{0xb2, 2}, "raises system management interrupts"},
 	{{0xcf8, 8}, "reaches all PCI devices and resets the machine"},
+	{{X86_ACPI_SLEEP_PORT, 2}, "is what every guest switches itself off by"},
 };
 
 static bool ports_overlap(const struct ports *a, const struct ports *b)
