@@ -88,7 +88,7 @@ def bzimage(size=0x1000, setup=1, version=0x20F, flags=3, room=0x2000000):
     struct.pack_into("<4sH", header, 0x202, b"HdrS", version)
     header[0x201] = 0x6A
     struct.pack_into("<I", header, 0x22C, 0x7FFFFFFF)
-    struct.pack_into("<H", header, 0x236, flags)
+    struct.pack_into("<HI", header, 0x236, flags, 2047)
     struct.pack_into("<QI", header, 0x258, 0x1000000, room)
     return bytes(header) + bytes(size)
 

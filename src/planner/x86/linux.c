@@ -16,6 +16,7 @@
 #define SETUP_RAMDISK_SIZE 0x21cu
 #define SETUP_RAMDISK_MOST 0x22cu
 #define SETUP_FLAGS 0x236u
+#define SETUP_BOOTARGS_MOST 0x238u
 #define SETUP_ADDRESS 0x258u
 #define SETUP_ROOM 0x260u /* bytes that it needs from there on until it has found the memory map */
 #define SETUP_LEAST 0x264u
@@ -76,6 +77,11 @@ uint64_t x86_linux_ramdisk(const struct partition *partition, uint64_t size)
 			end = last;
 	}
 	return end < size ? 0 : align_down(end - size, PAGE_SIZE);
+}
+
+uint32_t x86_linux_bootargs_most(const struct partition *partition)
+{
+	return (uint32_t)field(partition->setup, SETUP_BOOTARGS_MOST, 4);
 }
 
 void x86_linux_zero_page(const struct partition *partition, uint8_t *zero)

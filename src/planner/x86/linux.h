@@ -19,6 +19,9 @@ const char *x86_linux_load(struct partition *partition, struct image image);
 /* Where a ramdisk of `size` bytes goes: as high as the kernel, which is loaded, lets it. Cannot fail. */
 uint64_t x86_linux_ramdisk(const struct partition *partition, uint64_t size);
 
+/* How many characters of bootargs the kernel of a Linux takes. Cannot fail. */
+uint32_t x86_linux_bootargs_most(const struct partition *partition);
+
 /* Fills in of a partition's zero page what its kernel and ramdisk say. Cannot fail. */
 void x86_linux_zero_page(const struct partition *partition, uint8_t *zero);
 

@@ -101,6 +101,14 @@ static void image_add(struct partition *partition, const char *name, uint64_t ba
 					   .base = base});
 }
 
+/* A page less its end, and what the kernel takes: a Linux drops the rest without a word. */
+static uint32_t bootargs_most(const struct partition *partition)
+{
+	uint32_t most = partition->is_linux ? x86_linux_bootargs_most(partition) : UINT32_MAX;
+
+	return most < PAGE_SIZE ? most : (uint32_t)PAGE_SIZE - 1;
+}
+
 static void block_add(const struct model *model, struct partition *partition)
 {
 	uint8_t *block = memory_zeroed(X86_START_SIZE, 1);
@@ -118,9 +126,9 @@ static void block_add(const struct model *model, struct partition *partition)
 				  partition->start);
 		return;
 	}
-	if (strlen(text) >= PAGE_SIZE) {
+	if (strlen(text) > bootargs_most(partition)) {
 		message_partition(model, partition, "bootargs", ": bootargs have %zu characters; %u are the most",
-				  strlen(text), (unsigned int)PAGE_SIZE - 1);
+				  strlen(text), bootargs_most(partition));
 		return;
 	}
 	memcpy(block + (X86_START_COMMAND_LINE - X86_START_BASE), text, strlen(text) + 1);
