@@ -7,6 +7,8 @@
 
 #include "planner/memory.h"
 
+#define SEGMENTS_MOST 64u /* each becomes an image of the plan, which has room for 4096 of all partitions */
+
 bool elf_recognise(const uint8_t *data, size_t size)
 {
 	return size >= SELFMAG && memcmp(data, ELFMAG, SELFMAG) == 0;
@@ -127,6 +129,8 @@ static const char *segments_read(Elf *file, size_t headers, const uint8_t *data,
 			return "is a dynamically linked ELF; link it statically";
 		if (program.p_type != PT_LOAD || program.p_memsz == 0)
 			continue;
+		if (elf->segment_count == SEGMENTS_MOST)
+			return memory_text("is an ELF with more than %u segments to load", SEGMENTS_MOST);
 		refusal = segment_refusal(&program, size);
 		if (!refusal)
 			segment_add(elf, &program, data);

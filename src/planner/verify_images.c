@@ -16,7 +16,6 @@
 #define LINUX_TEXT_OFFSET 8u
 #define LINUX_IMAGE_SIZE 16u
 #define LINUX_MAGIC 56u
-#define SEGMENTS_MOST 64u
 
 /* Of a bzImage (Linux, Documentation/arch/x86/boot.rst, "The Real-Mode Kernel Header"). */
 #define SETUP_SECTORS 0x1f1u
@@ -35,7 +34,7 @@ struct segment {
 };
 
 struct executable {
-	struct segment segments[SEGMENTS_MOST];
+	struct segment *segments;
 	size_t count;
 	uint64_t entry;
 	bool is_aarch32;
@@ -47,7 +46,7 @@ static void segment_add(struct executable *executable, struct file file, const E
 {
 	if (program->p_type != PT_LOAD || program->p_memsz == 0)
 		return;
-	executable->segments[executable->count++] = (struct segment){
+	*MEMORY_APPEND(executable->segments, executable->count) = (struct segment){
 		.data = file.data + program->p_offset,
 		.size = program->p_filesz,
 		.memory_size = program->p_memsz,
@@ -93,7 +92,7 @@ static const char *executable_read(struct file file, struct executable *executab
 	offset = executable->is_aarch32 ? narrow.e_phoff : wide.e_phoff;
 	count = executable->is_aarch32 ? narrow.e_phnum : wide.e_phnum;
 	size = executable->is_aarch32 ? sizeof(Elf32_Phdr) : sizeof(Elf64_Phdr);
-	if (count > SEGMENTS_MOST || offset > file.size || count * size > file.size - offset)
+	if (offset > file.size || count * size > file.size - offset)
 		return not_whole;
 	for (size_t i = 0; i < count; i++) {
 		Elf64_Phdr program = program_read(file.data + offset + i * size, executable->is_aarch32);

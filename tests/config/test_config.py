@@ -203,6 +203,10 @@ def test_case(planner, case):
         (elf(type=3), "is a dynamically linked ELF; link it statically"),
         (elf(type=4), "is an ELF without a loadable segment"),
         (elf(flags=6), "is an ELF whose entry lies in none of its executable segments"),
+        (
+            elf(segments=[(0x40000000 + 64 * i, 64) for i in range(65)]),
+            "is an ELF with more than 64 segments to load",
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

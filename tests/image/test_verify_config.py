@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 from corrupt import READ_ONLY, RTOS, Cases, corrupted, el2_leaf, expect, verify
-from test_image import HERE, LOAD, PAGE, READ, hypervisor, run
+from test_image import ENDLESS_LOOP, HERE, LOAD, PAGE, READ, elf, hypervisor, make, run
 
 CASES = Cases()
 claimed = CASES.give
@@ -152,6 +152,17 @@ def test_memory_differs(image):
         "partition 'linux' has RAM at 0x40000000, size 0x10000000, which the configuration does not give it",
         "partition 'linux' lacks RAM at 0x40000000, size 0xf000000, which the configuration gives it",
     ]
+
+
+def test_many_program_headers(image, tmp_path):
+    """Of which most load nothing: linkers have no least number of them."""
+    folder, _ = image
+    segments = [(0x40000000 + 64 * i, 5, ENDLESS_LOOP, 4) for i in range(64)] + [(0x40000000, 4, b"", 0)] * 64
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "rtos.elf").write_bytes(elf(segments, 0x40000000))
+    content = make(tmp_path)
+    assert verify(tmp_path, content, HERE / "two.dts") == []
 
 
 def test_hypervisor_differs(image, monkeypatch, tmp_path):
