@@ -190,7 +190,7 @@ static const char *bzimage_kernel(struct verify_images *images, const struct ver
 							 .fill = room > size ? room - size : 0,
 							 .partition = kernel->partition,
 							 .kind = PLAN_IMAGE_KERNEL};
-	partition->entry = base + ENTRY_64;
+	partition->entry = kernel->has_entry ? kernel->entry : base + ENTRY_64;
 	return NULL;
 }
 

@@ -30,7 +30,7 @@ struct verify_kernel {
 };
 
 /*
- * Adds the pieces of a kernel (arm64 Linux Image, ELF or raw) and sets entry and execution state of its partition. NULL, or
+ * Adds the pieces of a kernel (arm64 Linux Image, bzImage, ELF or raw) and sets entry and execution state of its partition. NULL, or
  * what is wrong with the file, as the rest of a sentence.
  */
 const char *verify_images_kernel(struct verify_images *images, const struct verify_kernel *kernel,

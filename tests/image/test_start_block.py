@@ -113,6 +113,17 @@ def test_kernel(partitions):
     assert partitions["rtos"][0]["entry"] == "0x100001"
 
 
+def test_entry(build, tmp_path):
+    """The configuration can name another entry; verify knows."""
+    config = tmp_path / "entry.dts"
+    config.write_text(f'/include/ "{HERE / "x86.dts"}"\n&linux {{ entry = <0x0 0x1000210>; }};\n')
+    result = run(build, "build", config, "-o", tmp_path / "image", "--json", tmp_path / "json")
+    assert (result.stdout, result.stderr, result.returncode) == ("", "", 0)
+    assert json.loads((tmp_path / "json").read_text())["partitions"][0]["entry"] == "0x1000210"
+    result = run(build, "verify", tmp_path / "image", config)
+    assert (result.stderr, result.returncode) == ("", 0)
+
+
 def test_zero_page(partitions):
     """The kernel's own header, and what a loader says in it."""
     zero, header = block(partitions, "linux"), FILES["bzImage"]
