@@ -18,6 +18,7 @@
 #include "planner/message.h"
 #include "planner/nodes.h"
 #include "planner/pmu.h"
+#include "planner/read_parts.h"
 #include "planner/tree.h"
 
 #define ALL SIZE_MAX  /* partitions */
@@ -183,6 +184,7 @@ static void psci_write(struct guest *guest)
 static void private_write(struct guest *guest, int node, const char *name)
 {
 	const void *tree = guest->model->tree;
+	const char *interrupts = read_interrupts_name(tree, node);
 	int property;
 
 	guest_node(guest, name);
@@ -192,9 +194,10 @@ static void private_write(struct guest *guest, int node, const char *name)
 		int size;
 		const void *bytes = fdt_getprop_by_offset(tree, property, &key, &size);
 
-		if (bytes != NULL && strcmp(key, "interrupts") == 0)
+		if (bytes != NULL && strcmp(key, interrupts) == 0)
 			guest_copy_interrupts(guest, node);
-		else if (bytes != NULL && !reference_find(key) && !strstr(key, "phandle"))
+		else if (bytes != NULL && strcmp(key, "interrupts") != 0 && !reference_find(key) &&
+			 !strstr(key, "phandle"))
 			guest_bytes(guest, key, bytes, (size_t)size);
 	}
 	guest_end(guest);

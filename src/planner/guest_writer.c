@@ -105,16 +105,12 @@ void guest_interrupts(struct guest *guest, const struct interrupt *interrupts, s
 
 void guest_copy_interrupts(struct guest *guest, int offset)
 {
-	size_t width = guest_interrupt_cells(guest->model), count = 0;
-	struct tree_cells cells = {0};
-	struct interrupt *interrupts;
+	size_t count, kept = 0;
+	struct interrupt *interrupts = read_gic_interrupts(guest->model, offset, &count);
 
-	if (!tree_cells(guest->model->tree, offset, "interrupts", &cells))
-		return;
-	interrupts = memory_zeroed(cells.count / width + 1, sizeof(*interrupts));
-	for (size_t i = 0; i + width <= cells.count; i += width) {
-		if (read_interrupt(&cells, i, &interrupts[count]))
-			count++;
+	for (size_t i = 0; i < count; i++) {
+		if (interrupts[i].id != 0)
+			interrupts[kept++] = interrupts[i];
 	}
-	guest_interrupts(guest, interrupts, count);
+	guest_interrupts(guest, interrupts, kept);
 }

@@ -231,17 +231,6 @@ bool read_interrupt(const struct tree_cells *cells, size_t first, struct interru
 	return true;
 }
 
-static uint32_t read_timer_interrupt(struct model *model, const struct tree_cells *cells, size_t row, size_t index)
-{
-	struct interrupt interrupt;
-
-	if (row * (index + 1) <= cells->count && read_interrupt(cells, row * index, &interrupt) && interrupt.id < 32)
-		return interrupt.id;
-	read_shortfall(&model->board, locate_property(model->tree, model->board.timer_node, "interrupts"),
-		       "timer: interrupt %zu must be a PPI: <1 N FLAGS>", index);
-	return 0;
-}
-
 static size_t interrupt_cells(const void *tree, int controller)
 {
 	uint32_t count = 0;
@@ -251,21 +240,56 @@ static size_t interrupt_cells(const void *tree, int controller)
 	return count;
 }
 
+const char *read_interrupts_name(const void *tree, int node)
+{
+	return tree_has(tree, node, "interrupts-extended") ? "interrupts-extended" : "interrupts";
+}
+
+struct interrupt *read_gic_interrupts(const struct model *model, int node, size_t *count)
+{
+	const char *name = read_interrupts_name(model->tree, node);
+	size_t before = strcmp(name, "interrupts") == 0 ? 0 : 1; /* the GIC's phandle */
+	size_t row = before + interrupt_cells(model->tree, model->board.gic.node);
+	struct interrupt *interrupts = NULL;
+	struct tree_cells cells = {0};
+
+	*count = 0;
+	tree_cells(model->tree, node, name, &cells);
+	for (size_t i = 0; i + row <= cells.count; i += row) {
+		struct interrupt interrupt = {0};
+
+		if (before == 0 || fdt32_ld(&cells.cell[i]) == fdt_get_phandle(model->tree, model->board.gic.node))
+			read_interrupt(&cells, i + before, &interrupt);
+		*MEMORY_APPEND(interrupts, *count) = interrupt;
+	}
+	return interrupts;
+}
+
+static uint32_t read_timer_interrupt(struct model *model, size_t index)
+{
+	int node = model->board.timer_node;
+	size_t count;
+	const struct interrupt *interrupts = read_gic_interrupts(model, node, &count);
+
+	if (index < count && interrupts[index].id != 0 && interrupts[index].id < 32)
+		return interrupts[index].id;
+	read_shortfall(&model->board, locate_property(model->tree, node, read_interrupts_name(model->tree, node)),
+		       "timer: interrupt %zu must be a PPI: <1 N FLAGS>", index);
+	return 0;
+}
+
 static void read_timer(struct model *model)
 {
 	static const char *const names[] = {"arm,armv8-timer", NULL};
 	int node = tree_find_compatible(model->tree, names);
-	size_t row = interrupt_cells(model->tree, model->board.gic.node);
-	struct tree_cells cells = {0};
 
 	model->board.timer_node = node;
 	if (node < 0) {
 		read_shortfall(&model->board, locate_whole(), "the board has no generic timer (\"arm,armv8-timer\")");
 		return;
 	}
-	tree_cells(model->tree, node, "interrupts", &cells);
-	model->board.physical_timer = read_timer_interrupt(model, &cells, row, TIMER_PHYSICAL);
-	model->board.virtual_timer = read_timer_interrupt(model, &cells, row, TIMER_VIRTUAL);
+	model->board.physical_timer = read_timer_interrupt(model, TIMER_PHYSICAL);
+	model->board.virtual_timer = read_timer_interrupt(model, TIMER_VIRTUAL);
 }
 
 static void use_gic_range(struct board *board, uint64_t base, uint64_t size)

@@ -42,6 +42,15 @@ void read_partitions(struct model *model);
  */
 bool read_interrupt(const struct tree_cells *cells, size_t first, struct interrupt *interrupt);
 
+/* The property that holds the interrupts of `node`: interrupts-extended has precedence (Devicetree Specification 0.4, 2.4.1). */
+const char *read_interrupts_name(const void *tree, int node);
+
+/*
+ * What that property of a node that only the GIC serves holds, in its order, and how many; what names no PPI or SPI of the GIC has
+ * id 0. Needs the interrupt controller.
+ */
+struct interrupt *read_gic_interrupts(const struct model *model, int node, size_t *count);
+
 /*
  * Why no partition can own `node`, as the rest of a sentence ("is the interrupt controller: ..."); NULL when one can.
  */

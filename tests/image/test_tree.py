@@ -59,6 +59,22 @@ def test_nothing_foreign():
     assert [text for text in foreign if text in back] == []
 
 
+def test_extended_interrupts(tmp_path):
+    """Timers and monitors of the cores may name the interrupt controller beside each interrupt: the tree is the same."""
+    pmu = 'pmu {{ compatible = "arm,cortex-a53-pmu"; {} }};'
+    plain = variant(tmp_path, "/ { " + pmu.format("interrupts = <1 7 4>;") + " };")
+    wanted = tree(plain, "back")
+    assert "pmu {" in wanted.stdout and "interrupts = <0x01 0x07 0x04" in wanted.stdout
+    timer = " ".join(f"<&gic 1 {number} 8>" for number in (13, 14, 11, 10)).replace("> <", ">, <")
+    extended = variant(
+        tmp_path,
+        "/ { timer { /delete-property/ interrupts; interrupts-extended = " + timer + "; }; "
+        + pmu.format("interrupts-extended = <&gic 1 7 4>;") + " };",
+    )
+    result = tree(extended, "back")
+    assert (result.stdout, result.stderr, result.returncode) == (wanted.stdout, "", 0)
+
+
 def refused(tmp_path, *arguments):
     output = tmp_path / "tree.dtb"
     result = tree(*arguments, "-o", output)
