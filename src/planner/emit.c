@@ -381,12 +381,9 @@ static bool files_write(const struct emission *emission, const char *output, con
 		return false;
 	if (!description)
 		return true;
-	if (strcmp(description, "-") != 0)
-		return file_write(emission, description, description_write);
-	if (description_write(emission, stdout))
-		return true;
-	message_error(nowhere, "cannot write standard output: %s", strerror(errno));
-	return false;
+	if (strcmp(description, "-") == 0)
+		return description_write(emission, stdout);
+	return file_write(emission, description, description_write);
 }
 
 bool emit_image(const struct model *model, const char *output, const char *description)

@@ -186,7 +186,7 @@ static int run_named(int argc, char **argv)
 	return EXIT_USAGE;
 }
 
-int main(int argc, char **argv)
+static int run(int argc, char **argv)
 {
 	if (argc < 2) {
 		fputs(help_text, stderr);
@@ -201,4 +201,15 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	return run_named(argc - 1, argv + 1);
+}
+
+/* What was printed counts only when all of it arrived. */
+int main(int argc, char **argv)
+{
+	int status = run(argc, argv);
+
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	message_error((struct location){0}, "cannot write standard output: %s", strerror(errno));
+	return EXIT_MISTAKE;
 }

@@ -146,6 +146,18 @@ def test_no_rate(tmp_path):
     assert tree(path, "back").returncode == 0
 
 
+@pytest.mark.parametrize("arguments", [["tree", SYSTEM, "back"], ["devices", SYSTEM], ["--help"], ["--version"]], ids=str)
+def test_printed_to_a_full_disk(arguments):
+    """Whatever prints says when that did not arrive."""
+    environment = dict(os.environ, BULKHEAD_BOARDS=str(ROOT / "config/boards"))
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        result = subprocess.run(
+            [PROGRAM, *arguments], env=environment, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False
+        )
+    message = "bulkhead: error: cannot write standard output: No space left on device\n"
+    assert (result.stderr, result.returncode) == (message, 1)
+
+
 def test_output_refused(tmp_path):
     result = tree(SYSTEM, "front", "-o", tmp_path / "none" / "tree.dtb")
     message = f"bulkhead: error: cannot write {tmp_path}/none/tree.dtb: No such file or directory\n"
