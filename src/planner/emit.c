@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "plan/check.h"
 #include "plan/view.h"
@@ -311,8 +310,9 @@ static bool write_on(FILE *stream, uint64_t *end, uint64_t offset, const uint8_t
 }
 
 /* Golden images lie in the order of their rows (place.c); without any the file ends with stacks and logs, which are zero. */
-static bool image_write(const struct emission *emission, FILE *stream)
+static bool image_write(const void *source, FILE *stream)
 {
+	const struct emission *emission = source;
 	uint64_t end = 0;
 	bool written = write_on(stream, &end, 0, emission->memory, emission->memory_size);
 
@@ -330,60 +330,29 @@ static bool image_write(const struct emission *emission, FILE *stream)
 	return written && write_on(stream, &end, emission->file_size, emission->memory, 0);
 }
 
-static bool description_write(const struct emission *emission, FILE *stream)
+static bool description_write(const void *source, FILE *stream)
 {
-	const struct describe_source source = {
+	const struct emission *emission = source;
+	const struct describe_source described = {
 		.model = emission->model,
 		.layout = &emission->layout,
 		.plan = plan_of(emission),
 		.stage2_leaves = emission->stage2_leaves,
 	};
 
-	describe_write(stream, &source);
+	describe_write(stream, &described);
 	return fflush(stream) == 0 && ferror(stream) == 0;
-}
-
-/* A device or a pipe is written to; a file of its name would take its place. */
-static bool is_special(const char *path)
-{
-	struct stat status;
-
-	return stat(path, &status) == 0 && !S_ISREG(status.st_mode);
-}
-
-static bool file_write(const struct emission *emission, const char *output,
-		       bool (*write)(const struct emission *emission, FILE *stream))
-{
-	const char *unfinished = is_special(output) ? NULL : memory_text("%s.unfinished", output);
-	FILE *stream = fopen(unfinished ? unfinished : output, "wb");
-	bool written = stream && write(emission, stream);
-	int error = errno;
-
-	if (stream && fclose(stream) != 0 && written) {
-		written = false;
-		error = errno;
-	}
-	if (written && unfinished && rename(unfinished, output) != 0) {
-		written = false;
-		error = errno;
-	}
-	if (!written) {
-		if (unfinished)
-			remove(unfinished);
-		message_error(nowhere, "cannot write %s: %s", output, strerror(error));
-	}
-	return written;
 }
 
 static bool files_write(const struct emission *emission, const char *output, const char *description)
 {
-	if (output && !file_write(emission, output, image_write))
+	if (output && !file_write(output, image_write, emission))
 		return false;
 	if (!description)
 		return true;
 	if (strcmp(description, "-") == 0)
 		return description_write(emission, stdout);
-	return file_write(emission, description, description_write);
+	return file_write(description, description_write, emission);
 }
 
 bool emit_image(const struct model *model, const char *output, const char *description)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `bulkhead tree`: a look at what a partition boots with. Not here: making it (guest_tree.c). */
-#include <errno.h>
 #include <libfdt.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "planner/check_parts.h"
 #include "planner/dtc.h"
+#include "planner/file.h"
 #include "planner/guest_tree.h"
 #include "planner/memory.h"
 #include "planner/message.h"
@@ -37,16 +37,9 @@ static bool write_source(void *tree)
 	return source != NULL;
 }
 
-static bool write_flattened(const char *output, const void *tree)
+static bool write_flattened(const void *tree, FILE *stream)
 {
-	FILE *stream = fopen(output, "wb");
-	bool written = stream != NULL && fwrite(tree, fdt_totalsize(tree), 1, stream) == 1;
-
-	if (stream != NULL)
-		written = fclose(stream) == 0 && written;
-	if (!written)
-		message_error((struct location){0}, "cannot write %s: %s", output, strerror(errno));
-	return written;
+	return fwrite(tree, fdt_totalsize(tree), 1, stream) == 1;
 }
 
 int guest_tree_show(const char *file, const char *partition, const char *output)
@@ -76,5 +69,5 @@ int guest_tree_show(const char *file, const char *partition, const char *output)
 	tree = message_errors() == 0 ? guest_tree_alone(&model, index) : NULL;
 	if (tree == NULL)
 		return 1;
-	return (output == NULL ? write_source(tree) : write_flattened(output, tree)) ? 0 : 1;
+	return (output == NULL ? write_source(tree) : file_write(output, write_flattened, tree)) ? 0 : 1;
 }

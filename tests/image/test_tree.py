@@ -158,6 +158,16 @@ def test_printed_to_a_full_disk(arguments):
     assert (result.stderr, result.returncode) == (message, 1)
 
 
+def test_output_replaced(tmp_path):
+    """It is written beside the file that is there, which stays as it is when a disk fills up."""
+    (tmp_path / "before").write_bytes(b"before")
+    os.link(tmp_path / "before", tmp_path / "tree.dtb")
+    assert tree(SYSTEM, "back", "-o", tmp_path / "tree.dtb").returncode == 0
+    assert (tmp_path / "before").read_bytes() == b"before"
+    assert (tmp_path / "tree.dtb").read_bytes().startswith(b"\xd0\x0d\xfe\xed")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["before", "tree.dtb"]
+
+
 def test_output_refused(tmp_path):
     result = tree(SYSTEM, "front", "-o", tmp_path / "none" / "tree.dtb")
     message = f"bulkhead: error: cannot write {tmp_path}/none/tree.dtb: No such file or directory\n"
