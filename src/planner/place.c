@@ -141,20 +141,12 @@ static void refuse_window(const struct model *model, const struct taken *taken, 
 static void place_window(const struct model *model, struct taken *taken, const struct request *request)
 {
 	struct window *window = request->window;
-	uint64_t wanted = unit_wanted(&model->board, window->size);
 
-	for (uint64_t unit = wanted;; unit = unit_smaller(unit)) {
+	for (uint64_t unit = unit_wanted(&model->board, window->size);; unit = unit_smaller(unit)) {
 		for (size_t i = 0; i < model->board.memory_count; i++) {
 			if (!place_in(taken, &model->board.memory[i], window, unit))
 				continue;
 			take(taken, window->pa, window->size);
-			if (unit != wanted)
-				message_warning(locate_property(model->tree, request->partition->node, "memory"),
-						"memory of partition '%s' at 0x%" PRIx64
-						" is not %s-aligned physically: no such room is free; %s blocks serve "
-						"it",
-						request->partition->name, window->base, unit_name(wanted),
-						unit_name(unit));
 			return;
 		}
 		if (unit == PAGE_SIZE)
@@ -214,30 +206,47 @@ static void place_windows(struct model *model, struct taken *taken)
 	}
 }
 
+/* Stage 2, of as many tables as the windows' places ask for: none where blocks of 1 GiB serve, at worst one for each 2 MiB. */
+static uint64_t stage2_bound(const struct model *model)
+{
+	struct table_pages pages = {0};
+	uint64_t roots = 0;
+
+	for (size_t i = 0; i < model->partition_count; i++) {
+		uint64_t size = stage2_root_size(model, i);
+
+		stage2_build(model, i, &pages, memory_zeroed(size, 1));
+		roots += 4 * size; /* aligned to its size; and the plan has a row for each entry */
+	}
+	return roots + pages.count * PAGE_SIZE;
+}
+
 /*
- * More than the hypervisor can need: code and plan, per core its stack, log and tables, per window the tables that map
- * it at EL2 and in stage 2. Rounded up to 2 MiB anyway, so that precision would gain nothing; emit refuses what exceeds
- * it.
+ * More than the hypervisor can need with all windows where they are: code and plan, per core its stack, log and tables, per window
+ * the tables that map it at EL2, per bus a device table. Rounded up to 2 MiB anyway, so that precision would gain nothing; emit
+ * refuses what exceeds it.
  */
 static uint64_t hypervisor_bound(const struct model *model)
 {
-	uint64_t bound = UINT64_C(512) * 1024 + model->core_count * 8 * PAGE_SIZE;
+	uint64_t bound = UINT64_C(512) * 1024 + model->core_count * 8 * PAGE_SIZE +
+			 2 * PAGE_SIZE * model->board.x86.buses + stage2_bound(model);
 
 	for (size_t i = 0; i < model->partition_count; i++) {
 		const struct partition *partition = &model->partitions[i];
 
-		bound += 8 * PAGE_SIZE + partition->device_count * 2 * PAGE_SIZE;
+		bound += 12 * PAGE_SIZE + partition->device_count * PAGE_SIZE +
+			 partition->image_count * sizeof(struct plan_image);
 		for (size_t j = 0; j < partition->memory_count; j++)
-			bound += 2 * PAGE_SIZE * (4 + 2 * (partition->memory[j].size / GIBIBYTE));
+			bound += PAGE_SIZE * (4 + 2 * (partition->memory[j].size / GIBIBYTE));
 	}
 	return bound;
 }
 
-static void place_golden(struct model *model)
+static void place_golden(struct model *model, uint64_t bound)
 {
 	uint64_t cursor;
 
-	model->golden.base = align_up(model->board.load_address + hypervisor_bound(model), BLOCK_SIZE);
+	model->golden.base = align_up(model->board.load_address + bound, BLOCK_SIZE);
 	cursor = model->golden.base;
 	for (size_t i = 0; i < model->partition_count; i++) {
 		for (size_t j = 0; j < model->partitions[i].image_count; j++) {
@@ -293,15 +302,14 @@ static bool spaces_fit(const struct model *model)
 	return fit;
 }
 
-void place_model(struct model *model)
+/* All of it, with `bound` bytes for the hypervisor. */
+static void place_all(struct model *model, uint64_t bound)
 {
 	uint64_t base = model->board.load_address;
 	struct taken taken = {0};
 	uint64_t size;
 
-	if (!spaces_fit(model))
-		return;
-	place_golden(model);
+	place_golden(model, bound);
 	size = model->golden.base + model->golden.size - base;
 	if (!check_is_ram(&model->board, base, size)) {
 		message_error(model->board.location,
@@ -312,6 +320,42 @@ void place_model(struct model *model)
 	}
 	take(&taken, base, size);
 	place_windows(model, &taken);
-	for (size_t i = 0; i < model->partition_count; i++)
+}
+
+/* A window that is direct-mapped lies as its guest sees it. */
+static void warn_unaligned(const struct model *model, const struct partition *partition)
+{
+	for (size_t i = 0; i < partition->memory_count; i++) {
+		const struct window *window = &partition->memory[i];
+		uint64_t wanted = unit_wanted(&model->board, window->size), unit = wanted;
+
+		while (((window->pa - window->base) & (unit - 1)) != 0)
+			unit = unit_smaller(unit);
+		if (unit != wanted)
+			message_warning(locate_property(model->tree, partition->node, "memory"),
+					"memory of partition '%s' at 0x%" PRIx64
+					" is not %s-aligned physically: no such room is free; %s blocks serve it",
+					partition->name, window->base, unit_name(wanted), unit_name(unit));
+	}
+}
+
+/* Where windows lie says how much the hypervisor needs, and that where windows can lie: it gets more until that is enough. */
+void place_model(struct model *model)
+{
+	size_t errors = message_errors();
+
+	if (!spaces_fit(model))
+		return;
+	for (size_t i = 0; i < model->partition_count; i++) {
+		for (size_t j = 0; j < model->partitions[i].memory_count; j++)
+			model->partitions[i].memory[j].pa = model->partitions[i].memory[j].base; /* at best */
+	}
+	do {
+		place_all(model, hypervisor_bound(model));
+	} while (message_errors() == errors &&
+		 hypervisor_bound(model) > model->hypervisor_end - model->board.load_address);
+	for (size_t i = 0; i < model->partition_count; i++) {
+		warn_unaligned(model, &model->partitions[i]);
 		place_images(&model->partitions[i]);
+	}
 }

@@ -183,6 +183,35 @@ def test_golden_images(build):
     assert fills == [0x20000 - 0x12345, 0, 0, 0, 0x3000 - 4, 0]
 
 
+ODD_MEMORY = """
+    low { compatible = "bulkhead,partition"; cpus = <&cpu1>; memory = <0x0 0x48000000 0x0 0x18001000>; direct-map;
+        kernel = "low"; load-address = <0x0 0x48000000>; entry = <0x0 0x48000000>; criticality = "QM"; };
+    high { compatible = "bulkhead,partition"; cpus = <&cpu2>; memory = <0x0 0x40000000 0x0 0x5ffff000>;
+        kernel = "rtos.elf"; criticality = "QM"; };"""
+ODD_DEVICE = """
+    one { compatible = "bulkhead,partition"; cpus = <&cpu1>; memory = <0x0 0x40000000 0x0 0x1000000>; access = <&big>;
+        device-map = <&big 0x10 0x1000>; kernel = "rtos.elf"; criticality = "QM"; };"""
+ODD_WARNING = (
+    "odd.dts:4: warning: memory of partition 'high' at 0x40000000 is not 1 GiB-aligned physically: no such room is free; "
+    "4 KiB blocks serve it\n"
+)
+
+
+@pytest.mark.parametrize("partitions, said", [(ODD_MEMORY, ODD_WARNING), (ODD_DEVICE, "")], ids=["memory", "device"])
+def test_many_tables(build, partitions, said):
+    """What lies so that only pages of 4 KiB map it takes a table for each 2 MiB: the hypervisor gets the room for them."""
+    (build / "low").write_bytes(ENDLESS_LOOP)
+    config = build / "odd.dts"
+    config.write_text(
+        '/dts-v1/; /include/ "qemu-virt-gicv3.dtsi" / { big: big@800000000 { reg = <0x8 0x0 0x0 0x80000000>; }; '
+        f'domains {{ compatible = "bulkhead,partitions-v1"; {partitions} }}; }};\n'
+    )
+    result = run(build, "build", config, "-o", build / "image")
+    assert (result.stdout, result.stderr, result.returncode) == ("", said, 0)
+    result = run(build, "verify", build / "image", config)
+    assert (result.stderr, result.returncode) == ("", 0)
+
+
 def test_aarch32(build):
     """An ELF for AArch32 lands as one for AArch64 does; its partition is marked, and bit 0 of the entry says Thumb."""
     segments = [(0x40000000, 5, ENDLESS_LOOP * 5, 20), (0x40001000, 6, b"data", 0x3000)]
