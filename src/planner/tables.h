@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The one writer of translation tables, with a descriptor format per kind of table. 4 KiB granule, largest blocks that
- * address, size and format allow. Not here: what is mapped (spaces.h).
+ * address, size and format allow. Not here: what is mapped (el2.h, stage2.h).
  */
 #ifndef PLANNER_TABLES_H
 #define PLANNER_TABLES_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What only an x86 board says of itself, read for the verifier only, and so written apart from the planner's own
- * (x86/machine.h). Not here: who owns it (verify_config.c).
+ * (x86/machine.h). Not here: who owns it (verify_partition.c).
  */
 #ifndef PLANNER_VERIFY_X86_H
 #define PLANNER_VERIFY_X86_H
