@@ -5,7 +5,6 @@ import atexit
 import os
 import select
 import socket
-import sys
 from pathlib import Path
 
 from .machine import MachineError
@@ -23,10 +22,20 @@ def in_order(devices):
     return sorted(uarts, key=lambda uart: len(uarts) if uart["serial"] is None else uart["serial"])
 
 
+def is_listening(path):
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except OSError:
+            return False
+    return True
+
+
 class Client:
     def __init__(self, stream, history):
         self.stream = stream
         self.pending = bytearray(history)
+        self.is_silent = False  # it has said all, and may listen still
 
 
 class Console:
@@ -39,22 +48,17 @@ class Console:
         self.history = bytearray()
         self.input = bytearray()
 
-    def open_log(self, folder):
-        path = f"{folder}/{self.name}.log"
-        try:
-            self.log = open(path, "wb", buffering=0)
-        except OSError as error:
-            raise MachineError(f"cannot write '{path}': {error.strerror}") from None
-
     def listen(self, folder):
         path = f"{folder}/{self.name}.sock"
         if len(os.fsencode(path)) > PATH_MAX:
             raise MachineError(f"'{path}' is too long for a socket's path; choose a folder with a shorter one")
+        if is_listening(path):
+            raise MachineError(f"another program listens on '{path}'")
         listener = socket.socket(socket.AF_UNIX)
         listener.setblocking(False)
         try:
-            if os.path.exists(path):
-                os.unlink(path)  # one that an earlier run was not given the time to remove
+            if Path(path).is_socket():
+                os.unlink(path)  # an earlier run was not given the time to
             listener.bind(path)
             listener.listen(CLIENTS)
         except OSError as error:
@@ -81,7 +85,8 @@ class Console:
         if self.listener:
             wanted[self.listener] = select.POLLIN
         for client in self.clients:
-            wanted[client.stream] = (select.POLLIN if self.room else 0) | (select.POLLOUT if client.pending else 0)
+            reads = self.room and not client.is_silent
+            wanted[client.stream] = (select.POLLIN if reads else 0) | (select.POLLOUT if client.pending else 0)
         return wanted
 
     def serve(self, ready):
@@ -109,19 +114,12 @@ class Console:
             self.uart.close()
             self.uart = None
             return b""
-        self._write_log(data)
+        if self.log:
+            self.log.write(data)
         for kept in (self.history, *(client.pending for client in self.clients)):
             kept += data
             del kept[:-HISTORY]  # of a client that is too slow: the oldest is gone
         return data
-
-    def _write_log(self, data):
-        try:
-            while self.log and data:
-                data = data[self.log.write(data) :]
-        except OSError as error:
-            print(f"bulkhead: error: the log of '{self.name}' ends here: {error.strerror}", file=sys.stderr)
-            self.log = None
 
     def _write(self):
         try:
@@ -147,18 +145,19 @@ class Console:
             self.clients.remove(client)
 
     def _read_client(self, client):
-        if not self.room:
+        if not self.room or client.is_silent:
             return
         try:
             data = client.stream.recv(self.room)
         except BlockingIOError:
             return
         except OSError:
-            data = b""
-        if data:
-            self.type(data)
-        else:
             self._drop(client)
+            return
+        self.type(data)
+        if not data:
+            client.is_silent = True
+            self._send(client)  # fails at once, even without a byte, where it is gone
 
     def _send(self, client):
         try:

@@ -64,7 +64,7 @@ class Ring:
 @dataclass
 class Log:
     show: object  # takes each text, in order
-    file: object = None
+    file: object = None  # takes the lines' bytes
     rings: list = field(default_factory=list)
     failure: str = None  # the panic or refusal that ended the hypervisor
     frequency: int = 0  # of the stamps, Hz; 0 = not known yet
@@ -76,8 +76,8 @@ class Log:
         """A line of the UART that is the hypervisor's console, without its prefix."""
         self.seen = [*self.seen, text][:SEEN_MAX]
         self._note(text)
-        if self.file and FAILURE.match(text):  # it may have had no ring yet
-            print(f"[console] {text}", file=self.file, flush=True)
+        if FAILURE.match(text):  # it may have had no ring yet
+            self._keep(f"[console] {text}")
 
     def _note(self, text):
         if self.failure is None and FAILURE.match(text):
@@ -105,15 +105,17 @@ class Log:
                 self.seen.remove(text)  # the console showed it
             else:
                 self.show(text)
-        if self.file:
-            self.file.flush()
 
     def _write(self, stamp, core, text):
-        if self.file and self.frequency:
+        if self.frequency:
             seconds, ticks = divmod(stamp, self.frequency)
-            print(f"[{seconds}.{ticks * 1000000 // self.frequency:06} core {core}] {text}", file=self.file)
-        elif self.file:
-            print(f"[{stamp} ticks core {core}] {text}", file=self.file)
+            self._keep(f"[{seconds}.{ticks * 1000000 // self.frequency:06} core {core}] {text}")
+        else:
+            self._keep(f"[{stamp} ticks core {core}] {text}")
+
+    def _keep(self, line):
+        if self.file:
+            self.file.write(f"{line}\n".encode())
 
     def finish(self):
         """The machine has stopped."""

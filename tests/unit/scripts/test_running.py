@@ -3,15 +3,17 @@
 
 import io
 import os
+import socket
 import struct
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "scripts"))
 
-from running import console, machine, rings, screen  # noqa: E402
+from running import console, logfile, machine, rings, screen  # noqa: E402
 
 IVI, RTOS = "\x1b[0;36m[ivi]\x1b[0m ", "\x1b[0;33m[rtos]\x1b[0m "
 RING = 4080  # bytes of a ring behind its header
@@ -216,13 +218,69 @@ def test_what_a_console_said_is_kept_up_to_a_size():
     assert port.history == said[-console.HISTORY :]
 
 
-def test_a_log_that_is_full_is_told_on_standard_error(capfd):
+def test_a_log_that_is_full_is_told_on_standard_error(capfd, tmp_path):
     port = console.Console("rtos", True, False)
-    port.log = open("/dev/full", "wb", buffering=0)
-    port.far_end.sendall(b"hello")
-    assert port.serve(lambda *_: True) == b"hello"
-    assert port.log is None
+    (tmp_path / "rtos.log").symlink_to("/dev/full")
+    port.log = logfile.LogFile(tmp_path, "rtos")
+    for _ in range(2):
+        port.far_end.sendall(b"hello")
+        assert port.serve(lambda *_: True) == b"hello"
     assert capfd.readouterr() == ("", "bulkhead: error: the log of 'rtos' ends here: No space left on device\n")
+
+
+@pytest.fixture
+def folder():
+    with tempfile.TemporaryDirectory(dir="/tmp") as path:  # a socket's path must be short
+        yield Path(path)
+
+
+def attach(port, folder):
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(str(folder / f"{port.name}.sock"))
+    port.serve(lambda *_: True)
+    return client
+
+
+def test_a_client_that_has_said_all_may_listen(folder):
+    """As `echo stats | socat - UNIX:rtos.sock` does it."""
+    port = console.Console("rtos", True, False)
+    port.listen(folder)
+    client = attach(port, folder)
+    client.sendall(b"stats\r")
+    client.shutdown(socket.SHUT_WR)
+    for _ in range(2):
+        port.serve(lambda *_: True)
+    assert port.far_end.recv(100) == b"stats\r"
+    assert port.watch()[port.clients[0].stream] == 0  # or poll() would tell of its end again and again
+    port.far_end.sendall(b"steps 1")
+    port.serve(lambda *_: True)
+    assert client.recv(100) == b"steps 1"
+    client.close()
+
+
+def test_a_client_that_has_gone_is_forgotten(folder):
+    port = console.Console("rtos", True, False)
+    port.listen(folder)
+    client = attach(port, folder)
+    client.close()
+    port.serve(lambda *_: True)
+    assert port.clients == []
+
+
+def test_a_socket_in_use_is_left_alone(folder):
+    first, second = (console.Console("rtos", True, False) for _ in range(2))
+    first.listen(folder)
+    with pytest.raises(machine.MachineError, match=f"^another program listens on '{folder}/rtos.sock'$"):
+        second.listen(folder)
+    first.listener.close()
+    second.listen(folder)
+
+
+def test_a_file_in_a_sockets_place_is_left_alone(folder):
+    (folder / "rtos.sock").write_text("precious")
+    with pytest.raises(machine.MachineError, match="^cannot listen on '.*rtos.sock': Address already in use$"):
+        console.Console("rtos", True, False).listen(folder)
+    assert (folder / "rtos.sock").read_text() == "precious"
 
 
 # ---- log rings ------------------------------------------------------------------------------------------------------
@@ -232,7 +290,7 @@ class Messages:
     """Two cores' rings and what is made of them."""
 
     def __init__(self):
-        self.shown, self.file = [], io.StringIO()
+        self.shown, self.file = [], io.BytesIO()
         self.file.close = lambda: None
         self.log = rings.Log(self.shown.append, self.file)
         self.pages = [bytearray(rings.HEADER.size + RING) for _ in range(2)]
@@ -251,7 +309,7 @@ class Messages:
         return written
 
     def said(self):
-        return self.file.getvalue()
+        return self.file.getvalue().decode()
 
 
 @pytest.fixture
@@ -322,6 +380,16 @@ def test_panics_and_refusals_are_failures(messages):
     messages.write(0, 2, "panic 3 core/boot.c:17")
     messages.log.collect()
     assert messages.log.failure == "panic 3 core/boot.c:17"
+
+
+def test_a_full_disk_ends_the_log_and_nothing_else(messages, capfd, tmp_path):
+    (tmp_path / "hypervisor.log").symlink_to("/dev/full")
+    messages.log.file = logfile.LogFile(tmp_path, "hypervisor")
+    messages.write(0, 1, "early")
+    messages.write(0, 2, "later")
+    messages.log.finish()
+    assert messages.shown == ["early", "later"]
+    assert capfd.readouterr().err == "bulkhead: error: the log of 'hypervisor' ends here: No space left on device\n"
 
 
 def test_a_refusal_may_have_had_no_ring(messages):
