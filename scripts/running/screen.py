@@ -7,6 +7,7 @@ import codecs
 import os
 import re
 import select
+import time
 
 import pyte
 
@@ -16,12 +17,20 @@ COLUMNS = 1024  # a longer line goes on in the next one
 COLOURS = (36, 33, 32, 35, 34, 31)
 NOTE_COLOUR = 37
 PENDING_MAX = 1 << 20
-FINISH_MILLISECONDS = 1000
+FINISH = 1.0  # seconds without a byte taken
 UNFINISHED_ESCAPE = re.compile(r"\x1b(\[[0-?]*[ -/]*)?\Z")
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # Titles and the like are for nobody's eyes. One without an end takes its line with it, not all that ever follows.
 UNFINISHED_STRING = re.compile(r"\x1b([]PX^_]([^\x07\x1b\n]|\x1b(?!\\))*)?\Z")
 STRING_SEQUENCE = re.compile(r"\x1b[]PX^_]([^\x07\x1b\n]|\x1b(?!\\))*(\x07|\x1b\\|(?=\n))")
+
+
+def open_terminal(descriptor):
+    """The terminal once more, so that writing never waits for it; the file that we were given is others' too."""
+    try:
+        return os.open(f"/proc/self/fd/{descriptor}", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    except OSError:  # somebody else's, behind `su`
+        return descriptor
 
 
 class Source:
@@ -126,12 +135,18 @@ class Screen:
     def _is_raw(self, source):
         return self.is_terminal and source is self.focus and not source.is_undecided
 
+    def _columns(self):
+        try:
+            return os.get_terminal_size(self.output).columns
+        except OSError:  # it has gone
+            return 0
+
     def _leave_open_line(self):
         """Makes room for another line: wipes the unfinished one, which comes back later, or leaves it and goes on."""
         if self.open is None:
             return
         width = len(self.open.name) + 3 + len(self.open.text)
-        wipes = self.is_terminal and width < os.get_terminal_size(self.output).columns
+        wipes = self.is_terminal and width < self._columns()
         self._emit("\r\x1b[K" if wipes else "\n")
         self.open = None
 
@@ -234,5 +249,10 @@ class Screen:
             self.show("bulkhead", f"{self.lost} bytes were left out: the output was not read in time")
         poller = select.poll()
         poller.register(self.output, select.POLLOUT)
-        while self.pending and not self.is_closed and poller.poll(FINISH_MILLISECONDS):
-            self.write()
+        until = time.monotonic() + FINISH
+        while self.pending and not self.is_closed and time.monotonic() < until:
+            left = len(self.pending)
+            if poller.poll(FINISH * 1000):
+                self.write()
+            if len(self.pending) < left:
+                until = time.monotonic() + FINISH

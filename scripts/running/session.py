@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A running machine: the one loop that moves bytes between QEMU, the user, logs and clients until QEMU has ended."""
 
+import contextlib
 import os
 import select
 import signal
@@ -18,6 +19,12 @@ KEYS = "Ctrl-] then n = next console, q = quit, ? = this help, Ctrl-] = type Ctr
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
+def catch_signals(handler):
+    for number in SIGNALS:
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, handler)
+
+
 class Terminal:
     """The user's keyboard, key by key. Output processing stays on, so that a newline starts a new line."""
 
@@ -30,7 +37,8 @@ class Terminal:
         termios.tcsetattr(descriptor, termios.TCSADRAIN, modes)
 
     def restore(self):
-        termios.tcsetattr(self.descriptor, termios.TCSADRAIN, self.saved)
+        with contextlib.suppress(termios.error):  # it may have gone
+            termios.tcsetattr(self.descriptor, termios.TCSANOW, self.saved)
 
 
 class Session:

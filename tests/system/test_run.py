@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command `bulkhead run` itself: consoles, keys, logs, exit status. What partitions do is tested elsewhere."""
 
+import contextlib
 import os
 import select
 import shutil
@@ -169,6 +170,61 @@ def test_terminal_is_left_as_it_was(terminal, end):
     child.expect(r"status (\d+)")
     assert int(child.match.group(1)) == (128 + signal.SIGTERM if end == "terminate" else 0)
     assert termios.tcgetattr(child.child_fd) == before
+
+
+@pytest.fixture
+def pty_pair():
+    pair = os.openpty()
+    yield pair
+    for descriptor in pair:
+        with contextlib.suppress(OSError):
+            os.close(descriptor)
+
+
+def test_a_terminal_that_goes_ends_it(pty_pair):
+    user, terminal = pty_pair
+    command = [BULKHEAD, "run", SYSTEM]
+    with subprocess.Popen(command, stdin=terminal, stdout=terminal, stderr=subprocess.PIPE, cwd=ROOT) as process:
+        os.close(terminal)
+        seen = b""
+        while b"1 kHz control loop" not in seen:
+            seen += os.read(user, 4096)
+        os.close(user)
+        assert process.communicate(timeout=PATIENCE) == (None, b"")
+    assert process.returncode == 0
+
+
+def test_a_terminal_that_takes_nothing_stops_nothing(pty_pair, folder):
+    """More is said than it takes; QEMU goes on, and so do signals."""
+    _, terminal = pty_pair
+    said = folder / "said"
+    said.unlink(missing_ok=True)
+    os.mkfifo(said)
+    script = f'''case "$1" in --version) echo QEMU emulator version 9.2.0; exit;; esac
+        yes $(printf %0200d 0) | head -c 400000
+        echo >{said}
+        exec sleep 600'''
+    command = [BULKHEAD, "run", SYSTEM]
+    environment = fake_qemu(folder, script)
+    reader = os.open(said, os.O_RDONLY | os.O_NONBLOCK)
+    with subprocess.Popen(command, stdin=terminal, stdout=terminal, env=environment, cwd=ROOT) as process:
+        try:
+            assert select.select([reader], [], [], PATIENCE)[0]
+            process.terminate()
+            assert process.wait(PATIENCE) == 128 + signal.SIGTERM
+        finally:
+            process.kill()
+    os.close(reader)
+
+
+def test_nohup(machines):
+    command = ["/bin/sh", "-c", 'trap "" HUP; exec "$0" run "$1" --headless', BULKHEAD, SYSTEM]
+    machine = Machine(command)
+    machines.append(machine)
+    machine.expect("stdout", r"^\[brakes\] rtos: 1 s")
+    machine.signal(signal.SIGHUP)
+    machine.expect("stdout", r"^\[brakes\] rtos: 3 s")
+    assert machine.stop() == 128 + signal.SIGTERM
 
 
 def test_refusal_to_start_ends_it(folder):
