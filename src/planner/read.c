@@ -21,6 +21,8 @@
 #include "planner/message.h"
 #include "planner/read_parts.h"
 
+#define DEPTH_MOST 62 /* of nodes below the root; Linux leaves out what lies deeper (its drivers/of/fdt.c) */
+
 static const char **folders;
 static size_t folder_count;
 
@@ -123,13 +125,28 @@ static void *load_board(const char *file)
 	return dtc_compile(memory_text("/proc/self/fd/%d", wrapper), folders, folder_count);
 }
 
+/* The passes go down a tree by recursion. */
+static bool check_depth(const void *tree)
+{
+	int depth = 0;
+
+	for (int node = 0; node >= 0 && depth >= 0; node = fdt_next_node(tree, node, &depth)) {
+		if (depth > DEPTH_MOST) {
+			message_error(locate_node(tree, node),
+				      "nodes lie in each other too deep for Linux, too: at most %d can", DEPTH_MOST);
+			return false;
+		}
+	}
+	return true;
+}
+
 /* What exists; what keeps the hypervisor from running there is reported unless `any_board` will do. */
 static bool read_hardware(struct model *model, const char *file, bool is_board, bool any_board)
 {
 	*model = (struct model){.file = file};
 	locate_file(file);
 	model->tree = is_board ? load_board(file) : load_tree(file);
-	if (model->tree == NULL)
+	if (model->tree == NULL || !check_depth(model->tree))
 		return false;
 	read_machine(model);
 	if (!any_board)

@@ -277,6 +277,21 @@ def test_flattened_corrupt(planner, tmp_path, flattened):
         assert re.fullmatch(r"((flipped\.dtb|bulkhead)\S*: (error|warning): .+\n)+", result.stderr) or position < 4
 
 
+@pytest.mark.parametrize("depth", [62, 63, 200000])
+def test_depth(planner, tmp_path, depth):
+    """A tree of nodes in nodes: as deep as Linux takes them, or refused."""
+    nodes = struct.pack(">I4s", 1, b"n\0\0\0") * depth + struct.pack(">I", 2) * depth
+    structure = struct.pack(">II", 1, 0) + nodes + struct.pack(">II", 2, 9)
+    header = struct.pack(">10I", 0xD00DFEED, 56 + len(structure), 56, 56 + len(structure), 40, 17, 16, 0, 0, len(structure))
+    tree = tmp_path / "deep.dtb"
+    tree.write_bytes(header + bytes(16) + structure)
+    result = planner("devices", tree)
+    place = "deep.dtb:" + 63 * "/n"
+    refusal = f"{place}: error: nodes lie in each other too deep for Linux, too: at most 62 can\n"
+    assert refusal in result.stderr if depth > 62 else "too deep" not in result.stderr
+    assert (result.stdout, result.returncode) == ("", depth > 62)
+
+
 @pytest.mark.parametrize("case", ["core-twice", "kernel-format", "memory-no-room"])
 def test_no_output(planner, tmp_path, case):
     """A mistake leaves no image, half an image, or anything else behind, and the image of before as it was."""
