@@ -21,6 +21,12 @@ static inline uint64_t align_down(uint64_t value, uint64_t unit)
 	return value & ~(unit - 1u);
 }
 
+/* Whether [base, base + size), rounded up to whole pages, ends beyond 64 bits. */
+static inline bool range_wraps(uint64_t base, uint64_t size)
+{
+	return size > UINT64_MAX - PAGE_SIZE || base > UINT64_MAX - PAGE_SIZE - size;
+}
+
 /* Whether [base, base + size) lies in [outer, outer + outer_size). No sum is formed that could wrap. */
 static inline bool range_inside(uint64_t base, uint64_t size, uint64_t outer, uint64_t outer_size)
 {

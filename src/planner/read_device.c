@@ -38,7 +38,7 @@ static void add_registers(const struct model *model, const struct read_bus *bus,
 		read_set_unavailable(model, device, property, "has registers outside the `ranges` of its bus");
 		return;
 	}
-	if (base + size < base || base + size > UINT64_MAX - PAGE_SIZE) {
+	if (range_wraps(base, size)) {
 		read_set_unavailable(model, device, property, "has registers that end beyond 64 bits");
 		return;
 	}
@@ -221,12 +221,6 @@ static void read_bridged_interrupts(const struct model *model, struct device *de
 	}
 }
 
-static bool is_enabled(const void *tree, int node)
-{
-	return !tree_has(tree, node, "status") || fdt_stringlist_search(tree, node, "status", "okay") == 0 ||
-	       fdt_stringlist_search(tree, node, "status", "ok") == 0;
-}
-
 /*
  * `bus` holds the node; `self` is the node as a bus of its own; for `enclosing`, see walk_bus. The index of the new
  * device; -1: it is none.
@@ -239,7 +233,7 @@ static int read_device(struct model *model, const struct read_bus *bus, const st
 	device.name = memory_text("%s", tree_name(model->tree, node));
 	device.phandle = fdt_get_phandle(model->tree, node);
 	device.location = locate_path(device.path);
-	device.disabled = !is_enabled(model->tree, node) || (enclosing >= 0 && model->devices[enclosing].disabled);
+	device.disabled = !tree_is_enabled(model->tree, node) || (enclosing >= 0 && model->devices[enclosing].disabled);
 	/* By its definition a simple bus has no registers to be driven, though its reg may cover those behind it. */
 	if (fdt_node_check_compatible(model->tree, node, "simple-bus") != 0)
 		read_registers(model, bus, &device);

@@ -133,6 +133,16 @@ static void reserve_memory(struct board *board, uint64_t base, uint64_t size)
 	}
 }
 
+static void use_range(struct board *board, struct location location, const char *name, const struct range *range,
+		      void (*use)(struct board *board, uint64_t base, uint64_t size))
+{
+	if (range_wraps(range->base, range->size))
+		read_shortfall(board, location, "%s: %#" PRIx64 " + %#" PRIx64 " is beyond 64 bits", name, range->base,
+			       range->size);
+	else
+		use(board, range->base, range->size);
+}
+
 void read_ranges(struct board *board, const void *tree, int node,
 		 void (*use)(struct board *board, uint64_t base, uint64_t size))
 {
@@ -150,17 +160,14 @@ void read_ranges(struct board *board, const void *tree, int node,
 		return;
 	}
 	for (size_t i = 0; i < reg.count; i += row) {
-		uint64_t base = tree_number(&reg.cell[i], bus->address_cells);
-		uint64_t size = tree_number(&reg.cell[i + bus->address_cells], bus->size_cells);
+		struct range range = {tree_number(&reg.cell[i], bus->address_cells),
+				      tree_number(&reg.cell[i + bus->address_cells], bus->size_cells)};
 
-		if (!read_bus_translate(tree, bus, &base, size))
+		if (!read_bus_translate(tree, bus, &range.base, range.size))
 			read_shortfall(board, location, "%s: %#" PRIx64 " lies outside the `ranges` of its bus",
-				       tree_name(tree, node), base);
-		else if (base + size < base || base + size > UINT64_MAX - PAGE_SIZE)
-			read_shortfall(board, location, "%s: %#" PRIx64 " + %#" PRIx64 " is beyond 64 bits",
-				       tree_name(tree, node), base, size);
+				       tree_name(tree, node), range.base);
 		else
-			use(board, base, size);
+			use_range(board, location, tree_name(tree, node), &range, use);
 	}
 }
 
@@ -169,14 +176,14 @@ static void use_memory(struct board *board, uint64_t base, uint64_t size)
 	add_memory(board, align_up(base, PAGE_SIZE), align_down(base + size, PAGE_SIZE));
 }
 
-/* Static reservations, of either kind, are firmware's: to the planner that RAM does not exist. */
+/* RAM that is disabled is the secure world's. Static reservations, of either kind, are firmware's: to the planner that RAM does not exist. */
 static void read_memory(struct model *model)
 {
 	int node, reserved = fdt_path_offset(model->tree, "/reserved-memory");
 
 	fdt_for_each_subnode(node, model->tree, 0)
 	{
-		if (has_type(model->tree, node, "memory"))
+		if (has_type(model->tree, node, "memory") && tree_is_enabled(model->tree, node))
 			read_ranges(&model->board, model->tree, node, use_memory);
 	}
 	if (model->board.memory_count == 0)
@@ -185,10 +192,10 @@ static void read_memory(struct model *model)
 	model->board.ram = model->board.memory; /* a reservation makes another list */
 	model->board.ram_count = model->board.memory_count;
 	for (int i = 0; i < fdt_num_mem_rsv(model->tree); i++) {
-		uint64_t base, size;
+		struct range range;
 
-		if (fdt_get_mem_rsv(model->tree, i, &base, &size) == 0 && base + size >= base)
-			reserve_memory(&model->board, base, size);
+		if (fdt_get_mem_rsv(model->tree, i, &range.base, &range.size) == 0)
+			use_range(&model->board, locate_whole(), "/memreserve/", &range, reserve_memory);
 	}
 	if (reserved < 0)
 		return;

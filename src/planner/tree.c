@@ -95,6 +95,12 @@ size_t tree_count(const void *tree, int node, const char *name, size_t fallback)
 	return cell == NULL || length != 4 || fdt32_ld(cell) > TREE_MOST_CELLS ? fallback : fdt32_ld(cell);
 }
 
+bool tree_is_enabled(const void *tree, int node)
+{
+	return !tree_has(tree, node, "status") || fdt_stringlist_search(tree, node, "status", "okay") == 0 ||
+	       fdt_stringlist_search(tree, node, "status", "ok") == 0;
+}
+
 bool tree_is_compatible(const void *tree, int node, const char *const *names)
 {
 	for (; *names != NULL; names++) {

@@ -43,6 +43,9 @@ const char *tree_text(const void *tree, int node, const char *name);
  */
 size_t tree_count(const void *tree, int node, const char *name, size_t fallback);
 
+/* True when the `status` of `node` is "okay", or not written: Devicetree Specification 0.4, 2.3.4. */
+bool tree_is_enabled(const void *tree, int node);
+
 /* True when `node` is compatible with one of the NULL-terminated `names`. */
 bool tree_is_compatible(const void *tree, int node, const char *const *names);
 

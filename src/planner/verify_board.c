@@ -78,7 +78,8 @@ static void read_memory(struct verify_reader *reader)
 
 	fdt_for_each_subnode(node, reader->tree.fdt, 0)
 	{
-		if (verify_reader_text_is(reader, node, "device_type", "memory"))
+		if (verify_reader_text_is(reader, node, "device_type", "memory") &&
+		    verify_tree_is_enabled(&reader->tree, node))
 			read_ranges(reader, node, false);
 	}
 	for (int i = 0; i < fdt_num_mem_rsv(reader->tree.fdt); i++) {

@@ -134,13 +134,6 @@ static bool is_nobodys(const struct walk *walk, const struct verify_node *node)
 	return found;
 }
 
-static bool is_enabled(const void *fdt, int node)
-{
-	const char *status = fdt_stringlist_get(fdt, node, "status", 0, NULL);
-
-	return status == NULL || strcmp(status, "okay") == 0 || strcmp(status, "ok") == 0;
-}
-
 /* What is known of a node once it was visited. */
 struct place {
 	struct verify_device *device; /* that the node is or belongs to; or NULL */
@@ -154,7 +147,7 @@ static void visit(struct walk *walk, const struct verify_node *node, const struc
 
 	*place = *above;
 	place->nobodys = (above->nobodys && node->parent != walk->pci) || is_nobodys(walk, node);
-	place->disabled = above->disabled || !is_enabled(walk->tree->fdt, node->offset);
+	place->disabled = above->disabled || !verify_tree_is_enabled(walk->tree, node->offset);
 	if (place->nobodys)
 		return;
 	if (node->parent == walk->pci) {

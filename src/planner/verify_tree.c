@@ -202,6 +202,13 @@ bool verify_tree_ports(const struct verify_tree *tree, int node, size_t index, u
 	return true;
 }
 
+bool verify_tree_is_enabled(const struct verify_tree *tree, int node)
+{
+	const char *status = fdt_stringlist_get(tree->fdt, node, "status", 0, NULL);
+
+	return status == NULL || strcmp(status, "okay") == 0 || strcmp(status, "ok") == 0;
+}
+
 bool verify_tree_is_ported(const struct verify_tree *tree, int node)
 {
 	int bus = verify_tree_parent(tree, node);

@@ -67,6 +67,9 @@ bool verify_tree_range(const struct verify_tree *tree, int node, size_t index, u
 bool verify_tree_window(const struct verify_tree *tree, int node, size_t index, uint64_t *base, uint64_t *size,
 			bool *reachable);
 
+/* Whether the node's own `status` says that it is there. */
+bool verify_tree_is_enabled(const struct verify_tree *tree, int node);
+
 /* Whether `reg` of a node is made of I/O ports: the node is on an ISA bus. */
 bool verify_tree_is_ported(const struct verify_tree *tree, int node);
 
