@@ -82,7 +82,7 @@ struct core {
 	uint32_t phandle;
 	uint64_t mpidr;   /* x86: id of its local APIC */
 	uint64_t release; /* of its spin table; 0 = firmware starts it */
-	bool reserved;    /* for something else than partitions: Devicetree Specification 0.4, 2.3.4 */
+	const char *unavailable; /* why nobody can own it, as the rest of a sentence; NULL = somebody can */
 	struct location location;
 	int owner;   /* index of partition, -1 = nobody's */
 	size_t vcpu; /* its number in that partition */

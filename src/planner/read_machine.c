@@ -58,6 +58,18 @@ static void read_start(struct model *model, struct core *core)
 			       core->name, model->cores[0].name, model->cores[0].location.where);
 }
 
+/* Devicetree Specification 0.4, 2.3.4 and 3.8.1: one that is disabled can be started. */
+static const char *why_unavailable(const void *tree, int node)
+{
+	const char *status = fdt_stringlist_get(tree, node, "status", 0, NULL);
+
+	if (status == NULL)
+		return NULL;
+	if (strcmp(status, "reserved") == 0)
+		return "is reserved";
+	return strcmp(status, "fail") == 0 || strncmp(status, "fail-", 5) == 0 ? "has failed" : NULL;
+}
+
 static void read_core(struct model *model, int node, size_t cells_per_address)
 {
 	struct core core = {.node = node, .owner = -1, .location = locate_node(model->tree, node)};
@@ -66,7 +78,7 @@ static void read_core(struct model *model, int node, size_t cells_per_address)
 	core.path = tree_path(model->tree, node);
 	core.name = memory_text("%s", tree_name(model->tree, node));
 	core.phandle = fdt_get_phandle(model->tree, node);
-	core.reserved = fdt_stringlist_search(model->tree, node, "status", "reserved") == 0;
+	core.unavailable = why_unavailable(model->tree, node);
 	if (!tree_cells(model->tree, node, "reg", &reg) || reg.count != cells_per_address) {
 		read_shortfall(&model->board, core.location, "%s: reg must hold the core's %s in %zu cell(s)",
 			       core.name, model->board.arch == PLAN_ARCH_X86 ? "APIC id" : "MPIDR", cells_per_address);

@@ -35,6 +35,15 @@ static bool is_free(const struct property_reading *reading, const char *name, in
 	return owner < 0;
 }
 
+/* Whether the node is where cores are, though read_machine may have found it to be none. */
+static bool is_board_core(const struct model *model, int node)
+{
+	int cpus = fdt_path_offset(model->tree, "/cpus");
+
+	return cpus >= 0 && fdt_parent_offset(model->tree, node) == cpus &&
+	       fdt_stringlist_search(model->tree, node, "device_type", "cpu") == 0;
+}
+
 static void claim_core(const struct property_reading *reading, int node)
 {
 	struct partition *partition = reading->target;
@@ -44,17 +53,17 @@ static void claim_core(const struct property_reading *reading, int node)
 
 	while (index < model->core_count && model->cores[index].node != node)
 		index++;
-	if (model->core_count == 0) /* reported as the board's mistake */
-		return;
 	if (index == model->core_count) {
+		if (model->core_count == 0 || is_board_core(model, node)) /* reported as the board's mistake */
+			return;
 		message_error(reading->location, "%s: %s is no core; a device belongs into `access`", reading->what,
 			      tree_name(model->tree, node));
 		return;
 	}
 	core = &model->cores[index];
-	if (core->reserved) {
-		message_error(reading->location, "%s: %s is reserved (status, %s); take another core", reading->what,
-			      core->name, locate_property(model->tree, node, "status").where);
+	if (core->unavailable != NULL) {
+		message_error(reading->location, "%s: %s %s (status, %s); take another core", reading->what, core->name,
+			      core->unavailable, locate_property(model->tree, node, "status").where);
 		return;
 	}
 	if (!is_free(reading, core->name, core->owner,
