@@ -103,11 +103,13 @@ static void check_ram(const struct model *model)
 /* The hypervisor writes there: nobody else may have it. */
 static void check_release(const struct model *model, const struct core *core)
 {
+	struct location location = locate_property(model->tree, core->node, "cpu-release-addr");
+
 	if (!check_is_addressable(&model->board, core->release, sizeof(uint64_t)))
-		message_error(core->location, "%s: cpu-release-addr %#" PRIx64 " is beyond the board's %u address bits",
+		message_error(location, "%s: cpu-release-addr %#" PRIx64 " is beyond the board's %u address bits",
 			      core->name, core->release, model->board.pa_bits);
 	if (check_touches_ram(&model->board, core->release, sizeof(uint64_t)))
-		message_error(core->location,
+		message_error(location,
 			      "%s: cpu-release-addr %#" PRIx64
 			      " lies in RAM that partitions can get; reserve it (/memreserve/, reserved-memory)",
 			      core->name, core->release);
@@ -127,16 +129,17 @@ static void check_cores(const struct model *model)
 			check_release(model, core);
 		for (size_t j = 0; j < i; j++) {
 			const struct core *other = &model->cores[j];
-			bool same = core->mpidr == other->mpidr;
+			const char *same = core->mpidr == other->mpidr ? "reg" : "cpu-release-addr";
 
-			if (same || (core->release != 0 && core->release == other->release))
-				message_error(core->location, "%s and %s have the same %s (also %s)", core->name,
-					      other->name, same ? "reg" : "cpu-release-addr", other->location.where);
+			if (core->mpidr == other->mpidr || (core->release != 0 && core->release == other->release))
+				message_error(locate_property(model->tree, core->node, same),
+					      "%s and %s have the same %s (also %s)", core->name, other->name, same,
+					      locate_property(model->tree, other->node, same).where);
 		}
 	}
 	if (model->board.gic.version == PLAN_GIC_V3 && redistributors->size != 0 &&
 	    redistributors->size / REDISTRIBUTOR_SIZE < model->core_count)
-		message_error(locate_node(model->tree, model->board.gic.node),
+		message_error(locate_property(model->tree, model->board.gic.node, "reg"),
 			      "%s: reg holds %" PRIu64 " redistributors, but the board has %zu cores",
 			      model->board.gic.path, redistributors->size / REDISTRIBUTOR_SIZE, model->core_count);
 }

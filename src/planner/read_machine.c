@@ -43,19 +43,21 @@ static void read_start(struct model *model, struct core *core)
 {
 	const char *method = tree_text(model->tree, core->node, "enable-method");
 	bool spins = method != NULL && strcmp(method, "spin-table") == 0;
+	struct location location = locate_property(model->tree, core->node, "enable-method");
 
 	if (!spins && (method == NULL || strcmp(method, "psci") != 0))
-		read_shortfall(&model->board, core->location, "%s: enable-method must be \"psci\" or \"spin-table\"",
+		read_shortfall(&model->board, location, "%s: enable-method must be \"psci\" or \"spin-table\"",
 			       core->name);
 	if (spins)
 		tree_pair(model->tree, core->node, "cpu-release-addr", &core->release);
 	if (spins && (core->release == 0 || core->release % 8 != 0))
-		read_shortfall(&model->board, core->location,
+		read_shortfall(&model->board, locate_property(model->tree, core->node, "cpu-release-addr"),
 			       "%s: a spin table needs cpu-release-addr = <HIGH LOW>, a multiple of 8 and not 0",
 			       core->name);
 	if (model->core_count > 0 && (model->cores[0].release != 0) != (core->release != 0))
-		read_shortfall(&model->board, core->location, "%s is not started as %s is (enable-method, %s)",
-			       core->name, model->cores[0].name, model->cores[0].location.where);
+		read_shortfall(&model->board, location, "%s is not started as %s is (enable-method, %s)", core->name,
+			       model->cores[0].name,
+			       locate_property(model->tree, model->cores[0].node, "enable-method").where);
 }
 
 /* Devicetree Specification 0.4, 2.3.4 and 3.8.1: one that is disabled can be started. */
@@ -80,8 +82,9 @@ static void read_core(struct model *model, int node, size_t cells_per_address)
 	core.phandle = fdt_get_phandle(model->tree, node);
 	core.unavailable = why_unavailable(model->tree, node);
 	if (!tree_cells(model->tree, node, "reg", &reg) || reg.count != cells_per_address) {
-		read_shortfall(&model->board, core.location, "%s: reg must hold the core's %s in %zu cell(s)",
-			       core.name, model->board.arch == PLAN_ARCH_X86 ? "APIC id" : "MPIDR", cells_per_address);
+		read_shortfall(&model->board, locate_property(model->tree, node, "reg"),
+			       "%s: reg must hold the core's %s in %zu cell(s)", core.name,
+			       model->board.arch == PLAN_ARCH_X86 ? "APIC id" : "MPIDR", cells_per_address);
 		return;
 	}
 	core.mpidr = tree_number(reg.cell, reg.count);
@@ -89,7 +92,7 @@ static void read_core(struct model *model, int node, size_t cells_per_address)
 		x86_machine_core(model, &core);
 	} else {
 		if ((core.mpidr & ~MPIDR_AFFINITY) != 0)
-			read_shortfall(&model->board, core.location,
+			read_shortfall(&model->board, locate_property(model->tree, node, "reg"),
 				       "%s: reg %#" PRIx64 " has bits outside MPIDR's affinity fields", core.name,
 				       core.mpidr);
 		read_start(model, &core);
@@ -324,43 +327,44 @@ static void use_gic_range(struct board *board, uint64_t base, uint64_t size)
 static void read_gic_v3(struct model *model, int node)
 {
 	struct gic *gic = &model->board.gic;
-	struct location location = locate_node(model->tree, node);
 	uint32_t regions = 1, cells = 0;
 	uint64_t stride = REDISTRIBUTOR_SIZE;
 
 	gic->version = PLAN_GIC_V3;
 	tree_cell(model->tree, node, "#redistributor-regions", &regions);
 	if (regions != 1)
-		read_shortfall(&model->board, location, "%s: %u redistributor regions are not available yet, only one",
-			       gic->path, regions);
+		read_shortfall(&model->board, locate_property(model->tree, node, "#redistributor-regions"),
+			       "%s: %u redistributor regions are not available yet, only one", gic->path, regions);
 	tree_pair(model->tree, node, "redistributor-stride", &stride);
 	if (stride != REDISTRIBUTOR_SIZE)
-		read_shortfall(&model->board, location,
+		read_shortfall(&model->board, locate_property(model->tree, node, "redistributor-stride"),
 			       "%s: a redistributor-stride other than 128 KiB is not available yet", gic->path);
 	if (!tree_cell(model->tree, node, "#interrupt-cells", &cells) || cells < 3 || cells > 4)
-		read_shortfall(&model->board, location, "%s: #interrupt-cells must be 3 or 4", gic->path);
+		read_shortfall(&model->board, locate_property(model->tree, node, "#interrupt-cells"),
+			       "%s: #interrupt-cells must be 3 or 4", gic->path);
 	read_ranges(&model->board, model->tree, node, use_gic_range);
 	if (gic->distributor.size < DISTRIBUTOR_SIZE || gic->redistributors.size < REDISTRIBUTOR_SIZE)
-		read_shortfall(&model->board, location,
+		read_shortfall(&model->board, locate_property(model->tree, node, "reg"),
 			       "%s: reg must hold the distributor (64 KiB) and the redistributors", gic->path);
 }
 
 static void read_gic_v2(struct model *model, int node)
 {
 	struct gic *gic = &model->board.gic;
-	struct location location = locate_node(model->tree, node);
 	uint32_t cells = 0;
 
 	gic->version = PLAN_GIC_V2;
 	if (!tree_cell(model->tree, node, "#interrupt-cells", &cells) || cells != 3)
-		read_shortfall(&model->board, location, "%s: #interrupt-cells must be 3", gic->path);
+		read_shortfall(&model->board, locate_property(model->tree, node, "#interrupt-cells"),
+			       "%s: #interrupt-cells must be 3", gic->path);
 	read_ranges(&model->board, model->tree, node, use_gic_range);
 	if (gic->distributor.size < PAGE_SIZE || gic->cpu_interface.size < PAGE_SIZE)
-		read_shortfall(&model->board, location,
+		read_shortfall(&model->board, locate_property(model->tree, node, "reg"),
 			       "%s: reg must hold the distributor and the CPU interface (4 KiB each)", gic->path);
 	if (model->core_count > GICV2_CORES)
-		read_shortfall(&model->board, location, "%s: a GICv2 has %u cores at most, but the board has %zu",
-			       gic->path, GICV2_CORES, model->core_count);
+		read_shortfall(&model->board, locate_node(model->tree, node),
+			       "%s: a GICv2 has %u cores at most, but the board has %zu", gic->path, GICV2_CORES,
+			       model->core_count);
 }
 
 static void read_gic(struct model *model)

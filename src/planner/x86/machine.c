@@ -34,7 +34,7 @@ bool x86_machine_is_intel(const struct model *model)
 void x86_machine_core(struct model *model, const struct core *core)
 {
 	if (core->mpidr > CORE_MOST)
-		read_shortfall(&model->board, core->location,
+		read_shortfall(&model->board, locate_property(model->tree, core->node, "reg"),
 			       "%s: APIC id %" PRIu64 " is not available yet, only 0 to %u", core->name, core->mpidr,
 			       CORE_MOST);
 }
@@ -67,8 +67,8 @@ void x86_machine_read(struct model *model)
 	read_ranges(board, model->tree, board->gic.node, use_io_apic);
 	check_page(model, board->gic.node, &board->gic.distributor);
 	if (!tree_cell(model->tree, board->gic.node, "#interrupt-cells", &cells) || cells != 2)
-		read_shortfall(board, locate_node(model->tree, board->gic.node), "%s: #interrupt-cells must be 2",
-			       board->gic.path);
+		read_shortfall(board, locate_property(model->tree, board->gic.node, "#interrupt-cells"),
+			       "%s: #interrupt-cells must be 2", board->gic.path);
 	board->timer_node = tree_find_compatible(model->tree, local_apics);
 	if (board->timer_node < 0) {
 		read_shortfall(board, locate_whole(), "the board has no local APIC (\"intel,ce4100-lapic\")");
