@@ -98,13 +98,13 @@ static void check_registers(const struct model *model, const struct partition *p
 	}
 }
 
-void check_device_is_there(const struct partition *partition, const struct device *device)
+void check_device_is_there(const struct model *model, const struct partition *partition, const struct device *device)
 {
-	if (device->disabled)
+	if (device->disabled != 0)
 		message_error(
 			device->taken,
 			"partition '%s': %s is disabled (status, %s); if the board has it, say status = \"okay\" in its file",
-			partition->name, device->name, device->location.where);
+			partition->name, device->name, locate_property(model->tree, device->disabled, "status").where);
 	if (device->unavailable != NULL)
 		message_error(device->unavailable_at, "%s %s, but partition '%s' owns it (%s)", device->name,
 			      device->unavailable, partition->name, device->taken.where);
@@ -112,7 +112,7 @@ void check_device_is_there(const struct partition *partition, const struct devic
 
 static void check_device(const struct model *model, const struct partition *partition, const struct device *device)
 {
-	check_device_is_there(partition, device);
+	check_device_is_there(model, partition, device);
 	x86_check_ports(model, partition, device);
 	x86_pci_check_device(model, partition, device);
 	check_registers(model, partition, device);
@@ -197,7 +197,7 @@ static void check_half_owned_pair(const struct model *model, const struct device
 {
 	uint64_t page;
 
-	if (!free->disabled && devices_share_page(owned, free, &page))
+	if (free->disabled == 0 && devices_share_page(owned, free, &page))
 		message_warning(owned->taken,
 				"partition '%s': the page of %s at %#" PRIx64 " also holds %s, which nobody owns (%s)",
 				owner_name(model, owned), owned->name, page, free->name, free->location.where);

@@ -14,7 +14,7 @@ void check_board(const struct model *model);
 void check_devices(const struct model *model);
 
 /* One of them: enabled, with registers and interrupts that exist. */
-void check_device_is_there(const struct partition *partition, const struct device *device);
+void check_device_is_there(const struct model *model, const struct partition *partition, const struct device *device);
 
 /* Whether two devices have a page or a shared interrupt in common. */
 bool check_devices_touch(const struct device *a, const struct device *b);

@@ -175,7 +175,7 @@ static void device_write(struct json *json, const struct model *model, size_t in
 		 uart_find(model->tree, device->node) != NULL || strncmp(device->name, "serial@", 7) == 0);
 	serial_write(json, model, device);
 	json_put(json, "is-console %d is-disabled %d unavailable %s registers [", (int)index == model->board.console,
-		 device->disabled, device->unavailable);
+		 device->disabled != 0, device->unavailable);
 	for (size_t i = 0; i < device->register_count; i++) {
 		const struct range *range = &device->registers[i];
 

@@ -82,7 +82,7 @@ static void device_print(const struct model *model, const struct device *device)
 	const struct uart *uart = uart_find(model->tree, device->node);
 
 	printf("%s%s%s%s\n", device->path, compatible == NULL ? "" : "  ", compatible == NULL ? "" : compatible,
-	       device->disabled ? "  (disabled)" : "");
+	       device->disabled != 0 ? "  (disabled)" : "");
 	registers_print(device);
 	interrupts_print(model, device);
 	references_print(model, device);

@@ -122,7 +122,7 @@ static const struct device *device_with(const struct model *board, uint16_t id)
 
 static void audit_device(const struct audit *audit, const struct device *device)
 {
-	if (audit->is_own && device->disabled)
+	if (audit->is_own && device->disabled != 0)
 		return;
 	if (device->unavailable != NULL)
 		complain(audit, "%s %s", device->path, device->unavailable);

@@ -65,7 +65,8 @@ int guest_tree_show(const char *file, const char *partition, const char *output)
 		return 1;
 	}
 	for (size_t i = 0; i < model.partitions[index].device_count; i++)
-		check_device_is_there(&model.partitions[index], &model.devices[model.partitions[index].devices[i]]);
+		check_device_is_there(&model, &model.partitions[index],
+				      &model.devices[model.partitions[index].devices[i]]);
 	tree = message_errors() == 0 ? guest_tree_alone(&model, index) : NULL;
 	if (tree == NULL)
 		return 1;

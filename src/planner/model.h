@@ -70,7 +70,7 @@ struct device {
 	struct location taken;   /* the `access` or `take` that gave it away */
 	uint64_t *mapped;        /* guest-physical address of each register range, = base unless `device-map` */
 	struct location moved;   /* the `device-map` that moved it; NULL where none did */
-	bool disabled;           /* its `status` is not "okay" */
+	int disabled;            /* node whose `status` is not "okay", its own or one above it; 0 = there is none */
 	const char *unavailable; /* why nobody can own it, as the rest of a sentence; NULL = somebody can */
 	struct location unavailable_at;
 };

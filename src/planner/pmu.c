@@ -22,7 +22,7 @@ const struct device *pmu_find(const struct model *model)
 		const struct device *device = &model->devices[i];
 		const char *compatible = fdt_stringlist_get(model->tree, device->node, "compatible", 0, NULL);
 
-		if (!device->disabled && device->register_count == 0 && device->interrupt_count == 1 &&
+		if (device->disabled == 0 && device->register_count == 0 && device->interrupt_count == 1 &&
 		    device->interrupts[0].id < 32 && compatible && is_core_pmu(compatible))
 			return device;
 	}

@@ -48,8 +48,10 @@ struct read_bus read_bus_root(const void *tree)
 
 struct read_bus read_bus_enter(const void *tree, const struct read_bus *parent, int node)
 {
-	struct read_bus bus = {.parent = parent, .node = node};
+	struct read_bus bus = {.parent = parent, .node = node, .disabled = parent->disabled};
 
+	if (bus.disabled == 0 && !tree_is_enabled(tree, node))
+		bus.disabled = node;
 	bus.path = memory_text("%s/%s", parent->path, tree_name(tree, node));
 	bus.reachable = read_cell_counts(tree, &bus) && parent->reachable && tree_has(tree, node, "ranges");
 	bus.has_ports = fdt_node_check_compatible(tree, node, "isa") == 0;

@@ -17,6 +17,7 @@ struct read_bus {
 	int own_interrupt_parent; /* the node that its own interrupts go to, -1 = none */
 	int interrupt_parent;     /* the node that its children's go to, unless they say otherwise */
 	size_t address_cells, size_cells;
+	int disabled;       /* the node that is not enabled, it or one above it; 0 = none */
 	bool reachable;     /* addresses of its children mean something to the cores */
 	bool has_ports;     /* its children's can be I/O ports: ISA */
 	bool has_functions; /* its children are functions of an x86 board's PCI */

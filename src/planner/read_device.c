@@ -221,19 +221,16 @@ static void read_bridged_interrupts(const struct model *model, struct device *de
 	}
 }
 
-/*
- * `bus` holds the node; `self` is the node as a bus of its own; for `enclosing`, see walk_bus. The index of the new
- * device; -1: it is none.
- */
-static int read_device(struct model *model, const struct read_bus *bus, const struct read_bus *self, int enclosing)
+/* `bus` holds the node; `self` is the node as a bus of its own. The index of the new device; -1: it is none. */
+static int read_device(struct model *model, const struct read_bus *bus, const struct read_bus *self)
 {
-	struct device device = {.path = self->path, .node = self->node, .owner = -1, .controller = -1};
+	struct device device = {
+		.path = self->path, .node = self->node, .disabled = self->disabled, .owner = -1, .controller = -1};
 	int node = self->node;
 
 	device.name = memory_text("%s", tree_name(model->tree, node));
 	device.phandle = fdt_get_phandle(model->tree, node);
 	device.location = locate_path(device.path);
-	device.disabled = !tree_is_enabled(model->tree, node) || (enclosing >= 0 && model->devices[enclosing].disabled);
 	/* By its definition a simple bus has no registers to be driven, though its reg may cover those behind it. */
 	if (fdt_node_check_compatible(model->tree, node, "simple-bus") != 0)
 		read_registers(model, bus, &device);
@@ -275,7 +272,7 @@ static void walk_bus(struct model *model, const struct read_bus *bus, int enclos
 		if (is_pci) {
 			/* it is the hypervisor's; below it begin devices */
 		} else if (bus->reachable || enclosing < 0) {
-			int device = read_device(model, bus, &self, enclosing);
+			int device = read_device(model, bus, &self);
 
 			entry->device = device < 0 ? enclosing : device;
 		} else {

@@ -53,7 +53,7 @@ static const char *why_left(const struct model *model, const struct device *devi
 {
 	if (is_excepted(device, except) || is_private(device))
 		return "";
-	if (device->disabled)
+	if (device->disabled != 0)
 		return "is disabled";
 	if (device->unavailable != NULL)
 		return device->unavailable;

@@ -125,7 +125,7 @@ def test_device_not_there(tmp_path):
     """A device that nobody can own has no place in a tree: said as `check` says it."""
     path = variant(tmp_path, '&uart { status = "disabled"; };')
     assert refused(tmp_path, path, "front") == (
-        "providers.dts:79: error: partition 'front': serial@4000 is disabled (status, board.dtsi:56); if the board has "
+        "providers.dts:79: error: partition 'front': serial@4000 is disabled (status, variant.dts:2); if the board has "
         'it, say status = "okay" in its file\n'
     )
     path = variant(tmp_path, "&uart { interrupts-extended = <&gic 1 21 4>; };")

@@ -53,7 +53,7 @@ static void compare_device(const struct model *model, const struct device *a, co
 		differ(model, a->path, "other registers");
 	if (!interrupts_equal(a, b))
 		differ(model, a->path, "other interrupts");
-	if (a->disabled != b->disabled)
+	if ((a->disabled != 0) != b->disabled)
 		differ(model, a->path, "enabled for one of them only");
 	if ((a->unavailable == NULL) != (b->lost == NULL))
 		differ(model, a->path, a->unavailable == NULL ? b->lost : a->unavailable);

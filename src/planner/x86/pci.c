@@ -207,7 +207,7 @@ void x86_pci_read_function(const struct model *model, struct device *device)
 	for (size_t i = 0; i < model->device_count; i++) {
 		const struct function *other = model->devices[i].function;
 
-		if (other != NULL && other->id == device->function->id && !model->devices[i].disabled)
+		if (other != NULL && other->id == device->function->id && model->devices[i].disabled == 0)
 			read_set_unavailable(model, device, "reg",
 					     memory_text("is the PCI function that %s is", model->devices[i].name));
 	}
