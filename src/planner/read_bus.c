@@ -2,6 +2,7 @@
 /* Follows addresses and interrupts up the tree. Not here: what is found at the bottom (read_device.c). */
 #include "planner/read_bus.h"
 
+#include "planner/align.h"
 #include "planner/memory.h"
 #include "planner/tree.h"
 
@@ -85,7 +86,7 @@ static bool translate_step(const void *tree, const struct read_bus *bus, uint64_
 		uint64_t parent = tree_number(&ranges[i + bus->address_cells], parent_cells);
 		uint64_t extent = tree_number(&ranges[i + bus->address_cells + parent_cells], bus->size_cells);
 
-		if (*address >= child && size <= extent && *address - child <= extent - size) {
+		if (range_inside(*address, size, child, extent) && parent <= UINT64_MAX - (*address - child)) {
 			*address = *address - child + parent;
 			return true;
 		}

@@ -67,8 +67,9 @@ static bool pass_nexus(const struct model *model, struct signal *signal)
 static int parent_of(const struct model *model, int controller)
 {
 	for (size_t at = nodes_find(model, controller);;) {
-		const fdt32_t *phandle = fdt_getprop(model->tree, model->nodes[at].offset, "interrupt-parent", NULL);
-		size_t parent = phandle == NULL ? NODES_NONE : nodes_follow(model, fdt32_ld(phandle));
+		int length;
+		const fdt32_t *phandle = fdt_getprop(model->tree, model->nodes[at].offset, "interrupt-parent", &length);
+		size_t parent = length == 4 ? nodes_follow(model, fdt32_ld(phandle)) : NODES_NONE;
 
 		if (phandle != NULL)
 			return parent == NODES_NONE ? -1 : model->nodes[parent].offset;
