@@ -80,6 +80,7 @@ static void device_print(const struct model *model, const struct device *device)
 {
 	const char *compatible = fdt_stringlist_get(model->tree, device->node, "compatible", 0, NULL);
 	const struct uart *uart = uart_find(model->tree, device->node);
+	const char *driver = uart == NULL ? NULL : uart_driver(uart, model->board.arch, device);
 
 	printf("%s%s%s%s\n", device->path, compatible == NULL ? "" : "  ", compatible == NULL ? "" : compatible,
 	       device->disabled != 0 ? "  (disabled)" : "");
@@ -87,8 +88,7 @@ static void device_print(const struct model *model, const struct device *device)
 	interrupts_print(model, device);
 	references_print(model, device);
 	if (uart != NULL)
-		printf("    %-15s %s\n", "driver",
-		       uart_driver(uart, device) == NULL ? "none in the hypervisor" : uart_driver(uart, device));
+		printf("    %-15s %s\n", "driver", driver == NULL ? "none in the hypervisor" : driver);
 	if (device->unavailable != NULL)
 		printf("    %-15s it %s\n", "nobody's", device->unavailable);
 	if (device->owner >= 0)

@@ -80,8 +80,8 @@ struct core {
 	const char *name;
 	int node;
 	uint32_t phandle;
-	uint64_t mpidr;   /* x86: id of its local APIC */
-	uint64_t release; /* of its spin table; 0 = firmware starts it */
+	uint64_t mpidr;          /* x86: id of its local APIC */
+	uint64_t release;        /* of its spin table; 0 = firmware starts it */
 	const char *unavailable; /* why nobody can own it, as the rest of a sentence; NULL = somebody can */
 	struct location location;
 	int owner;   /* index of partition, -1 = nobody's */

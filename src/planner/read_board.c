@@ -35,11 +35,11 @@ static void read_console(const struct property_reading *reading)
 			board->console = (int)i;
 	}
 	if (uart != NULL && board->console >= 0)
-		board->console_uart = uart_driver(uart, &model->devices[board->console]);
+		board->console_uart = uart_driver(uart, board->arch, &model->devices[board->console]);
 	if (board->console < 0 || board->console_uart == NULL)
-		property_refuse(reading, ": %s is no UART that the hypervisor has a driver for (\"%s\")",
+		property_refuse(reading, ": %s is no UART that the hypervisor has a driver for (%s)",
 				tree_name(model->tree, target),
-				board->arch == PLAN_ARCH_X86 ? "ns16550a" : "arm,pl011");
+				board->arch == PLAN_ARCH_X86 ? "\"ns16550a\" at I/O ports" : "\"arm,pl011\"");
 }
 
 static void read_spare_interrupts(const struct property_reading *reading)

@@ -55,7 +55,6 @@ struct read_bus read_bus_enter(const void *tree, const struct read_bus *parent, 
 		bus.disabled = node;
 	bus.path = memory_text("%s/%s", parent->path, tree_name(tree, node));
 	bus.reachable = read_cell_counts(tree, &bus) && parent->reachable && tree_has(tree, node, "ranges");
-	bus.has_ports = fdt_node_check_compatible(tree, node, "isa") == 0;
 	read_interrupt_parents(tree, &bus, parent->interrupt_parent);
 	return bus;
 }

@@ -19,7 +19,7 @@ struct read_bus {
 	size_t address_cells, size_cells;
 	int disabled;       /* the node that is not enabled, it or one above it; 0 = none */
 	bool reachable;     /* addresses of its children mean something to the cores */
-	bool has_ports;     /* its children's can be I/O ports: ISA */
+	bool has_ports;     /* its children's are I/O ports: an x86 board's ISA */
 	bool has_functions; /* its children are functions of an x86 board's PCI */
 };
 

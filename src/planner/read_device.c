@@ -260,14 +260,15 @@ static void walk_bus(struct model *model, const struct read_bus *bus, int enclos
 	fdt_for_each_subnode(node, model->tree, bus->node)
 	{
 		struct node *entry = &model->nodes[nodes_find(model, node)];
-		struct read_bus self;
-
 		bool is_pci = node == model->board.x86.pci_node;
+		struct read_bus self;
 
 		if (entry->reserved != NULL && !is_pci)
 			continue;
 		self = read_bus_enter(model->tree, bus, node);
 		self.has_functions = is_pci;
+		self.has_ports =
+			model->board.arch == PLAN_ARCH_X86 && fdt_node_check_compatible(model->tree, node, "isa") == 0;
 		entry->device = enclosing;
 		if (is_pci) {
 			/* it is the hypervisor's; below it begin devices */

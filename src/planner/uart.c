@@ -51,7 +51,9 @@ const struct uart *uart_find(const void *tree, int node)
 	return NULL;
 }
 
-const char *uart_driver(const struct uart *uart, const struct device *device)
+const char *uart_driver(const struct uart *uart, enum plan_arch arch, const struct device *device)
 {
-	return device->port_count > 0 ? uart->port_driver : uart->driver;
+	if (arch == PLAN_ARCH_X86)
+		return device->port_count > 0 ? uart->port_driver : NULL;
+	return uart->driver;
 }

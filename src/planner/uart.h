@@ -8,13 +8,13 @@
 struct uart {
 	const char *compatible;
 	const char *driver;      /* file name in src/platform/uart; NULL: guests can use it, the hypervisor cannot */
-	const char *port_driver; /* the same where its registers are I/O ports */
+	const char *port_driver; /* the same on x86, where its registers are I/O ports */
 };
 
 /* The kind of UART that `node` is, by its most specific compatible that is known; NULL: it is none. Cannot fail. */
 const struct uart *uart_find(const void *tree, int node);
 
-/* The hypervisor's driver for a device that is one; NULL: it has none. Cannot fail. */
-const char *uart_driver(const struct uart *uart, const struct device *device);
+/* The hypervisor's driver for a device that is one, on x86 by its ports; NULL: it has none. Cannot fail. */
+const char *uart_driver(const struct uart *uart, enum plan_arch arch, const struct device *device);
 
 #endif

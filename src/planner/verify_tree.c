@@ -213,7 +213,8 @@ bool verify_tree_is_ported(const struct verify_tree *tree, int node)
 {
 	int bus = verify_tree_parent(tree, node);
 
-	return bus >= 0 && fdt_node_check_compatible(tree->fdt, bus, "isa") == 0;
+	return bus >= 0 && fdt_node_check_compatible(tree->fdt, bus, "isa") == 0 &&
+	       verify_tree_compatible(tree, VERIFY_TREE_IOAPIC) >= 0;
 }
 
 /* IEEE 1275's PCI binding, and other bridges whose addresses have three cells: <child's 3, parent's, size>. */

@@ -70,7 +70,7 @@ bool verify_tree_window(const struct verify_tree *tree, int node, size_t index, 
 /* Whether the node's own `status` says that it is there. */
 bool verify_tree_is_enabled(const struct verify_tree *tree, int node);
 
-/* Whether `reg` of a node is made of I/O ports: the node is on an ISA bus. */
+/* Whether `reg` of a node is made of I/O ports: the node is on an x86 board's ISA bus. */
 bool verify_tree_is_ported(const struct verify_tree *tree, int node);
 
 /* Ports `index` of such a node. False when there are none of this number; *known is false when they are no I/O ports. */
