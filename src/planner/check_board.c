@@ -191,10 +191,17 @@ static void check_console(const struct model *model)
 {
 	const struct board *board = &model->board;
 	const struct device *console = board->console < 0 ? NULL : &model->devices[board->console];
+	struct location location;
 
-	if (console != NULL && console->owner < 0 && console->register_count > 0)
-		check_registers(board, locate_property(model->tree, board->node, "console"),
-				memory_text("console: %s", console->name), &console->registers[0]);
+	if (console == NULL || console->owner >= 0)
+		return;
+	location = locate_property(model->tree, board->node, "console");
+	if (console->disabled != 0)
+		message_error(location,
+			      "console: %s is disabled (status, %s); if the board has it, say status = \"okay\"",
+			      console->name, locate_property(model->tree, console->disabled, "status").where);
+	if (console->register_count > 0)
+		check_registers(board, location, memory_text("console: %s", console->name), &console->registers[0]);
 }
 
 static void check_spare_interrupts(const struct model *model)

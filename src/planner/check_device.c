@@ -197,7 +197,15 @@ static void check_half_owned_pair(const struct model *model, const struct device
 {
 	uint64_t page;
 
-	if (free->disabled == 0 && devices_share_page(owned, free, &page))
+	if (free->disabled != 0 || !devices_share_page(owned, free, &page))
+		return;
+	if (free - model->devices == model->board.console)
+		message_error(owned->taken,
+			      "partition '%s': the page of %s at %#" PRIx64
+			      " also holds %s, the hypervisor's console (%s); own it, too, or none of both",
+			      owner_name(model, owned), owned->name, page, free->name,
+			      locate_property(model->tree, model->board.node, "console").where);
+	else
 		message_warning(owned->taken,
 				"partition '%s': the page of %s at %#" PRIx64 " also holds %s, which nobody owns (%s)",
 				owner_name(model, owned), owned->name, page, free->name, free->location.where);
