@@ -160,8 +160,9 @@ const char *check_interrupt_name(const struct model *model, uint32_t id)
 bool check_devices_touch(const struct device *a, const struct device *b)
 {
 	uint64_t page;
+	uint32_t port;
 
-	return devices_share_page(a, b, &page) || x86_check_shared_port(a, b) != 0 || shared_interrupt(a, b) != NULL;
+	return devices_share_page(a, b, &page) || x86_check_shared_port(a, b, &port) || shared_interrupt(a, b) != NULL;
 }
 
 static const char *owner_name(const struct model *model, const struct device *device)

@@ -103,24 +103,25 @@ void x86_check_ports(const struct model *model, const struct partition *partitio
 	}
 }
 
-uint32_t x86_check_shared_port(const struct device *a, const struct device *b)
+bool x86_check_shared_port(const struct device *a, const struct device *b, uint32_t *port)
 {
 	for (size_t i = 0; i < a->port_count; i++) {
 		for (size_t j = 0; j < b->port_count; j++) {
 			const struct ports *x = &a->ports[i], *y = &b->ports[j];
 
+			*port = x->base > y->base ? x->base : y->base;
 			if (ports_overlap(x, y))
-				return x->base > y->base ? x->base : y->base;
+				return true;
 		}
 	}
-	return 0;
+	return false;
 }
 
 void x86_check_pair(const struct model *model, const struct device *first, const struct device *second)
 {
-	uint32_t port = x86_check_shared_port(first, second);
+	uint32_t port;
 
-	if (port != 0)
+	if (x86_check_shared_port(first, second, &port))
 		message_error(
 			second->taken,
 			"partition '%s' and partition '%s' both own port %#x, of %s and %s (also %s); give both to "

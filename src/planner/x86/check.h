@@ -17,7 +17,7 @@ void x86_check_ports(const struct model *model, const struct partition *partitio
 /* Two devices of different owners: no port is both's. */
 void x86_check_pair(const struct model *model, const struct device *first, const struct device *second);
 
-/* The first port that both devices have; 0: none. */
-uint32_t x86_check_shared_port(const struct device *a, const struct device *b);
+/* Whether both devices have a port; *port is the first one found. */
+bool x86_check_shared_port(const struct device *a, const struct device *b, uint32_t *port);
 
 #endif
