@@ -56,6 +56,19 @@ static void check_page(struct model *model, int node, const struct range *range)
 			       "%s: reg must be one page of 4 KiB", tree_path(model->tree, node));
 }
 
+/* Whoever writes another's registers sends any interrupt, an INIT or an SMI, to any core. */
+static void refuse_second(struct model *model, int first)
+{
+	int node = fdt_node_offset_by_compatible(model->tree, first, io_apics[0]);
+
+	for (; node >= 0; node = fdt_node_offset_by_compatible(model->tree, node, io_apics[0])) {
+		if (tree_is_enabled(model->tree, node))
+			read_shortfall(&model->board, locate_node(model->tree, node),
+				       "%s: a second I/O APIC is not available yet; say status = \"disabled\"",
+				       tree_path(model->tree, node));
+	}
+}
+
 void x86_machine_read(struct model *model)
 {
 	struct board *board = &model->board;
@@ -69,6 +82,7 @@ void x86_machine_read(struct model *model)
 	if (!tree_cell(model->tree, board->gic.node, "#interrupt-cells", &cells) || cells != 2)
 		read_shortfall(board, locate_property(model->tree, board->gic.node, "#interrupt-cells"),
 			       "%s: #interrupt-cells must be 2", board->gic.path);
+	refuse_second(model, board->gic.node);
 	board->timer_node = tree_find_compatible(model->tree, local_apics);
 	if (board->timer_node < 0) {
 		read_shortfall(board, locate_whole(), "the board has no local APIC (\"intel,ce4100-lapic\")");
