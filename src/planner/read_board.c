@@ -75,23 +75,35 @@ static void read_power_off(const struct property_reading *reading)
 		property_refuse(reading, " is one port and 16 bits for it, <0x604 0x2000> for instance");
 }
 
+/* How many texts the property has; 0, reported, when it is made of anything else. */
+static int count_texts(const struct property_reading *reading)
+{
+	int count = fdt_stringlist_count(reading->model->tree, reading->node, reading->property->name);
+
+	if (count > 0)
+		return count;
+	property_refuse(reading, " must be made of texts: %s = \"...\", \"...\"", reading->property->name);
+	return 0;
+}
+
 static void read_arguments(const struct property_reading *reading)
 {
 	struct qemu *qemu = reading->target;
-	const char *text;
+	int count = count_texts(reading);
 
-	for (int i = 0; (text = fdt_stringlist_get(reading->model->tree, reading->node, "arguments", i, NULL)); i++) {
-		*MEMORY_APPEND(qemu->arguments, qemu->argument_count) = text;
-	}
+	for (int i = 0; i < count; i++)
+		*MEMORY_APPEND(qemu->arguments, qemu->argument_count) =
+			fdt_stringlist_get(reading->model->tree, reading->node, "arguments", i, NULL);
 }
 
 static void read_formats(const struct property_reading *reading)
 {
 	static const char *const known[] = {"image", "fit", "sdcard"};
 	struct board *board = reading->target;
-	const char *text;
+	int count = count_texts(reading);
 
-	for (int i = 0; (text = fdt_stringlist_get(reading->model->tree, reading->node, "formats", i, NULL)); i++) {
+	for (int i = 0; i < count; i++) {
+		const char *text = fdt_stringlist_get(reading->model->tree, reading->node, "formats", i, NULL);
 		size_t which = 0;
 
 		while (which < COUNT(known) && strcmp(text, known[which]) != 0)
@@ -107,8 +119,10 @@ static void read_formats(const struct property_reading *reading)
 static void check_smp(const struct property_reading *reading)
 {
 	const struct qemu *qemu = reading->target;
+	int length;
 
-	if (qemu->smp != 0 && qemu->smp < reading->model->core_count)
+	(void)fdt_getprop(reading->model->tree, reading->node, "smp", &length);
+	if (length == sizeof(fdt32_t) && qemu->smp < reading->model->core_count)
 		property_refuse(reading, " is %u, but the board has %zu cores", qemu->smp, reading->model->core_count);
 }
 
