@@ -60,7 +60,9 @@ struct arguments {
 
 static bool refuse_option(const char *command, char **argv, bool lacks_value)
 {
-	const char *word = argv[optind - 1], *option = strncmp(word, "--", 2) == 0 ? word : memory_text("-%c", optopt);
+	/* An unknown letter may be one of several: the word is not done with. */
+	bool is_word = (lacks_value || optopt == 0) && strncmp(argv[optind - 1], "--", 2) == 0;
+	const char *option = is_word ? argv[optind - 1] : memory_text("-%c", optopt);
 
 	message_error((struct location){0}, "%s: %s%s%s; see bulkhead --help", command,
 		      lacks_value ? "" : "unknown option ", option, lacks_value ? " needs a value" : "");

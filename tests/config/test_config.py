@@ -499,6 +499,7 @@ def test_too_many_cores(planner, tmp_path):
         (["check"], "check takes one file, not 0; see bulkhead --help"),
         (["check", "a.dts", "b.dts"], "check takes one file, not 2; see bulkhead --help"),
         (["check", "a.dts", "--verbose"], "check: unknown option --verbose; see bulkhead --help"),
+        (["check", "--include=DIR", "-xy", "a.dts"], "check: unknown option -x; see bulkhead --help"),
         (["check", "a.dts", "-I"], "check: -I needs a value; see bulkhead --help"),
         (["check", "a.dts", "-o", "image"], "check: unknown option -o; see bulkhead --help"),
         (["check", "a.dts", "--output=image"], "check: unknown option --output=image; see bulkhead --help"),
