@@ -18,17 +18,19 @@
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /*
- * What tells a DMA master. A property proves it; a generic name (Devicetree Specification 0.4, section 2.2.2) of a kind
- * of device that moves its data by itself makes it likely enough to be refused.
+ * What tells a DMA master. A property or a compatible proves it: an IOMMU and an ITS have tables and queues wherever
+ * they are told, an HPET writes its interrupts there. A generic name (Devicetree Specification 0.4, section 2.2.2) of a
+ * kind of device that moves its data by itself makes it likely enough to be refused.
  */
 static const char *const master_properties[] = {
-	"iommus", "iommu-map", "dma-coherent", "dma-noncoherent", "dma-ranges", "#dma-cells", "dma-channels",
+	"iommus",          "iommu-map",  "#iommu-cells", "dma-coherent",
+	"dma-noncoherent", "dma-ranges", "#dma-cells",   "dma-channels",
 };
 static const char *const master_names[] = {
 	"dma-controller", "dma", "ethernet", "usb", "pcie",   "pci",         "mmc",    "sata",       "ufs", "gpu",
 	"video-codec",    "vpu", "display",  "npu", "crypto", "virtio_mmio", "fw-cfg", "can-fd-dma",
 };
-static const char *const master_kinds[] = {"virtio,mmio", "qemu,fw-cfg-mmio"};
+static const char *const master_kinds[] = {"virtio,mmio", "qemu,fw-cfg-mmio", "arm,gic-v3-its", "intel,ce4100-hpet"};
 
 static bool is_master(const struct model *model, const struct device *device, const char **reason)
 {
