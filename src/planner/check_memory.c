@@ -13,6 +13,8 @@
 #include "planner/message.h"
 #include "planner/x86/check.h"
 
+#define PIECES_MOST 1024u /* of all partitions: a plan has 4096 windows at most, those of devices included */
+
 /* Something in a partition's guest-physical space, in whole pages. */
 struct span {
 	uint64_t base, size;
@@ -203,8 +205,27 @@ static void check_overcommit(const struct model *model)
 	}
 }
 
+/* False, reported, when there are so many windows that each cannot be looked at beside each other. */
+static bool check_pieces(const struct model *model)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < model->partition_count; i++) {
+		count += model->partitions[i].memory_count;
+		if (count <= PIECES_MOST)
+			continue;
+		message_partition(model, &model->partitions[i], "memory",
+				  ": with its memory the partitions have %zu pieces; %u are the most", count,
+				  PIECES_MOST);
+		return false;
+	}
+	return true;
+}
+
 void check_memory(const struct model *model)
 {
+	if (!check_pieces(model))
+		return;
 	for (size_t i = 0; i < model->partition_count; i++)
 		check_space(model, &model->partitions[i]);
 	for (size_t i = 0; i < model->partition_count; i++) {

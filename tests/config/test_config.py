@@ -491,6 +491,21 @@ def test_too_many_cores(planner, tmp_path):
     assert result.returncode == 1
 
 
+@pytest.mark.parametrize("count", [1023, 1024, 70000])
+def test_many_pieces(planner, tmp_path, count):
+    """Memory of `count` pieces, beside the one piece of the other partition."""
+    pieces = "".join(f"0x1 {0x2000 * i:#x} 0x0 0x1000 " for i in range(count - 1))
+    system = tmp_path / "pieces.dts"
+    start = f'/dts-v1/;\n/include/ "{HERE}/system.dtsi"\n'
+    system.write_text(start + f"&rtos {{ memory = <0x0 0x40000000 0x0 0x800000 {pieces}>; }};\n")
+    result = planner("check", system)
+    refusal = (
+        "pieces.dts:3: error: partition 'rtos': with its memory the partitions have "
+        f"{count + 1} pieces; 1024 are the most\n"
+    )
+    assert (result.stderr, result.returncode) == ((refusal, 1) if count > 1023 else ("", 0))
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
