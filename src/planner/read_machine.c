@@ -312,6 +312,10 @@ static void read_timer(struct model *model)
 	}
 	model->board.physical_timer = read_timer_interrupt(model, TIMER_PHYSICAL);
 	model->board.virtual_timer = read_timer_interrupt(model, TIMER_VIRTUAL);
+	if (model->board.physical_timer != 0 && model->board.physical_timer == model->board.virtual_timer)
+		read_shortfall(&model->board,
+			       locate_property(model->tree, node, read_interrupts_name(model->tree, node)),
+			       "timer: interrupts %u and %u are one PPI", TIMER_PHYSICAL, TIMER_VIRTUAL);
 }
 
 static void use_gic_range(struct board *board, uint64_t base, uint64_t size)
