@@ -13,6 +13,7 @@
 #include "planner/property.h"
 #include "planner/read.h"
 #include "planner/tree.h"
+#include "planner/uart.h"
 
 static void check_file(const struct model *model, const struct partition *partition, const char *property,
 		       const char *name)
@@ -30,10 +31,7 @@ static void check_file(const struct model *model, const struct partition *partit
 static bool owns_uart(const struct model *model, const struct partition *partition)
 {
 	for (size_t i = 0; i < partition->device_count; i++) {
-		const char *name = model->devices[partition->devices[i]].name;
-
-		/* The generic name of a UART: Devicetree Specification 0.4, section 2.2.2. */
-		if (strncmp(name, "serial", 6) == 0 || strncmp(name, "uart", 4) == 0)
+		if (uart_is(model->tree, &model->devices[partition->devices[i]]))
 			return true;
 	}
 	return false;

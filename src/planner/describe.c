@@ -120,10 +120,11 @@ static void references_write(struct json *json, const struct model *model, const
 
 	json_put(json, "references [");
 	for (reference_begin(&reference, model, device->node, NULL); reference_next(&reference);) {
-		const struct node *target = &model->nodes[reference.target];
+		const struct node *target;
 
 		if (reference.target == NODES_NONE || strncmp(reference.property, "interrupt", 9) == 0)
 			continue;
+		target = &model->nodes[reference.target];
 		json_put(json, "{ property %s path %s partition %s arguments [", reference.property,
 			 tree_path(model->tree, target->offset),
 			 target->device < 0 ? NULL : owner_name(model, model->devices[target->device].owner));
@@ -171,8 +172,7 @@ static void device_write(struct json *json, const struct model *model, size_t in
 	const struct device *device = &model->devices[index];
 
 	json_put(json, "{ name %s path %s compatible %s partition %s is-uart %d", device->name, device->path,
-		 compatible_of(model, device->node), owner_name(model, device->owner),
-		 uart_find(model->tree, device->node) != NULL || strncmp(device->name, "serial@", 7) == 0);
+		 compatible_of(model, device->node), owner_name(model, device->owner), uart_is(model->tree, device));
 	serial_write(json, model, device);
 	json_put(json, "is-console %d is-disabled %d unavailable %s registers [", (int)index == model->board.console,
 		 device->disabled != 0, device->unavailable);

@@ -9,13 +9,6 @@
 #include "planner/guest_writer.h"
 #include "planner/memory.h"
 #include "planner/nodes.h"
-#include "planner/uart.h"
-
-bool guest_is_serial(const struct model *model, const struct device *device)
-{
-	return uart_find(model->tree, device->node) != NULL || strncmp(device->name, "serial", 6) == 0 ||
-	       strncmp(device->name, "uart", 4) == 0;
-}
 
 /* The device that the node is, not merely a part of; or NULL. */
 static const struct device *own_device(const struct guest *guest, size_t node)

@@ -20,6 +20,7 @@
 #include "planner/pmu.h"
 #include "planner/read_parts.h"
 #include "planner/tree.h"
+#include "planner/uart.h"
 
 #define ALL SIZE_MAX  /* partitions */
 #define ROOM 0x10000u /* for all nodes that are not the board's */
@@ -41,7 +42,7 @@ static size_t serial_number(const struct guest *guest, const struct device *want
 	for (size_t i = 0; i < guest->partition->device_count; i++) {
 		const struct device *device = &guest->model->devices[guest->partition->devices[i]];
 
-		if (!guest_is_serial(guest->model, device))
+		if (!uart_is(guest->model->tree, device))
 			continue;
 		if (device == wanted)
 			return number;
@@ -64,7 +65,7 @@ static void aliases_write(struct guest *guest)
 	for (size_t i = 0; i < guest->partition->device_count; i++) {
 		const struct device *device = &model->devices[guest->partition->devices[i]];
 
-		if (guest_is_serial(model, device))
+		if (uart_is(model->tree, device))
 			guest_text(guest, memory_text("serial%u", number++),
 				   guest_path(guest, nodes_find(model, device->node)));
 	}

@@ -82,7 +82,4 @@ void guest_interrupts(struct guest *guest, const struct interrupt *interrupts, s
 /* The same of the board's interrupts of the node at `offset`, which go to the interrupt controller. */
 void guest_copy_interrupts(struct guest *guest, int offset);
 
-/* True for a serial port: by its kind, or by the generic names of the Devicetree Specification 0.4, section 2.2.2. */
-bool guest_is_serial(const struct model *model, const struct device *device);
-
 #endif

@@ -51,6 +51,12 @@ const struct uart *uart_find(const void *tree, int node)
 	return NULL;
 }
 
+bool uart_is(const void *tree, const struct device *device)
+{
+	return uart_find(tree, device->node) != NULL || strncmp(device->name, "serial", 6) == 0 ||
+	       strncmp(device->name, "uart", 4) == 0;
+}
+
 const char *uart_driver(const struct uart *uart, enum plan_arch arch, const struct device *device)
 {
 	if (arch == PLAN_ARCH_X86)

@@ -14,6 +14,9 @@ struct uart {
 /* The kind of UART that `node` is, by its most specific compatible that is known; NULL: it is none. Cannot fail. */
 const struct uart *uart_find(const void *tree, int node);
 
+/* True for a UART of any kind: known, or of the name that they have (Devicetree Specification 0.4, 2.2.2). Cannot fail. */
+bool uart_is(const void *tree, const struct device *device);
+
 /* The hypervisor's driver for a device that is one, on x86 by its ports; NULL: it has none. Cannot fail. */
 const char *uart_driver(const struct uart *uart, enum plan_arch arch, const struct device *device);
 
