@@ -22,8 +22,9 @@
 #include "planner/tree.h"
 #include "planner/uart.h"
 
-#define ALL SIZE_MAX  /* partitions */
-#define ROOM 0x10000u /* for all nodes that are not the board's */
+#define ALL SIZE_MAX         /* partitions */
+#define ROOM 0x10000u        /* for all nodes that are not the board's */
+#define LINUX_BOOTARGS 2047u /* characters: arm64's COMMAND_LINE_SIZE, less the zero behind them */
 
 static void header_write(struct guest *guest)
 {
@@ -320,6 +321,16 @@ static struct guest *prune_all(struct model *model, size_t wanted)
 	return guests;
 }
 
+/* What is longer Linux cuts off without a word. */
+static void check_bootargs(const struct model *model, const struct partition *partition)
+{
+	const char *text = bootargs_text(partition);
+
+	if (partition->is_linux && text != NULL && strlen(text) > LINUX_BOOTARGS)
+		message_partition(model, partition, "bootargs", ": bootargs have %zu characters; %u are the most",
+				  strlen(text), LINUX_BOOTARGS);
+}
+
 void guest_tree_build(struct model *model)
 {
 	size_t errors = message_errors();
@@ -328,6 +339,7 @@ void guest_tree_build(struct model *model)
 	for (size_t i = 0; guests != NULL && i < model->partition_count && message_errors() == errors; i++) {
 		void *tree = guests[i].has_tree ? tree_write(&guests[i]) : NULL;
 
+		check_bootargs(model, guests[i].partition);
 		if (has_file(guests[i].partition))
 			tree = guest_file_read(model, i);
 		if (tree)

@@ -491,6 +491,19 @@ def test_too_many_cores(planner, tmp_path):
     assert result.returncode == 1
 
 
+def test_long_bootargs(planner, tmp_path):
+    """As many as arm64's Linux takes, and one more, which it would cut off without a word; another kernel may take it."""
+    file = tmp_path / "long.dts"
+    for partition, length in (("ivi", 2047), ("ivi", 2048), ("rtos", 2048)):
+        text, tree = "x" * length, 'dtb = "auto";' if partition == "rtos" else ""
+        start = f'/dts-v1/;\n/include/ "{HERE}/system.dtsi"\n'
+        file.write_text(f'{start}&{partition} {{ bootargs = "{text}"; {tree} }};\n')
+        result = planner("check", file)
+        refusal = "long.dts:3: error: partition 'ivi': bootargs have 2048 characters; 2047 are the most\n"
+        refused = (partition, length) == ("ivi", 2048)
+        assert (result.stderr, result.returncode) == ((refusal, 1) if refused else ("", 0))
+
+
 @pytest.mark.parametrize("count", [1023, 1024, 70000])
 def test_many_pieces(planner, tmp_path, count):
     """Memory of `count` pieces, beside the one piece of the other partition."""
