@@ -27,14 +27,6 @@ bool guest_has(const struct guest *guest, size_t node)
 
 /* ---- what is kept ---- */
 
-static bool is_okay(const struct model *model, const struct node *node)
-{
-	int length;
-	const char *status = fdt_getprop(model->tree, node->offset, "status", &length);
-
-	return status == NULL || strncmp(status, "ok", 2) == 0;
-}
-
 static void keep_copy(struct guest *guest, size_t index);
 
 static void keep_copies_of(struct guest *guest, int offset)
@@ -73,7 +65,8 @@ static void keep_own(struct guest *guest)
 
 		if (node->device < 0 || model->devices[node->device].owner != (int)guest->index)
 			continue;
-		if (!is_part || (is_okay(model, node) && guest->keep[node->parent] == GUEST_WHOLE))
+		if (!is_part ||
+		    (tree_is_enabled(model->tree, node->offset) && guest->keep[node->parent] == GUEST_WHOLE))
 			guest->keep[i] = GUEST_WHOLE;
 	}
 }
@@ -102,7 +95,7 @@ static bool is_made_of_own(const struct guest *guest, size_t first, size_t end)
 /* Only as a whole: parts of such a node mean nothing by themselves. */
 static bool may_be_made(const struct model *model, const struct node *node)
 {
-	return node->reserved == NULL && node->device < 0 && is_okay(model, node) &&
+	return node->reserved == NULL && node->device < 0 && tree_is_enabled(model->tree, node->offset) &&
 	       (node->parent == 0 ||
 		fdt_node_check_compatible(model->tree, model->nodes[node->parent].offset, "simple-bus") == 0);
 }
