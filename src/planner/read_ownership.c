@@ -8,6 +8,7 @@
 #include "planner/locate.h"
 #include "planner/memory.h"
 #include "planner/message.h"
+#include "planner/read_bus.h"
 #include "planner/read_parts.h"
 
 struct tree_cells read_names(const struct property_reading *reading, const char *what)
@@ -103,7 +104,7 @@ static void refuse_node(const struct property_reading *reading, int node)
 
 	if (reserved != NULL)
 		message_error(reading->location, "%s: %s %s", reading->what, name, reserved);
-	else if (tree_has(model->tree, node, "reg"))
+	else if (tree_has(model->tree, node, "reg") && !read_bus_above(model->tree, node)->reachable)
 		message_error(reading->location,
 			      "%s: %s has no address that a core can reach; own the controller of its bus, %s",
 			      reading->what, name, tree_name(model->tree, fdt_parent_offset(model->tree, node)));
