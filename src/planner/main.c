@@ -3,6 +3,7 @@
  * The program `bulkhead`: finds the command and runs the passes that it needs. Not here: the passes.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -188,6 +189,18 @@ static int run_named(int argc, char **argv)
 	return EXIT_USAGE;
 }
 
+/* A file that is opened must not become a standard stream that was closed; reading it ends, writing it fails. */
+static void hold_streams(void)
+{
+	int descriptor;
+
+	do
+		descriptor = open("/dev/null", O_RDONLY);
+	while (descriptor >= 0 && descriptor <= STDERR_FILENO);
+	if (descriptor >= 0)
+		close(descriptor);
+}
+
 static int run(int argc, char **argv)
 {
 	if (argc < 2) {
@@ -208,8 +221,10 @@ static int run(int argc, char **argv)
 /* What was printed counts only when all of it arrived. */
 int main(int argc, char **argv)
 {
-	int status = run(argc, argv);
+	int status;
 
+	hold_streams();
+	status = run(argc, argv);
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
 	message_error((struct location){0}, "cannot write standard output: %s", strerror(errno));

@@ -147,9 +147,9 @@ def planner(tmp_path_factory):
         subprocess.run(["dtc", "-q", "-o", build / "own" / f"{source.stem}.dtb", source], check=True)
     environment = dict(os.environ, BULKHEAD_BOARDS=str(ROOT / "config/boards"), BULKHEAD_BUILD=str(build))
 
-    def run(*arguments, **more):
+    def run(*arguments, command=(PROGRAM,), **more):
         return subprocess.run(
-            [PROGRAM, *arguments],
+            [*command, *arguments],
             env=dict(environment, **more),
             capture_output=True,
             encoding="utf-8",
@@ -539,6 +539,16 @@ def test_command_line(planner, arguments, message):
     result = planner(*arguments)
     assert (result.stderr, result.stdout) == (f"bulkhead: error: {message}\n", "")
     assert result.returncode == 2
+
+
+def test_closed_streams(planner):
+    """What is opened takes no standard stream's place."""
+    command = ["sh", "-c", 'exec "$0" "$@" <&- >&-', PROGRAM]
+    result = planner("check", HERE / "syntax.dts", command=command)
+    assert (result.stderr.splitlines(), result.returncode) == (expected(HERE / "syntax.dts"), 1)
+    result = planner("devices", HERE / "right.dts", command=command)
+    refusal = "bulkhead: error: cannot write standard output: Bad file descriptor\n"
+    assert (result.stderr, result.returncode) == (refusal, 1)
 
 
 @pytest.mark.parametrize("option", ["--help", "--version"])
