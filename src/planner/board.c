@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "planner/check_parts.h"
 #include "planner/file.h"
@@ -15,15 +14,11 @@
 /* A bare name is one of config/boards, where systems find it too. */
 static const char *board_file(const char *name)
 {
-	const char *boards = getenv("BULKHEAD_BOARDS");
 	const char *file;
 
 	if (file_exists(name))
 		return name;
-	if (boards && *boards)
-		file = memory_text("%s/%s.dtsi", boards, name);
-	else
-		file = memory_text("%s/../config/boards/%s.dtsi", read_build_folder(), name);
+	file = memory_text("%s/%s.dtsi", read_boards_folder(), name);
 	return file_exists(file) ? file : name;
 }
 

@@ -71,13 +71,18 @@ char *read_path(const struct model *model, const char *name)
 	return file_exists(path) ? path : NULL;
 }
 
+const char *read_boards_folder(void)
+{
+	const char *given = getenv("BULKHEAD_BOARDS");
+
+	return given != NULL && *given != '\0' ? given : memory_text("%s/../config/boards", read_build_folder());
+}
+
 /* Boards lie in the source tree; build/vendor has the decompiled trees of vendors. */
 static void add_usual_folders(void)
 {
-	const char *boards = getenv("BULKHEAD_BOARDS"), *build = read_build_folder();
-
-	read_add_folder(boards != NULL && *boards != '\0' ? boards : memory_text("%s/../config/boards", build));
-	read_add_folder(build);
+	read_add_folder(read_boards_folder());
+	read_add_folder(read_build_folder());
 }
 
 /* A flattened tree, perhaps cut short or damaged; or NULL, reported. */

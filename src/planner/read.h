@@ -34,6 +34,9 @@ void read_add_folder(const char *folder);
 /* The build folder: the executable's own, or $BULKHEAD_BUILD. Ends the program when it cannot be found out. */
 const char *read_build_folder(void);
 
+/* The folder of boards: the repository's config/boards, or $BULKHEAD_BOARDS. */
+const char *read_boards_folder(void);
+
 /*
  * The path of the guest image `name`: absolute, or relative to the configuration file, or to the build folder, in this
  * order. NULL when it is in none of these.
