@@ -9,6 +9,7 @@
 #include "planner/guest_writer.h"
 #include "planner/memory.h"
 #include "planner/nodes.h"
+#include "planner/signal.h"
 
 /* The device that the node is, not merely a part of; or NULL. */
 static const struct device *own_device(const struct guest *guest, size_t node)
@@ -314,7 +315,7 @@ void guest_nodes(struct guest *guest, const struct read_bus *bus)
 		guest_node(guest, guest_name(guest, node));
 		addresses_write(guest, node, bus, &self);
 		if (guest->keep[node] == GUEST_WHOLE) {
-			interrupts_write(guest, node, self.own_interrupt_parent);
+			interrupts_write(guest, node, signal_parent(model, offset));
 			properties_write(guest, offset);
 		} else {
 			guest_copy(guest, offset, "compatible");

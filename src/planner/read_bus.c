@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Follows addresses and interrupts up the tree. Not here: what is found at the bottom (read_device.c). */
+/* Follows addresses up the tree. Not here: what is found at the bottom (read_device.c). */
 #include "planner/read_bus.h"
 
 #include "planner/align.h"
@@ -23,27 +23,11 @@ static bool read_cell_counts(const void *tree, struct read_bus *bus)
 	return true;
 }
 
-/* An interrupt controller is the interrupt parent of its children, as any node is for want of `interrupt-parent`. */
-static void read_interrupt_parents(const void *tree, struct read_bus *bus, int inherited)
-{
-	int length;
-	const fdt32_t *phandle = fdt_getprop(tree, bus->node, "interrupt-parent", &length);
-
-	bus->own_interrupt_parent = inherited;
-	if (phandle != NULL) {
-		int target = length == 4 ? fdt_node_offset_by_phandle(tree, fdt32_ld(phandle)) : -1;
-
-		bus->own_interrupt_parent = target < 0 ? -1 : target;
-	}
-	bus->interrupt_parent = tree_has(tree, bus->node, "#interrupt-cells") ? bus->node : bus->own_interrupt_parent;
-}
-
 struct read_bus read_bus_root(const void *tree)
 {
 	struct read_bus root = {.path = ""};
 
 	root.reachable = read_cell_counts(tree, &root);
-	read_interrupt_parents(tree, &root, -1);
 	return root;
 }
 
@@ -55,7 +39,6 @@ struct read_bus read_bus_enter(const void *tree, const struct read_bus *parent, 
 		bus.disabled = node;
 	bus.path = memory_text("%s/%s", parent->path, tree_name(tree, node));
 	bus.reachable = read_cell_counts(tree, &bus) && parent->reachable && tree_has(tree, node, "ranges");
-	read_interrupt_parents(tree, &bus, parent->interrupt_parent);
 	return bus;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Nodes as buses: how addresses and interrupts of a node's children reach the cores. Devicetree Specification 0.4,
- * sections 2.3.8 and 2.4. Not here: what the children are.
+ * Nodes as buses: how addresses of a node's children reach the cores. Devicetree Specification 0.4, section 2.3.8. Not
+ * here: what the children are, and their interrupts (signal.h).
  */
 #ifndef PLANNER_READ_BUS_H
 #define PLANNER_READ_BUS_H
@@ -13,9 +13,7 @@
 struct read_bus {
 	const struct read_bus *parent; /* NULL: the root */
 	int node;
-	const char *path;         /* "" for the root */
-	int own_interrupt_parent; /* the node that its own interrupts go to, -1 = none */
-	int interrupt_parent;     /* the node that its children's go to, unless they say otherwise */
+	const char *path; /* "" for the root */
 	size_t address_cells, size_cells;
 	int disabled;       /* the node that is not enabled, it or one above it; 0 = none */
 	bool reachable;     /* addresses of its children mean something to the cores */

@@ -164,12 +164,12 @@ static void read_extended_interrupts(const struct model *model, struct device *d
 	}
 }
 
-/* The interrupts of `node`, which is the device or one of its parts, and which `controller` takes by default. */
-static void read_interrupts(const struct model *model, int controller, struct device *device, int node)
+/* The interrupts of `node`, which is the device or one of its parts. */
+static void read_interrupts(const struct model *model, struct device *device, int node)
 {
 	bool is_own = node == device->node;
 	const void *tree = model->tree;
-	struct signal signal = {.controller = controller};
+	struct signal signal = {.controller = -1};
 	struct tree_cells cells;
 	int length = 0;
 
@@ -181,7 +181,8 @@ static void read_interrupts(const struct model *model, int controller, struct de
 	}
 	if (!tree_cells(tree, node, "interrupts", &cells))
 		return;
-	signal.count = controller < 0 ? 0 : tree_count(tree, controller, "#interrupt-cells", 0);
+	signal.controller = signal_parent(model, node);
+	signal.count = signal.controller < 0 ? 0 : tree_count(tree, signal.controller, "#interrupt-cells", 0);
 	if (signal.count == 0 || cells.count % signal.count != 0) {
 		if (is_own)
 			read_set_unavailable(model, device, "interrupts",
@@ -236,7 +237,7 @@ static int read_device(struct model *model, const struct read_bus *bus, const st
 		read_registers(model, bus, &device);
 	read_windows(model, bus, &device);
 	if (!bus->has_functions) /* the four lines of PCI are shared by its functions: they have messages */
-		read_interrupts(model, self->own_interrupt_parent, &device, node);
+		read_interrupts(model, &device, node);
 	read_bridged_interrupts(model, &device);
 	if (device.register_count == 0 && device.port_count == 0 && device.interrupt_count == 0 &&
 	    device.function == NULL && device.unavailable == NULL)
@@ -277,7 +278,7 @@ static void walk_bus(struct model *model, const struct read_bus *bus, int enclos
 
 			entry->device = device < 0 ? enclosing : device;
 		} else {
-			read_interrupts(model, self.own_interrupt_parent, &model->devices[enclosing], node);
+			read_interrupts(model, &model->devices[enclosing], node);
 		}
 		walk_bus(model, &self, entry->device);
 	}

@@ -63,10 +63,9 @@ static bool pass_nexus(const struct model *model, struct signal *signal)
 	return false;
 }
 
-/* The interrupt parent of a controller; -1 for none. */
-static int parent_of(const struct model *model, int controller)
+int signal_parent(const struct model *model, int node)
 {
-	for (size_t at = nodes_find(model, controller);;) {
+	for (size_t at = nodes_find(model, node);;) {
 		int length;
 		const fdt32_t *phandle = fdt_getprop(model->tree, model->nodes[at].offset, "interrupt-parent", &length);
 		size_t parent = length == 4 ? nodes_follow(model, fdt32_ld(phandle)) : NODES_NONE;
@@ -76,6 +75,8 @@ static int parent_of(const struct model *model, int controller)
 		if (model->nodes[at].parent < 0)
 			return -1;
 		at = (size_t)model->nodes[at].parent;
+		if (tree_has(model->tree, model->nodes[at].offset, "#interrupt-cells"))
+			return model->nodes[at].offset;
 	}
 }
 
@@ -109,11 +110,11 @@ enum signal_end signal_follow(const struct model *model, struct signal *signal, 
 			return SIGNAL_NOWHERE;
 		}
 		if (tree_is_compatible(model->tree, signal->controller, layered) &&
-		    parent_of(model, signal->controller) == model->board.gic.node)
+		    signal_parent(model, signal->controller) == model->board.gic.node)
 			return end_at_gic(model, signal, SIGNAL_LAYERED, interrupt, why);
 		if (!tree_is_compatible(model->tree, signal->controller, transparent))
 			return SIGNAL_OTHER;
-		signal->controller = parent_of(model, signal->controller);
+		signal->controller = signal_parent(model, signal->controller);
 		if (signal->controller < 0)
 			break;
 	}

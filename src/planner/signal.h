@@ -26,6 +26,12 @@ enum signal_end {
 };
 
 /*
+ * The node that interrupts of `node` go to: its own or the next inherited `interrupt-parent`, or the next interrupt
+ * controller or nexus above it. -1 for none. Cannot fail.
+ */
+int signal_parent(const struct model *model, int node);
+
+/*
  * Follows `signal` to its end and leaves there the controller that takes it, and in `interrupt` its GIC id for the
  * first two ends. `why` gets, for SIGNAL_NOWHERE, the rest of a sentence about the device. Cannot fail otherwise.
  */

@@ -41,6 +41,17 @@ def test_owners():
     assert result.stdout.count("    owner           rtos\n") == 1
 
 
+def test_many_parents(tmp_path):
+    """Thousands of nodes that name the last one as their interrupt parent take no time to speak of."""
+    nodes = "".join(f"n{i} {{ interrupt-parent = <1>; }};" for i in range(100))
+    groups = "".join(f"g{i} {{ {nodes} }};" for i in range(100))
+    tree = tmp_path / "parents.dtb"
+    source = f"/dts-v1/; / {{ {groups} last {{ phandle = <1>; #interrupt-cells = <1>; }}; }};"
+    subprocess.run(["dtc", "-q", "-O", "dtb", "-o", tree], input=source, text=True, check=True)
+    result = devices(tree)
+    assert (result.stdout, result.stderr, result.returncode) == ("", "", 0)
+
+
 def test_no_tree(tmp_path):
     result = devices(tmp_path / "none.dtb")
     assert result.stderr == f"bulkhead: error: cannot read {tmp_path}/none.dtb: No such file or directory\n"
