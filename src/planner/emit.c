@@ -197,16 +197,16 @@ static void put_number(struct emission *emission, size_t offset, uint64_t value)
 		emission->memory[offset + i] = (uint8_t)(value >> (8 * i));
 }
 
-/* Distance of the load address from the 2 MiB-aligned start of the memory that it lies in. */
+/* Distance of the load address from the 2 MiB-aligned start of the RAM that it lies in: loaders count from there, reserved or not. */
 static uint64_t text_offset(const struct board *board)
 {
 	uint64_t offset = board->load_address % BLOCK_SIZE;
 
-	for (size_t i = 0; i < board->memory_count; i++) {
-		const struct range *memory = &board->memory[i];
-		uint64_t base = align_up(memory->base, BLOCK_SIZE);
+	for (size_t i = 0; i < board->ram_count; i++) {
+		const struct range *ram = &board->ram[i];
+		uint64_t base = align_up(ram->base, BLOCK_SIZE);
 
-		if (range_inside(board->load_address, 1, memory->base, memory->size) && base <= board->load_address)
+		if (range_inside(board->load_address, 1, ram->base, ram->size) && base <= board->load_address)
 			offset = board->load_address - base;
 	}
 	return offset;

@@ -8,6 +8,7 @@
 #include "planner/verify_reader.h"
 #include "planner/verify_x86.h"
 
+#define BLOCK UINT64_C(0x200000)
 #define TIMER_PHYSICAL 1u /* in the order of the arm,armv8-timer binding */
 #define TIMER_VIRTUAL 2u
 
@@ -72,6 +73,21 @@ static void read_ranges(struct verify_reader *reader, int node, bool is_reserved
 	}
 }
 
+/* How far the load address lies above the start of its RAM, from where loaders count whole blocks of 2 MiB. */
+static uint64_t text_offset(const struct verify_reader *reader)
+{
+	uint64_t load = reader->claims.load_address, offset = load % BLOCK;
+
+	for (size_t i = 0; i < reader->memory_count; i++) {
+		const struct plan_range *ram = &reader->memory[i];
+		uint64_t base = (ram->base + BLOCK - 1) / BLOCK * BLOCK;
+
+		if (load >= base && load - ram->base < ram->size)
+			offset = load - base;
+	}
+	return offset;
+}
+
 static void read_memory(struct verify_reader *reader)
 {
 	int reserved = fdt_path_offset(reader->tree.fdt, "/reserved-memory"), node;
@@ -82,6 +98,8 @@ static void read_memory(struct verify_reader *reader)
 		    verify_tree_is_enabled(&reader->tree, node))
 			read_ranges(reader, node, false);
 	}
+	if (verify_tree_compatible(&reader->tree, VERIFY_TREE_IOAPIC) < 0)
+		reader->claims.text_offset = text_offset(reader);
 	for (int i = 0; i < fdt_num_mem_rsv(reader->tree.fdt); i++) {
 		uint64_t base, size;
 

@@ -149,6 +149,17 @@ def test_header(build):
     assert len(image) == plan.address["image_size"] <= size
 
 
+def test_reserved_start(build):
+    """A loader counts from the start of RAM, whoever has reserved that: U-Boot moves the image to where it then belongs."""
+    config = build / "reserved.dts"
+    config.write_text((HERE / "two.dts").read_text().replace("/dts-v1/;", "/dts-v1/;\n/memreserve/ 0x40000000 0x10000;"))
+    result = run(build, "build", config, "-o", build / "image")
+    assert (result.stdout, result.stderr, result.returncode) == ("", "", 0)
+    assert struct.unpack_from("<Q", (build / "image").read_bytes(), 8) == (0x200000,)
+    result = run(build, "verify", build / "image", config)
+    assert (result.stderr, result.returncode) == ("", 0)
+
+
 def test_checksums(build):
     image = make(build)
     plan = Plan(image)

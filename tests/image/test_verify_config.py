@@ -3,6 +3,7 @@
 """`bulkhead verify IMAGE FILE.dts`: corruptions that are wrong only beside the configuration."""
 
 import hashlib
+import struct
 
 import pytest
 from corrupt import READ_ONLY, RTOS, Cases, corrupted, el2_leaf, expect, verify
@@ -71,6 +72,14 @@ def wfi_option(image):
 )
 def console_offset(image):
     image.console_va += 8
+
+
+@claimed(
+    "the image has text_offset 0x400000 in its header, but the load address is 0x200000 above the configuration's RAM",
+)
+def loader_elsewhere(image):
+    """As if 2 MiB in front of all memory were reserved."""
+    struct.pack_into("<Q", image.data, 8, 0x400000)
 
 
 @claimed(

@@ -237,8 +237,10 @@ class Armv8:
         memory = [row for row in plan.all("memory") if inside(plan.image_base, 1, row.base, row.size)]
         starts = [-(-row.base // BLOCK) * BLOCK for row in memory]
         places = [plan.image_base - at for at in reversed(starts) if at <= plan.image_base]
-        offset = next(iter(places), plan.image_base % BLOCK)
-        return struct.unpack_from("<QQQ", plan.data, 8) == (offset, end - plan.image_base, 2)
+        least = next(iter(places), plan.image_base % BLOCK)
+        offset, size, flags = struct.unpack_from("<QQQ", plan.data, 8)
+        reserved = least < offset <= plan.image_base and (plan.image_base - offset) % BLOCK == 0  # in front of the memory
+        return (offset == least or reserved) and (size, flags) == (end - plan.image_base, 2)
 
     @staticmethod
     def enters(partition, image):

@@ -21,6 +21,7 @@ def board(plan):
         code[place] = 0
     facts = {name: getattr(plan, name) for name in AS_WRITTEN}
     facts["board"] = text(plan.board)
+    facts["loader"] = plan.data[8:16]  # text_offset: from the start of RAM, which may be reserved
     facts["memory"] = [(row.base, row.size) for row in plan.all("memory")]
     facts["console"] = plan.console[:1], plan.console_va % PAGE, len(plan.console)
     facts["hypervisor"] = hashlib.sha256(code).digest()

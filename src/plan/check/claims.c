@@ -35,6 +35,7 @@ static void board_compare(struct verify *verify)
 	uint64_t console = verify->console_pa + (plan->console_va % VERIFY_PAGE);
 	const struct difference pairs[] = {
 		{.rule = VERIFY_CLAIM_PLACE, .there = claims->load_address, .here = plan->image_base},
+		{.rule = VERIFY_CLAIM_OFFSET, .there = claims->text_offset, .here = verify->text_offset},
 		{.rule = VERIFY_CLAIM_PA_BITS, .there = claims->pa_bits, .here = plan->pa_bits},
 		{.rule = VERIFY_CLAIM_ALL_OFF, .there = claims->when_all_off, .here = plan->when_all_off},
 		{.rule = VERIFY_CLAIM_CONSOLE, .there = claims->console, .here = console},

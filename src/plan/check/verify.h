@@ -131,6 +131,7 @@ struct verify_owner {
 	X(VERIFY_TARGET,         "the target would refuse it with E{a}") \
 	X(VERIFY_CLAIM_BOARD,    "{s} is for another board than the configuration") \
 	X(VERIFY_CLAIM_PLACE,    "{s} is made for load-address {v}, but {a} in the configuration") \
+	X(VERIFY_CLAIM_OFFSET,   "{s} has text_offset {v} in its header, but the load address is {a} above the configuration's RAM") \
 	X(VERIFY_CLAIM_PA_BITS,  "{s} is made for {v} physical address bits, but {a} in the configuration") \
 	X(VERIFY_CLAIM_ALL_OFF,  "{s} has when-all-off {v}, but {a} in the configuration") \
 	X(VERIFY_CLAIM_CONSOLE,  "{s} has console registers at {v}, but at {a} in the configuration") \
@@ -294,6 +295,7 @@ struct verify_claim_segment {
 struct verify_claims {
 	char board[PLAN_NAME];
 	uint64_t load_address;
+	uint64_t text_offset; /* Armv8: of it from the start of its RAM, reserved or not, in whole 2 MiB */
 	uint64_t gicd;
 	uint64_t gicr;
 	uint64_t gicr_size;
@@ -347,6 +349,7 @@ struct verify {
 	uint64_t stack_pa[PLAN_MAX_CORES];       /* page that each core row has its stack in */
 	uint64_t writable_table[PLAN_MAX_CORES]; /* table page that each core row may write */
 	uint64_t console_pa;
+	uint64_t text_offset; /* Armv8: in the Image header */
 	uint64_t console_size;
 	struct verify_violation violations[VERIFY_VIOLATIONS];
 	struct verify_region regions[VERIFY_REGIONS];

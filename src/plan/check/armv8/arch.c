@@ -43,26 +43,39 @@ static uint32_t armv8_filter_count(const struct plan_header *plan, uint32_t part
 	return armv8_gic_is_v3(plan) ? FILTERS_V3 : FILTERS_V2;
 }
 
-/* What a loader goes by (Linux, Documentation/arch/arm64/booting.rst, section 4): where, how much room, which kind. */
-static void armv8_header_check(struct verify *verify)
+/* From the start of the RAM. The plan names what firmware has not reserved: before that, whole blocks may be (claims.c). */
+static uint64_t text_offset_right(const struct plan_header *plan, uint64_t offset)
 {
-	const struct plan_header *plan = verify->plan;
-	uint64_t end =
-		(plan->golden_size != 0u) ? (plan->golden_base + plan->golden_size) : (plan->image_base + verify->size);
-	uint64_t right[3] = {plan->image_base % BLOCK, end - plan->image_base, HEADER_FLAGS};
+	uint64_t least = plan->image_base % BLOCK;
+	bool reserved;
 
 	for (uint32_t i = 0; i < plan->memory.count; i++) {
 		const struct plan_range *range = &plan_memory(plan)[i];
 		uint64_t base = (range->base + BLOCK - 1u) & ~(BLOCK - 1u);
 
 		if (verify_inside(plan->image_base, 1u, range->base, range->size) && (base <= plan->image_base)) {
-			right[0] = plan->image_base - base;
+			least = plan->image_base - base;
 		}
 	}
+	reserved = (offset > least) && (offset <= plan->image_base) && (((plan->image_base - offset) % BLOCK) == 0u);
+	return reserved ? offset : least;
+}
+
+/* What a loader goes by (Linux, Documentation/arch/arm64/booting.rst, section 4): where, how much room, which kind. */
+static void armv8_header_check(struct verify *verify)
+{
+	const struct plan_header *plan = verify->plan;
+	uint64_t fields = plan->image_base + HEADER_FIELDS;
+	uint64_t end =
+		(plan->golden_size != 0u) ? (plan->golden_base + plan->golden_size) : (plan->image_base + verify->size);
+	uint64_t right[3] = {0, end - plan->image_base, HEADER_FLAGS};
+
+	(void)verify_word(verify, fields, &verify->text_offset);
+	right[0] = text_offset_right(plan, verify->text_offset);
 	for (uint64_t i = 0; i < 3u; i++) {
 		uint64_t word;
 
-		(void)verify_word(verify, plan->image_base + HEADER_FIELDS + (8u * i), &word);
+		(void)verify_word(verify, fields + (8u * i), &word);
 		if (word != right[i]) {
 			verify_report_number(verify, VERIFY_HEADER, verify_owner(VERIFY_IMAGE, 0), word, right[i]);
 		}
