@@ -138,6 +138,14 @@ def qemu(machines):
     return start
 
 
+@pytest.fixture(scope="module")
+def image(request, tmp_path_factory):
+    """The bytes of a right image, of the module's SYSTEM."""
+    path = tmp_path_factory.mktemp("image") / "image"
+    subprocess.run([BULKHEAD, "build", request.module.SYSTEM, "-o", path], check=True, timeout=120)
+    return path.read_bytes()
+
+
 @pytest.fixture
 def build(folder):
     """Builds a system's image and returns its path."""

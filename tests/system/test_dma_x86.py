@@ -5,7 +5,6 @@ Each machine's RAM is a file, so that what arrived and what did not is seen from
 """
 
 import mmap
-import re
 
 import pytest
 

@@ -12,10 +12,12 @@ import subprocess
 
 import pytest
 
+from guests import Neighbour
 from machine import BULKHEAD, ROOT
 
 SYSTEMS = {"gicv3": ROOT / "tests" / "guests" / "hostile.dts", "gicv2": ROOT / "tests" / "guests" / "hostile-gicv2.dts"}
 TITLE = "attack x answer"
+HOSTILE = 0  # the partition's number
 
 # All function ids that answer, but those that end the caller: SMCCC, PSCI, and the hypervisor's own.
 CALLS = (
@@ -314,7 +316,26 @@ class Arena:
         assert "UNEXPECTED" not in self.machine.text(self.neighbour)
 
     def state(self):
-        return self.machine.command_line(self.neighbour, "state 0", r"^STATE 0 (\w+)\s")[1]
+        return self.machine.command_line(self.neighbour, f"state {HOSTILE}", r"^STATE 0 (\w+)\s")[1]
+
+    def cores(self):
+        """Those of its cores that are not off, a bit each."""
+        return int(self.machine.command_line(self.neighbour, f"cores {HOSTILE}", r"^CORES 0 (0x\w+)\s")[1], 16)
+
+    def storm(self, table, board, least, passes=3):
+        """Both of its cores make all the exits they can, at least so many each: nothing that the neighbour would notice."""
+        neighbour = Neighbour(self.machine, self.neighbour)
+        self.attack("storm")
+        self.machine.expect(self.hostile, "storms")
+        before = neighbour.exits(HOSTILE)
+        for _ in range(passes):
+            self.check_neighbour()
+        after = neighbour.exits(HOSTILE)
+        made = [sum(new.values()) - sum(old.values()) for old, new in zip(before, after)]
+        table("storm", board, f"{made[0]} and {made[1]} exits of the attacker's cores", "0 exits, 0 lost periods of the neighbour")
+        assert min(made) > least
+        assert self.state() == "running"
+        self.check_hypervisor()
 
     def check_hypervisor(self):
         """Ends the machine; the hypervisor's own log has no panic, and its exit status says so too."""

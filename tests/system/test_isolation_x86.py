@@ -11,14 +11,12 @@ import subprocess
 
 import pytest
 
-from guests import Neighbour
 from machine import BULKHEAD, ROOT
 from test_isolation import FETCH, READ, TABLES, UNDECODED, WRITE, Arena
 
 SYSTEM = ROOT / "tests" / "guests" / "hostile-x86.dts"
 TITLE = "attack x answer, x86-64"
 BOARD = "qemu-q35"
-HOSTILE = 0  # the partition's number
 
 EVENT = "an exception delivered outside its memory"
 TRIPLE = "a triple fault"
@@ -342,23 +340,11 @@ def test_recall(arena, table, state):
     arena.machine.expect_hypervisor(f"virtual core 1: {READ} at .* 0x000010000000")
     arena.machine.expect("stdout", "partition hostile virtual core 0 recalled")
     arena.check_neighbour()
-    assert int(arena.machine.command_line("neighbour", f"cores {HOSTILE}", r"^CORES 0 (0x\w+)\s")[1], 16) == 0
+    assert arena.cores() == 0
     assert arena.state() == "faulted"
     table("recall", STATES[state], BOARD, "", "recalled")
     arena.check_hypervisor()
 
 
 def test_storm(arena, table):
-    """Both cores make all the exits they can: nothing that the neighbour would notice."""
-    neighbour = Neighbour(arena.machine)
-    arena.attack("storm")
-    arena.machine.expect("hostile", "storms")
-    before = neighbour.exits(HOSTILE)
-    for _ in range(3):
-        arena.check_neighbour()
-    after = neighbour.exits(HOSTILE)
-    made = [sum(new.values()) - sum(old.values()) for old, new in zip(before, after)]
-    table("storm", BOARD, f"{made[0]} and {made[1]} exits of the attacker's cores", "0 exits, 0 lost periods of the neighbour")
-    assert min(made) > 1000
-    assert arena.state() == "running"
-    arena.check_hypervisor()
+    arena.storm(table, BOARD, 1000)

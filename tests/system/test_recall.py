@@ -9,12 +9,11 @@ import pytest
 
 from boards import with_cpu
 from guests import Neighbour
-from test_isolation import SYSTEMS, UNDECODED, Arena
+from test_isolation import HOSTILE, SYSTEMS, UNDECODED, Arena
 
 SYSTEM = SYSTEMS["gicv3"]
 ELFS = {"gicv2": "hostile-gicv2.elf", "gicv3": "hostile.elf"}
 TITLE = "recall"
-HOSTILE = 0  # the partition's number
 
 # The second core's states, by the attack's argument (tests/guests/hostile/recall.c).
 STATES = {
@@ -48,10 +47,6 @@ def system(folder):
     return make
 
 
-def cores_on(arena):
-    return int(arena.machine.command_line("neighbour", f"cores {HOSTILE}", r"^CORES 0 (0x\w+)\s")[1], 16)
-
-
 @pytest.mark.parametrize("controller", SYSTEMS)
 @pytest.mark.parametrize("wfi", ["trap", "native"])
 @pytest.mark.parametrize("state", STATES)
@@ -64,7 +59,7 @@ def test_recall(run, system, table, controller, wfi, state):
     if comes_back:
         arena.machine.expect("stdout", "partition hostile virtual core 1 recalled")
     arena.check_neighbour()
-    assert cores_on(arena) == (0 if comes_back else 0b10)
+    assert arena.cores() == (0 if comes_back else 0b10)
     assert arena.state() == "faulted"
     arena.check_neighbour()
     arena.check_hypervisor()
@@ -115,17 +110,4 @@ def test_atomics_on_registers(run, folder, name):
 
 @pytest.mark.parametrize("controller", SYSTEMS)
 def test_storm(run, table, controller):
-    """Both cores make all the exits they can: nothing that the neighbour would notice."""
-    arena = Arena(run(SYSTEMS[controller]))
-    neighbour = Neighbour(arena.machine)
-    arena.attack("storm")
-    arena.machine.expect("hostile", "storms")
-    before = neighbour.exits(HOSTILE)
-    for _ in range(3):
-        arena.check_neighbour()
-    after = neighbour.exits(HOSTILE)
-    made = [sum(new.values()) - sum(old.values()) for old, new in zip(before, after)]
-    table("storm", controller, f"{made[0]} and {made[1]} exits of the attacker's cores", "0 exits, 0 lost periods of the neighbour")
-    assert min(made) > 10000
-    assert arena.state() == "running"
-    arena.check_hypervisor()
+    Arena(run(SYSTEMS[controller])).storm(table, controller, 10000)

@@ -23,14 +23,6 @@ SYSTEM = ROOT / "configs" / "partitions" / "rtos-rtos.dts"
 GICR = 2  # enum plan_filter_kind
 
 
-@pytest.fixture(scope="module")
-def image(tmp_path_factory):
-    """The bytes of a right image."""
-    path = tmp_path_factory.mktemp("refusals") / "image"
-    subprocess.run([BULKHEAD, "build", SYSTEM, "-o", path], check=True, timeout=120)
-    return path.read_bytes()
-
-
 @pytest.fixture
 def refused(qemu, folder, table, request):
     """Starts an image, on a machine of the test's choice, and expects this refusal and nothing else."""

@@ -2,12 +2,11 @@
 """What the hypervisor refuses at boot on x86-64: wrong machines, broken or foreign images. One line, no guest runs."""
 
 import struct
-import subprocess
 
 import pytest
 
 from flashing.plan import Plan
-from machine import BULKHEAD, CPU_X86, IOMMU_X86, QEMU_X86, ROOT
+from machine import CPU_X86, IOMMU_X86, QEMU_X86, ROOT
 from refusals import (
     TITLE,
     change_first,
@@ -25,14 +24,6 @@ TABLE_SETS = 14  # of that system
 MULTIBOOT_MAGIC = 0x1BADB002
 MULTIBOOT_ADDRESSES = 0x10000
 OTHER_LOADER = 0x00200000
-
-
-@pytest.fixture(scope="module")
-def image(tmp_path_factory):
-    """The bytes of a right image."""
-    path = tmp_path_factory.mktemp("refusals") / "image"
-    subprocess.run([BULKHEAD, "build", SYSTEM, "-o", path], check=True, timeout=120)
-    return path.read_bytes()
 
 
 @pytest.fixture

@@ -6,19 +6,27 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 #include <elf.h>
+#include <errno.h>
 #include <libfdt.h>
 
+#include "planner/emit.h"
 #include "planner/memory.h"
+#include "planner/message.h"
+#include "planner/place.h"
 
 #define PAGE UINT64_C(0x1000)
 #define MIB UINT64_C(0x100000)
 #define GIB UINT64_C(0x40000000)
 #define DEVICE_BASE UINT64_C(0x10000000)
 #define DEVICE_BASE_X86 UINT64_C(0xd0000000)
+
+#define ELF ".elf"
+#define IMAGE ".image"
 
 static uint64_t state;
 
@@ -246,7 +254,13 @@ static void make_elf(const char *path, uint64_t load_address, bool is_x86)
 	write_file(path, bytes, sizeof(bytes));
 }
 
-void random_system_make(struct model *model, uint64_t seed, const char *hypervisor, enum plan_arch arch)
+/* A file beside the program: a test that is ended in the middle leaves none behind but in the build folder. */
+static const char *beside(const char *suffix)
+{
+	return memory_text("%s%s", program_invocation_name, suffix);
+}
+
+void random_system_make(struct model *model, uint64_t seed, enum plan_arch arch)
 {
 	static uint8_t tree[256];
 
@@ -258,5 +272,22 @@ void random_system_make(struct model *model, uint64_t seed, const char *hypervis
 		make_board_x86(model);
 	make_cores(model);
 	make_partitions(model);
-	make_elf(hypervisor, model->board.load_address, arch == PLAN_ARCH_X86);
+	make_elf(beside(ELF), model->board.load_address, arch == PLAN_ARCH_X86);
+}
+
+struct random_image random_image_make(struct model *model)
+{
+	struct random_image made = {.hypervisor = file_read(beside(ELF))};
+	size_t errors = message_errors(), offset = 0;
+
+	assert_int_equal(setenv("BULKHEAD_ELF", beside(ELF), 1), 0);
+	place_model(model);
+	assert_int_equal(message_errors(), errors);
+	assert_true(emit_image(model, beside(IMAGE), NULL));
+	made.file = file_read(beside(IMAGE));
+	do {
+		made.plan = (const void *)(made.file.data + offset);
+		offset += PAGE;
+	} while (made.plan->magic != PLAN_MAGIC);
+	return made;
 }

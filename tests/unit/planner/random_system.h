@@ -3,6 +3,8 @@
 #ifndef PLANNER_RANDOM_SYSTEM_H
 #define PLANNER_RANDOM_SYSTEM_H
 
+#include "plan/plan.h"
+#include "planner/file.h"
 #include "planner/model.h"
 
 #define RANDOM_GICD UINT64_C(0x08000000)
@@ -12,10 +14,19 @@
 #define RANDOM_CONSOLE UINT64_C(0x09000000) /* one page */
 
 /*
- * A system for an architecture as it is before place: some cores, partitions, windows and devices, each partition with a small kernel.
- * Writes a hypervisor that fits it to `hypervisor`: text, constants and data of one page or more. The same seed makes
- * the same system.
+ * A system for an architecture as it is before place: some cores, partitions, windows and devices, each partition with a small
+ * kernel. The same seed makes the same system.
  */
-void random_system_make(struct model *model, uint64_t seed, const char *hypervisor, enum plan_arch arch);
+void random_system_make(struct model *model, uint64_t seed, enum plan_arch arch);
+
+struct random_image {
+	struct file
+		hypervisor; /* ELF, of the model's last random_system_make: text, constants and data of one page or more */
+	struct file file;
+	const struct plan_header *plan; /* in it */
+};
+
+/* Places the system and writes it as an image, which goes without a message. The files stay beside the program. */
+struct random_image random_image_make(struct model *model);
 
 #endif

@@ -7,20 +7,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 #include <elf.h>
 
 #include "plan/view.h"
-#include "planner/emit.h"
 #include "planner/file.h"
 #include "planner/memory.h"
-#include "planner/message.h"
-#include "planner/place.h"
 #include "random_system.h"
 
 #define ROUNDS 40
@@ -43,16 +37,13 @@ struct expected {
 
 /* A walk in progress: what is expected of it, and what it has seen. */
 struct check {
-	const struct file *image;
+	const struct random_image *image;
 	const struct plan_header *plan;
 	const struct expected *expected;
 	uint64_t mapped;               /* bytes */
 	uint16_t set_first, set_count; /* the table sets that must cover each table walked */
 	bool stage2;
 };
-
-static char elf_path[] = "/tmp/test-tables-elf-XXXXXX";
-static char image_path[] = "/tmp/test-tables-image-XXXXXX";
 
 /* ---- the walker -------------------------------------------------------------------------------------------------- */
 
@@ -61,8 +52,8 @@ static uint64_t word_at(const struct check *check, uint64_t address)
 	uint64_t word;
 
 	assert_true(address >= check->plan->image_base);
-	assert_true(address - check->plan->image_base + 8 <= check->image->size);
-	memcpy(&word, check->image->data + (address - check->plan->image_base), sizeof(word));
+	assert_true(address - check->plan->image_base + 8 <= check->image->file.size);
+	memcpy(&word, check->image->file.data + (address - check->plan->image_base), sizeof(word));
 	return word;
 }
 
@@ -207,13 +198,12 @@ static size_t core_of_row(const struct model *model, uint32_t row)
 	}
 }
 
-static void expect_steady(struct expected *expected, const struct model *model, const struct plan_header *plan,
-			  uint32_t row, uint64_t table)
+static void expect_steady(struct expected *expected, const struct model *model, const struct file *hypervisor,
+			  const struct plan_header *plan, uint32_t row, uint64_t table)
 {
 	const struct plan_core *core = &plan_cores(plan)[row];
-	struct file elf = file_read(elf_path);
 
-	expect_elf(expected, &elf);
+	expect_elf(expected, hypervisor);
 	expect(expected, plan->plan_base, plan->plan_base, plan->shared_base - plan->plan_base, CONSTANT);
 	expect(expected, plan->shared_base, plan->shared_base, plan->shared_size, DATA);
 	expect(expected, plan->gicd_va, RANDOM_GICD, 0x10000, REGISTERS);
@@ -247,7 +237,7 @@ static void check_core(const struct model *model, struct check *check, uint32_t 
 	check->expected = &expected;
 	check->set_first = core->table_set_first;
 	check->set_count = PLAN_BOOT_TABLE_SETS;
-	expect_steady(&expected, model, plan, row, table);
+	expect_steady(&expected, model, &check->image->hypervisor, plan, row, table);
 	check_tree(check, core->el2_root, entries);
 	expect_hole(&expected, core->stack_top);
 	expect_hole(&expected, core->stack_top - PLAN_STACK_SIZE - 1);
@@ -320,32 +310,20 @@ static void check_partition(const struct model *model, struct check *check, uint
 
 /* ---- tests ------------------------------------------------------------------------------------------------------- */
 
-static struct file make_image(struct model *model, const char *path)
-{
-	size_t errors = message_errors();
-
-	place_model(model);
-	assert_int_equal(message_errors(), errors);
-	assert_true(emit_image(model, path, NULL));
-	return file_read(path);
-}
-
 static void test_tables(void **unused)
 {
 	(void)unused;
 	for (uint64_t seed = 1; seed <= ROUNDS; seed++) {
+		struct random_image image;
 		struct check check = {0};
 		struct model model;
-		struct file image;
-		size_t offset = 0;
 
-		random_system_make(&model, seed, elf_path, PLAN_ARCH_ARMV8);
-		image = make_image(&model, image_path);
-		while (((const struct plan_header *)(const void *)(image.data + offset))->magic != PLAN_MAGIC)
-			offset += PAGE;
+		random_system_make(&model, seed, PLAN_ARCH_ARMV8);
+		image = random_image_make(&model);
 		check.image = &image;
-		check.plan = (const void *)(image.data + offset);
-		assert_int_equal(check.plan->plan_base, model.board.load_address + offset);
+		check.plan = image.plan;
+		assert_int_equal(check.plan->plan_base,
+				 model.board.load_address + (uint64_t)((const uint8_t *)image.plan - image.file.data));
 		assert_int_equal(check.plan->partitions.count, model.partition_count);
 		for (uint32_t i = 0; i < check.plan->cores.count; i++)
 			check_core(&model, &check, i);
@@ -360,26 +338,12 @@ static void test_same_bytes(void **unused)
 	struct file first, second;
 
 	(void)unused;
-	random_system_make(&model, 7, elf_path, PLAN_ARCH_ARMV8);
-	first = make_image(&model, image_path);
-	random_system_make(&model, 7, elf_path, PLAN_ARCH_ARMV8);
-	second = make_image(&model, image_path);
+	random_system_make(&model, 7, PLAN_ARCH_ARMV8);
+	first = random_image_make(&model).file;
+	random_system_make(&model, 7, PLAN_ARCH_ARMV8);
+	second = random_image_make(&model).file;
 	assert_int_equal(first.size, second.size);
 	assert_memory_equal(first.data, second.data, first.size);
-}
-
-static int make_files(void **unused)
-{
-	(void)unused;
-	close(mkstemp(elf_path));
-	close(mkstemp(image_path));
-	return setenv("BULKHEAD_ELF", elf_path, 1);
-}
-
-static int remove_files(void **unused)
-{
-	(void)unused;
-	return unlink(elf_path) | unlink(image_path);
 }
 
 int main(void)
@@ -389,5 +353,5 @@ int main(void)
 		cmocka_unit_test(test_same_bytes),
 	};
 
-	return cmocka_run_group_tests(tests, make_files, remove_files);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

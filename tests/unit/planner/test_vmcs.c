@@ -7,19 +7,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "plan/check.h"
 #include "plan/check/verify.h"
 #include "plan/view.h"
-#include "planner/emit.h"
 #include "planner/file.h"
-#include "planner/message.h"
-#include "planner/place.h"
 #include "planner/verify_text.h"
 #include "random_system.h"
 
@@ -27,8 +22,6 @@
 #define PAGE UINT64_C(0x1000)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static char elf_path[] = "/tmp/test-vmcs-elf-XXXXXX";
-static char image_path[] = "/tmp/test-vmcs-image-XXXXXX";
 static struct file image;
 static const struct plan_header *plan;
 
@@ -40,17 +33,13 @@ static const uint8_t *at(uint64_t address, uint64_t size)
 
 static void make_image(struct model *model, uint64_t seed)
 {
-	size_t errors = message_errors(), offset = 0;
+	struct random_image made;
 
-	random_system_make(model, seed, elf_path, PLAN_ARCH_X86);
+	random_system_make(model, seed, PLAN_ARCH_X86);
 	model->board.x86.vendor = "intel";
-	place_model(model);
-	assert_int_equal(message_errors(), errors);
-	assert_true(emit_image(model, image_path, NULL));
-	image = file_read(image_path);
-	while (((const struct plan_header *)(const void *)(image.data + offset))->magic != PLAN_MAGIC)
-		offset += PAGE;
-	plan = (const void *)(image.data + offset);
+	made = random_image_make(model);
+	image = made.file;
+	plan = made.plan;
 }
 
 /* ---- fields: SDM volume 3, appendix B, as virtual core 0 starts and after SIPI --------------------------------------- */
@@ -254,25 +243,11 @@ static void test_images(void **unused)
 	}
 }
 
-static int make_files(void **unused)
-{
-	(void)unused;
-	close(mkstemp(elf_path));
-	close(mkstemp(image_path));
-	return setenv("BULKHEAD_ELF", elf_path, 1);
-}
-
-static int remove_files(void **unused)
-{
-	(void)unused;
-	return unlink(elf_path) | unlink(image_path);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_images),
 	};
 
-	return cmocka_run_group_tests(tests, make_files, remove_files);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

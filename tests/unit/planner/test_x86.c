@@ -8,20 +8,14 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 #include <elf.h>
 
 #include "plan/check.h"
 #include "plan/view.h"
-#include "planner/emit.h"
-#include "planner/file.h"
 #include "planner/memory.h"
-#include "planner/message.h"
-#include "planner/place.h"
 #include "random_system.h"
 
 #define ROUNDS 30
@@ -53,24 +47,21 @@ struct span {
 };
 
 struct check {
-	struct file image;
-	const struct plan_header *plan;
-	struct span spans[MAX_SPANS]; /* what must be mapped, and nothing else */
+	struct random_image image;
+	const struct plan_header *plan; /* in it */
+	struct span spans[MAX_SPANS];   /* what must be mapped, and nothing else */
 	size_t count;
 	uint64_t branch, mapped;
 	uint16_t set_first, set_count; /* the table sets that must cover each table walked */
 };
-
-static char elf_path[] = "/tmp/test-x86-elf-XXXXXX";
-static char image_path[] = "/tmp/test-x86-image-XXXXXX";
 
 /* ---- tables ------------------------------------------------------------------------------------------------------ */
 
 static const uint8_t *at(const struct check *check, uint64_t address, uint64_t size)
 {
 	assert_true(address >= check->plan->image_base);
-	assert_true(address - check->plan->image_base + size <= check->image.size);
-	return check->image.data + (address - check->plan->image_base);
+	assert_true(address - check->plan->image_base + size <= check->image.file.size);
+	return check->image.file.data + (address - check->plan->image_base);
 }
 
 static uint64_t number_at(const struct check *check, uint64_t address, size_t size)
@@ -161,8 +152,7 @@ static uint64_t pages(uint64_t size)
 static void expect_image(struct check *check)
 {
 	const uint64_t bits[] = {code, constant, data};
-	struct file elf = file_read(elf_path);
-	const Elf64_Phdr *programs = (const void *)(elf.data + sizeof(Elf64_Ehdr));
+	const Elf64_Phdr *programs = (const void *)(check->image.hypervisor.data + sizeof(Elf64_Ehdr));
 
 	for (size_t i = 0; i < 3; i++)
 		expect(check, programs[i].p_paddr, programs[i].p_paddr, pages(programs[i].p_memsz), bits[i]);
@@ -348,16 +338,9 @@ static void check_ports(const struct model *model, const struct check *check, ui
 
 static void make_image(struct model *model, struct check *check, uint64_t seed)
 {
-	size_t errors = message_errors(), offset = 0;
-
-	random_system_make(model, seed, elf_path, PLAN_ARCH_X86);
-	place_model(model);
-	assert_int_equal(message_errors(), errors);
-	assert_true(emit_image(model, image_path, NULL));
-	*check = (struct check){.image = file_read(image_path)};
-	while (((const struct plan_header *)(const void *)(check->image.data + offset))->magic != PLAN_MAGIC)
-		offset += PAGE;
-	check->plan = (const void *)(check->image.data + offset);
+	random_system_make(model, seed, PLAN_ARCH_X86);
+	*check = (struct check){.image = random_image_make(model)};
+	check->plan = check->image.plan;
 }
 
 static void test_images(void **unused)
@@ -486,20 +469,6 @@ static void test_refusals(void **unused)
 	assert_int_equal(plan_check(plan, PLAN_ARCH_X86), REFUSAL_REFERENCE);
 }
 
-static int make_files(void **unused)
-{
-	(void)unused;
-	close(mkstemp(elf_path));
-	close(mkstemp(image_path));
-	return setenv("BULKHEAD_ELF", elf_path, 1);
-}
-
-static int remove_files(void **unused)
-{
-	(void)unused;
-	return unlink(elf_path) | unlink(image_path);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -508,5 +477,5 @@ int main(void)
 		cmocka_unit_test(test_refusals),
 	};
 
-	return cmocka_run_group_tests(tests, make_files, remove_files);
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }
