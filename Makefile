@@ -230,8 +230,9 @@ HV_ELF := $(BUILD)/bulkhead-$(BOARD).elf
 HV_CFLAGS_armv8 := -march=armv8-a+crc -mstrict-align -mno-outline-atomics -mbranch-protection=bti -mcmodel=tiny \
 	-ffixed-x16 -ffixed-x17 -ffixed-x18 $(foreach n,9 10 11 12 13 14 15,-fcall-saved-x$(n))
 # An NMI may come while a core waits: no red zone. A guest trains the predictors: no jumps through tables. r8-r11 are
-# callee-saved: an exit then saves rax-rdi only (src/arch/x86/svm_enter.S).
-HV_CFLAGS_x86 := -m64 -march=x86-64 -mcmodel=small -mno-red-zone -fcf-protection=none -fno-jump-tables \
+# callee-saved: an exit then saves rax-rdi only (src/arch/x86/svm_enter.S). But r8 and r9 are the fifth and sixth argument, too,
+# and gcc restores them before a tail call: nothing may have so many, not even by gcc's own making; scripts/check looks.
+HV_CFLAGS_x86 := -m64 -march=x86-64 -mcmodel=small -mno-red-zone -fcf-protection=none -fno-jump-tables -fno-ipa-sra \
 	$(foreach n,8 9 10 11,-fcall-saved-r$(n))
 HV_CFLAGS := -std=c11 -ffreestanding -nostdinc -isystem $(shell $(HV_CROSS)gcc -print-file-name=include 2>/dev/null) \
 	-O2 -g -Wall -Wextra -Werror -Wconversion -Isrc -mgeneral-regs-only \

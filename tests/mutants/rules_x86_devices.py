@@ -149,26 +149,26 @@ add(
 )
 add(
     "pci-bar-answers",
-    "\t\tif (!answers && (size == 4u)) {",
-    "\t\tif ((!answers || (offset != 0u)) && (size == 4u)) {",
+    "\t\tif (!answers && (write->size == 4u)) {",
+    "\t\tif ((!answers || (offset != 0u)) && (write->size == 4u)) {",
     "a function answers where another's memory is",
 )
 add(
     "pci-bar-size",
-    "\t\tif (!answers && (size == 4u)) {",
+    "\t\tif (!answers && (write->size == 4u)) {",
     "\t\tif (!answers) {",
     "a register of four bytes by its parts",
 )
 add(
     "pci-status",
-    "\t\tif (size == 4u) {\n\t\t\tmmio_write16(",
-    "\t\tif (size == 8u) {\n\t\t\tmmio_write16(",
+    "\t\tif (write->size == 4u) {\n\t\t\tmmio_write16(",
+    "\t\tif (write->size == 8u) {\n\t\t\tmmio_write16(",
     "errors that a guest cannot clear",
 )
 add(
     "pci-capability",
-    "} else if ((offset >= REGISTER_CAPABILITY_LEAST) && is_open(function, offset, size)) {",
-    "} else if ((offset >= REGISTER_CAPABILITY_LEAST) && (is_open(function, offset, size) || (size == 2u))) {",
+    "} else if ((offset >= REGISTER_CAPABILITY_LEAST) && is_open(function, offset, write->size)) {",
+    "} else if ((offset >= REGISTER_CAPABILITY_LEAST) && (is_open(function, offset, write->size) || (write->size == 2u))) {",
     "vendors' registers, whatever they do",
 )
 add(

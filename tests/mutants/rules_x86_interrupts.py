@@ -20,8 +20,8 @@ add(
 )
 add(
     "icr-everyone",
-    "\tif (command->destination == ICR_EVERYONE) {\n\t\treturn true;\n\t}\n",
-    "",
+    "\tif ((shorthand != 0u) || (command->destination == ICR_EVERYONE)) {\n",
+    "\tif (shorthand != 0u) {\n",
     "what is for everybody is for nobody",
 )
 add(
@@ -38,11 +38,10 @@ add(
 )
 add(
     "icr-self",
-    "\t\ttarget = vcpu == own;\n",
-    "\t\ttarget = vcpu != NULL;\n",
+    "\tif (shorthand == ICR_SELF) {\n\t\treturn false;\n\t}\n",
+    "",
     "what a core sends itself reaches all of them",
 )
-add("icr-others", "\t\ttarget = vcpu != own;\n", "\t\ttarget = vcpu != NULL;\n", "all but oneself means oneself, too")
 add(
     "icr-lowest",
     "(i < own->cluster_count) && !is_done;",
@@ -52,20 +51,20 @@ add(
 add("icr-lowest-first", "(uint32_t)__builtin_ctz(cores)", "(cores & 1u)", "another core than the first that is on gets it")
 add(
     "icr-awake",
-    "named & atomic_load_explicit(&awake[cluster], memory_order_acquire);",
-    "named;",
+    "cores & atomic_load_explicit(&awake[cluster], memory_order_acquire);",
+    "cores;",
     "the one that gets it is off: nobody does",
 )
 add(
     "icr-parked",
-    "\tatomic_fetch_and_explicit(&awake[own_cluster(core)], ~own_bit(core), memory_order_relaxed);\n",
+    "\t(void)unmark(awake, vcpu);\n",
     "",
     "a core that is off is kicked by each NMI",
 )
 add(
     "icr-command",
-    "\t\tapic_send(id, low & ICR_PLAIN);\n",
-    "\t\tapic_send(id, low);\n",
+    "\t\tapic_send((uint32_t)core->vcpu->virtual_id, low & ICR_PLAIN);\n",
+    "\t\tapic_send((uint32_t)core->vcpu->virtual_id, low);\n",
     "shorthands reach the register: all cores of the machine",
 )
 add(
@@ -76,8 +75,8 @@ add(
 )
 add(
     "icr-clusters-own",
-    "cluster_send(cluster, own->clusters[cluster] & cores, low);",
-    "cluster_send(cluster, cores & 0xffffu, low);",
+    "cluster_send(cluster, own->clusters[cluster] & destination, low);",
+    "cluster_send(cluster, destination & 0xffffu, low);",
     "a logical destination reaches other partitions' cores",
 )
 add(
@@ -100,82 +99,80 @@ add(
 )
 add(
     "icr-system-management",
-    "\tdefault: /* SMI, external interrupts: not for guests */\n\t\tbreak;\n",
-    "\tdefault:\n\t\tapic_send((uint32_t)vcpu->virtual_id, low & 0xfffu);\n\t\tbreak;\n",
+    "\t\t/* to nobody */\n",
+    "\t\tsend(core, destination, low);\n",
     "system management interrupts, whose handler is the firmware's",
 )
 add(
     "icr-nmi",
-    "\tatomic_fetch_or_explicit(&nmis[cluster], cores, memory_order_release);\n",
-    "\t(void)cluster;\n",
+    "\t\tatomic_fetch_or_explicit(&nmis[cluster], cores, memory_order_release);\n",
+    "\t\t(void)cluster;\n",
     "an NMI that looks like a kick, and never reaches the guest",
 )
 add(
     "icr-nmi-self",
-    "\tif ((low & ICR_MODE) == ICR_NMI) {\n",
-    "\tif ((low & ICR_MODE) == ICR_MODE) {\n",
+    "\tif ((low & ICR_MODE & ~ICR_LOWEST) != 0u) {\n\t\tsend_some(",
+    "\tif ((low & ICR_MODE) == ICR_MODE) {\n\t\tsend_some(",
     "what a core sends itself as an NMI is a vector",
 )
 add(
     "icr-nmi-off",
-    "memory_order_relaxed);\n\ticr_nmi_taken();\n",
-    "memory_order_relaxed);\n",
+    "\t(void)unmark(nmis, vcpu);\n\tmark(",
+    "\tmark(",
     "a core that was off begins its next life with an NMI",
 )
 add(
     "icr-init",
-    "\t\tinit_request(vcpu);\n",
-    "\t\t(void)init_request;\n\t\tapic_send((uint32_t)vcpu->virtual_id, 0x4500u);\n",
+    "\t\tapic_send_nmi(first_id(cluster, rest));\n",
+    "\t\tapic_send(first_id(cluster, rest), low & (ICR_MODE | ICR_PLAIN));\n",
     "INIT takes a core away from the hypervisor",
 )
 add(
     "icr-init-off",
-    "\tif (core_vcpu_power(vcpu->number) != VCPU_POWER_OFF) {\n\t\tatomic_fetch_and_explicit(",
-    "\tif (vcpu->number < PLAN_MAX_CORES) {\n\t\tatomic_fetch_and_explicit(",
-    "a core that is off goes off when it is next on",
+    "\t(void)unmark(inits, vcpu);\n\t(void)unmark(startups, vcpu);\n",
+    "",
+    "a core that was told INIT begins its next life with it",
 )
 add(
     "icr-init-level",
-    "\tif (is_ignored(mode, low)) {\n\t\treturn;\n\t}\n",
-    "\t(void)is_ignored;\n",
+    "\t\tif (!is_end(low)) {\n",
+    "\t\tif (!is_end(low) || (low != 0u)) {\n",
     "the end of INIT's level is a second INIT: a core that starts is stopped",
 )
 add(
     "icr-init-carried-out",
-    "\tif ((asked & REQUEST_INIT) != 0u) {\n\t\tcore_vcpu_off();\n",
-    "\tif (asked == UINT32_MAX) {\n\t\tcore_vcpu_off();\n",
+    "\tif (is_marked(inits, vcpu)) {\n",
+    "\tif (is_marked(inits, vcpu) && (vcpu == NULL)) {\n",
     "a core that is told INIT runs on",
 )
 add(
     "icr-startup",
-    "\t\tstartup_request(vcpu, low & ICR_VECTOR);\n",
-    "\t\t(void)startup_request;\n"
-    "\t\tapic_send((uint32_t)vcpu->virtual_id, 0x4600u | (low & ICR_VECTOR));\n",
+    "\t} else if (mode == ICR_STARTUP) {\n",
+    "\t} else if (mode == ICR_STARTUP) {\n\t\tapic_send(destination, low & (ICR_MODE | ICR_PLAIN));\n",
     "a core starts in memory of the guest's choice, without the hypervisor",
 )
 add(
     "icr-startup-vector",
-    "\t\tstartup_request(vcpu, low & ICR_VECTOR);\n",
-    "\t\tstartup_request(vcpu, low);\n",
+    "start_up(&core->vcpus[i], low & ICR_VECTOR);\n",
+    "start_up(&core->vcpus[i], low);\n",
     "bits of the command are bits of the address",
 )
 add(
     "icr-startup-waits",
-    "((atomic_load_explicit(&requests[vcpu->core], memory_order_acquire) & REQUEST_INIT) != 0u)) {",
-    "(vector == 256u)) {",
+    "== VCPU_ON_ALREADY) && is_marked(inits, vcpu)) {",
+    "== VCPU_ON_ALREADY) && (vector == 256u)) {",
     "a start-up right behind an INIT is lost",
 )
 add(
     "icr-startup-forgotten",
-    "\t\tatomic_fetch_and_explicit(&requests[vcpu->core], ~(REQUEST_STARTUP | REQUEST_VECTOR),\n"
-    "\t\t\t\t\t  memory_order_relaxed);\n\t\trequest(vcpu, REQUEST_INIT);\n",
-    "\t\trequest(vcpu, REQUEST_INIT);\n",
-    "two start-ups' addresses are mixed",
+    "\t\tatomic_fetch_and_explicit(&startups[cluster], ~cores, memory_order_relaxed);\n",
+    "",
+    "an INIT behind a start-up leaves the core on",
 )
 add(
     "icr-nmi-taken",
-    "\tatomic_fetch_and_explicit(&nmis[own_cluster(core)], ~own_bit(core), memory_order_relaxed);\n",
-    "\t(void)core;\n",
+    "\t(void)unmark(nmis, self()->vcpu);\n",
+    "",
     "an NMI comes for ever",
 )
 

@@ -291,22 +291,29 @@ static void command_write(const struct plan_x86_function *row, uint64_t function
 	mmio_write16(function + REGISTER_COMMAND, (uint16_t)((value & COMMAND_GUEST) | COMMAND_LINE_OFF));
 }
 
+/* What a guest writes to its function, in the page of whose registers `offset` is. */
+struct register_write {
+	uint32_t offset;
+	uint32_t size;
+	uint32_t value;
+};
+
 /* Command and, behind it, status, whose bits are cleared by ones: each is written alone. */
-static void command_status_write(const struct plan_x86_function *row, uint64_t function, uint32_t offset, uint32_t size,
-				 uint32_t value)
+static void command_status_write(const struct plan_x86_function *row, uint64_t function,
+				 const struct register_write *write)
 {
 	uint32_t command = mmio_read16(function + REGISTER_COMMAND);
 
-	if (offset >= REGISTER_STATUS) {
-		mmio_write(function + offset, size, value);
-	} else if (size == 1u) {
-		uint32_t shift = 8u * (offset - REGISTER_COMMAND);
+	if (write->offset >= REGISTER_STATUS) {
+		mmio_write(function + write->offset, write->size, write->value);
+	} else if (write->size == 1u) {
+		uint32_t shift = 8u * (write->offset - REGISTER_COMMAND);
 
-		command_write(row, function, (command & ~(0xffu << shift)) | (value << shift));
+		command_write(row, function, (command & ~(0xffu << shift)) | (write->value << shift));
 	} else {
-		command_write(row, function, value);
-		if (size == 4u) {
-			mmio_write16(function + REGISTER_STATUS, (uint16_t)(value >> 16));
+		command_write(row, function, write->value);
+		if (write->size == 4u) {
+			mmio_write16(function + REGISTER_STATUS, (uint16_t)(write->value >> 16));
 		}
 	}
 }
@@ -322,21 +329,21 @@ static uint32_t function_read(uint64_t function, uint32_t offset, uint32_t size)
 	return value;
 }
 
-static void function_write(const struct plan_x86_function *row, uint64_t function, uint32_t offset, uint32_t size,
-			   uint32_t value)
+static void function_write(const struct plan_x86_function *row, uint64_t function, const struct register_write *write)
 {
 	bool answers = (mmio_read16(function + REGISTER_COMMAND) & COMMAND_MEMORY) != 0u;
+	uint32_t offset = write->offset;
 
 	if ((offset >= REGISTER_COMMAND) && (offset < (REGISTER_COMMAND + 4u))) {
-		command_status_write(row, function, offset, size, value);
+		command_status_write(row, function, write);
 	} else if ((offset >= REGISTER_BAR) && (offset < REGISTER_BAR_END)) {
-		if (!answers && (size == 4u)) {
-			mmio_write32(function + offset, value);
+		if (!answers && (write->size == 4u)) {
+			mmio_write32(function + offset, write->value);
 		}
 	} else if ((offset == REGISTER_CACHE_LINE) || (offset == REGISTER_LATENCY) || (offset == REGISTER_LINE)) {
-		mmio_write8(function + offset, (uint8_t)value);
-	} else if ((offset >= REGISTER_CAPABILITY_LEAST) && is_open(function, offset, size)) {
-		mmio_write(function + offset, size, value);
+		mmio_write8(function + offset, (uint8_t)write->value);
+	} else if ((offset >= REGISTER_CAPABILITY_LEAST) && is_open(function, offset, write->size)) {
+		mmio_write(function + offset, write->size, write->value);
 	} else {
 		/* nothing else is written */
 	}
@@ -359,14 +366,14 @@ void pci_guest_write(uint64_t place, uint32_t size, uint32_t value)
 {
 	const struct core_state *core = self();
 	const struct plan_x86_function *row = function_find(core, place);
+	const struct register_write write = {(uint32_t)place % PLAN_PAGE, size, value};
 
 	if ((row == NULL) || ((place % size) != 0u)) {
 		return;
 	}
 	lock_take(&locks[core->partition_index]);
 	if (!stage2_is_revoked(core->partition)) { /* else pci_quiet came before, or is about to */
-		function_write(row, function_registers(x86_of(core->plan), row->id), (uint32_t)place % PLAN_PAGE, size,
-			       value);
+		function_write(row, function_registers(x86_of(core->plan), row->id), &write);
 	}
 	lock_release(&locks[core->partition_index]);
 }

@@ -28,6 +28,8 @@ GOOD = {
     ),
 }
 
+SUM = "int plan_sum(int a, int b, int c, int d, int e)\n{\n\treturn a + b + c + d + e;\n}\n"
+
 CLANG_FORMAT = Path(__file__).resolve().parents[3] / ".clang-format"
 
 
@@ -48,7 +50,7 @@ def tree(tmp_path):
             if name.startswith("src/") and name.endswith(".c") and "planner" not in name:
                 target = (tmp_path / "build/hv/board" / name).with_suffix(".o")
                 target.parent.mkdir(parents=True, exist_ok=True)
-                command = ["gcc", "-Isrc", "-w", "-c", "-o", str(target), name]
+                command = ["gcc", "-Isrc", "-w", "-O1", "-fomit-frame-pointer", "-c", "-o", str(target), name]
                 subprocess.run(command, check=True, cwd=tmp_path)
         command = [str(CHECK), "--root", str(tmp_path), "--nm", "nm"]
         result = subprocess.run(command, capture_output=True, text=True)
@@ -160,6 +162,14 @@ FAULTS = {
     "a conditional in core": (
         added("src/core/core.c", "void core_hidden(void);\n", "#ifdef BIG\n#endif\nvoid core_hidden(void);\n"),
         "src/core/core.c:13: error: #ifdef: src/core has no variants; make it a file of its own [conditional]",
+    ),
+    "an argument too many": (
+        {"src/plan/many.c": c_file("int plan_sum(int a, int b, int c, int d, int e);\n\n" + SUM)},
+        "src/plan/many.c:4: error: plan_sum has 5 arguments; 4 are the limit [arguments]",
+    ),
+    "an argument too many by the compiler": (
+        {"src/plan/many.c": c_file("#define SUM plan_sum(int a, int b, int c, int d, int e)\nint SUM;\n\nint SUM\n" + SUM[SUM.index("{") :])},
+        "src/plan/many.c:2: error: plan_sum has an argument in R8, which is kept [arguments]",
     ),
     "unfinished work": (
         {"docs/x.md": "TO" "DO: more\n"},

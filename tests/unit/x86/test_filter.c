@@ -40,11 +40,6 @@ void apic_send_nmi(uint32_t id)
 	record(id, NMI);
 }
 
-enum vcpu_power core_vcpu_power(uint32_t number)
-{
-	return power[number];
-}
-
 enum vcpu_on core_vcpu_on(uint32_t number, gpaddr_t entry, uint64_t argument)
 {
 	assert_int_equal(argument, 0);
@@ -222,14 +217,20 @@ static uint32_t own_core(uint32_t id)
 	return 1u << number;
 }
 
-/* Every destination form and shorthand, of a mode for which the hypervisor there is kicked. */
+/* Destinations, in every form and with every shorthand. */
+static const uint32_t destinations[] = {0, 4, 5, 21, 22, 0x10, 0x30, 0xffff, 0x10020, 0x1ffff, 0x2ffff, UINT32_MAX};
+#define FORMS (COUNT(destinations) * 8u)
+
+static uint32_t form(uint32_t number)
+{
+	return 0x4000u | ((number & 1u) << 11) | (((number >> 1) & 3u) << 18);
+}
+
+/* A mode for which the hypervisor there is kicked. */
 static void check_kicks(uint32_t mode)
 {
-	static const uint32_t destinations[] = {0,    4,      5,       21,      22,      0x10,
-						0x30, 0xffff, 0x10020, 0x1ffff, 0x2ffff, UINT32_MAX};
-
-	for (uint32_t i = 0; i < (COUNT(destinations) * 8u); i++) {
-		uint32_t low = mode | 0x4031u | ((i & 1u) << 11) | (((i >> 1) & 3u) << 18);
+	for (uint32_t i = 0; i < FORMS; i++) {
+		uint32_t low = mode | 0x31u | form(i);
 		uint32_t expected = reached(destinations[i / 8u], low);
 		uint32_t found = 0;
 
@@ -313,6 +314,25 @@ static void the_lowest_priority_is_for_cores_that_are_on(void **state)
 	assert_int_equal(sent_count, 2);
 }
 
+static void startups_reach_own_cores_alone(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < FORMS; i++) {
+		uint32_t expected;
+
+		assert_int_equal(make(NULL), 0);
+		for (uint32_t j = 0; j < HOST_VCPUS; j++) {
+			power[j] = (j == 1u) ? VCPU_POWER_ON : VCPU_POWER_OFF;
+		}
+		icr_write(destinations[i / 8u], 0x69au | form(i));
+		expected = reached(destinations[i / 8u], form(i)) & ~2u;
+		for (uint32_t j = 0; j < HOST_VCPUS; j++) {
+			assert_int_equal(started[j], ((expected >> j) & 1u) != 0u ? 0x9a : 0);
+		}
+		assert_int_equal(sent_count, 0);
+	}
+}
+
 static void init_and_startup_restart_a_core(void **state)
 {
 	(void)state;
@@ -330,7 +350,7 @@ static void init_and_startup_restart_a_core(void **state)
 	assert_int_equal(started[2], 0x9a);
 }
 
-/* The start-up comes while the core is on its way to park: it finds it there, and a further INIT would forget it. */
+/* The start-up comes while the core is on its way to park: it finds it there. */
 static void startup_waits_for_init(void **state)
 {
 	(void)state;
@@ -351,12 +371,29 @@ static void startup_waits_for_init(void **state)
 	assert_int_equal(started[2], 0);
 }
 
+static void init_forgets_a_startup(void **state)
+{
+	(void)state;
+	icr_write(21, 0x4500u);
+	icr_write(21, 0x4600u | 0x65u);
+	icr_write(21, 0x4500u);
+	assert_int_equal(sent_count, 3);
+	power[2] = VCPU_POWER_OFF;
+	run_as(2);
+	icr_parked();
+	assert_int_equal(started[2], 0);
+}
+
 static void a_core_that_is_off_ignores_init(void **state)
 {
 	(void)state;
-	power[0] = VCPU_POWER_OFF;
+	run_as(0);
+	icr_parked();
+	run_as(1);
 	icr_write(4, 0x4500u);
 	assert_int_equal(sent_count, 0);
+	icr_write(0, 0xc4500u);
+	assert_int_equal(sent_count, HOST_VCPUS - 2u);
 }
 
 /* ---- I/O APIC ---- */
@@ -479,8 +516,10 @@ int main(void)
 		cmocka_unit_test_setup(an_nmi_waits_until_it_is_taken, make),
 		cmocka_unit_test_setup(a_core_that_is_off_gets_no_nmi, make),
 		cmocka_unit_test_setup(the_lowest_priority_is_for_cores_that_are_on, make),
+		cmocka_unit_test_setup(startups_reach_own_cores_alone, make),
 		cmocka_unit_test_setup(init_and_startup_restart_a_core, make),
 		cmocka_unit_test_setup(startup_waits_for_init, make),
+		cmocka_unit_test_setup(init_forgets_a_startup, make),
 		cmocka_unit_test_setup(a_core_that_is_off_ignores_init, make),
 		cmocka_unit_test_setup(an_own_pin_reaches_own_cores_alone, make),
 		cmocka_unit_test_setup(bits_without_a_meaning_stay_out, make),
