@@ -58,6 +58,8 @@ def make_disc(image, folder):
 class BochsMachine(Machine):
     """Bochs as config/boards/bochs.dtsi describes it, or with other cores. It ends by itself when the board is switched off."""
 
+    patience = 5 * PATIENCE  # all cores are emulated by one, instruction by instruction
+
     def __init__(self, image, folder, model=MODEL, cores=4, megabytes=768):
         self.log_path = folder / "bochs.log"
         listeners = [socket.create_server(("127.0.0.1", 0)) for _ in CONSOLES]

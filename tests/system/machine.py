@@ -68,6 +68,8 @@ class Channel:
 class Machine:
     """A process with channels. Use as a context manager: at the end exactly this process has ended."""
 
+    patience = PATIENCE
+
     def __init__(self, command, streams=(), pass_fds=(), environment=None, stdin=subprocess.DEVNULL, cwd=ROOT):
         self.command = [str(part) for part in command]
         self.channels = {}
@@ -122,12 +124,13 @@ class Machine:
     def _fail(self, text):
         raise MachineError(f"{text}\n{self.tails()}")
 
-    def expect(self, name, pattern, patience=PATIENCE):
+    def expect(self, name, pattern, patience=None):
         """Waits until a channel's text matches the regular expression; returns the match.
 
         Each call goes on behind the last one's match, so that the order of events is tested, too.
         """
         compiled = re.compile(pattern, re.M)
+        patience = patience or self.patience
         deadline = time.monotonic() + patience
         while not (match := self.channels[name].take(compiled)):
             if self._is_over():
@@ -147,14 +150,15 @@ class Machine:
         """Types into a console."""
         self.channels[name].stream.sendall(text.encode())
 
-    def command_line(self, name, line, pattern, patience=PATIENCE):
+    def command_line(self, name, line, pattern, patience=None):
         """Types a line into a console and waits for an answer behind its echo."""
         self.send(name, line + "\r")
         self.expect(name, re.escape(line), patience)
         return self.expect(name, pattern, patience)
 
-    def wait(self, patience=PATIENCE):
+    def wait(self, patience=None):
         """Waits until the process has ended by itself and all its text is there; returns its exit status."""
+        patience = patience or self.patience
         deadline = time.monotonic() + patience
         while not self._is_over():
             if time.monotonic() > deadline:
@@ -223,7 +227,7 @@ class BulkheadMachine(Machine):
                 continue
             self.add(path.stem, console)
 
-    def expect_hypervisor(self, pattern, patience=PATIENCE):
+    def expect_hypervisor(self, pattern, patience=None):
         """Waits for a message of the hypervisor, wherever it comes from: console or log ring."""
         return self.expect("stdout", rf"^\[hypervisor\] .*(?:{pattern})", patience)
 
