@@ -80,7 +80,7 @@ bool file_write(const char *path, bool (*write)(const void *source, FILE *stream
 		error = errno;
 	}
 	if (!written) {
-		if (unfinished)
+		if (unfinished && stream)
 			remove(unfinished);
 		message_error((struct location){0}, "cannot write %s: %s", path, strerror(error));
 	}

@@ -158,6 +158,14 @@ def test_printed_to_a_full_disk(arguments):
     assert (result.stderr, result.returncode) == (message, 1)
 
 
+def test_output_not_begun(tmp_path):
+    """What could not be begun is not removed: it is somebody else's."""
+    (tmp_path / "tree.dtb.unfinished").mkdir()
+    result = tree(SYSTEM, "back", "-o", tmp_path / "tree.dtb")
+    assert result.stderr == f"bulkhead: error: cannot write {tmp_path}/tree.dtb: Is a directory\n"
+    assert (tmp_path / "tree.dtb.unfinished").is_dir()
+
+
 def test_output_replaced(tmp_path):
     """It is written beside the file that is there, which stays as it is when a disk fills up."""
     (tmp_path / "before").write_bytes(b"before")
