@@ -34,7 +34,7 @@ static bool arrays_fit(const struct plan_header *plan)
 	       array_fits(plan, &plan->table_sets, sizeof(struct plan_table_set), MAX_ROWS) &&
 	       array_fits(plan, &plan->memory, sizeof(struct plan_range), MAX_ROWS) &&
 	       array_fits(plan, &plan->x86, sizeof(struct plan_x86), 1u) &&
-	       array_fits(plan, &plan->vmcs, sizeof(struct plan_vmcs), MAX_ROWS) &&
+	       array_fits(plan, &plan->vmcs, sizeof(struct plan_vmcs), MAX_ROWS * 2u) &&
 	       ((plan->x86.count == 1u) == is_x86(plan)) && (plan->cores.count != 0u);
 }
 

@@ -88,7 +88,7 @@ static bool arrays_inside(struct verify *verify)
 		{.array = plan->table_sets, .row = sizeof(struct plan_table_set), .limit = MAX_ROWS},
 		{.array = plan->memory, .row = sizeof(struct plan_range), .limit = MAX_ROWS},
 		{.array = plan->x86, .row = sizeof(struct plan_x86), .limit = verify->arch->x86_rows},
-		{.array = plan->vmcs, .row = sizeof(struct plan_vmcs), .limit = verify->arch->x86_rows * MAX_ROWS},
+		{.array = plan->vmcs, .row = sizeof(struct plan_vmcs), .limit = verify->arch->x86_rows * MAX_ROWS * 2u},
 	};
 	bool fit =
 		(plan->cores.count != 0u) && (plan->memory.count != 0u) && (plan->x86.count == verify->arch->x86_rows);
