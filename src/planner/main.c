@@ -189,13 +189,16 @@ static int run_named(int argc, char **argv)
 	return EXIT_USAGE;
 }
 
-/* A file that is opened must not become a standard stream that was closed; reading it ends, writing it fails. */
+/*
+ * A file that is opened must not become a standard stream that was closed; reading it ends, writing it fails. A program that takes
+ * over finds it closed.
+ */
 static void hold_streams(void)
 {
 	int descriptor;
 
 	do
-		descriptor = open("/dev/null", O_RDONLY);
+		descriptor = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	while (descriptor >= 0 && descriptor <= STDERR_FILENO);
 	if (descriptor >= 0)
 		close(descriptor);

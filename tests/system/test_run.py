@@ -87,6 +87,15 @@ def test_attached_program_sees_what_was_said_before(run, folder):
     assert machine.text("late") == machine.text("brakes") == said
 
 
+@pytest.fixture
+def hangups():
+    """Children inherit that hangups are ignored: tests may run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hangups")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals_end_it_with_its_machine(run, number):
     machine = run(SYSTEM)
