@@ -26,8 +26,8 @@ add(
 )
 add(
     "icr-cluster",
-    "return (cluster == (command->destination >> LOGICAL_CLUSTER_SHIFT)) &&",
-    "return (cluster < PLAN_X86_CLUSTERS) &&",
+    "return (cluster_of(vcpu) == (command->destination >> LOGICAL_CLUSTER_SHIFT)) &&",
+    "return (cluster_of(vcpu) < PLAN_X86_CLUSTERS) &&",
     "logical destinations of other clusters name own cores",
 )
 add(

@@ -31,6 +31,7 @@
 #define ICR_EVERYONE 0xffffffffu
 
 #define LOGICAL_CLUSTER_SHIFT 16
+#define LOGICAL_CORES 0xffffu
 #define STARTUP_PAGE_SHIFT 12
 
 /* Like the plan's masks: cores whose guests run, or are about to, and what is asked of them: an NMI, INIT, start-up behind it */
@@ -47,14 +48,21 @@ struct command {
 	uint32_t low;
 };
 
-/*
- * Whether a start-up is for the core of this id; one for oneself is for nobody, as oneself is on. In x2APIC mode the logical id
- * follows from the id (Intel SDM volume 3, 11.12.10.2).
- */
-static bool is_addressed(uint32_t id, const struct command *command)
+/* Where a core is in the masks is its logical id, which the plan has. */
+static uint32_t cluster_of(const struct plan_vcpu *vcpu)
+{
+	return (uint32_t)vcpu->sgi_target >> LOGICAL_CLUSTER_SHIFT;
+}
+
+static uint32_t bit_of(const struct plan_vcpu *vcpu)
+{
+	return (uint32_t)vcpu->sgi_target & LOGICAL_CORES;
+}
+
+/* Whether a start-up is for the core; one for oneself is for nobody, as oneself is on. */
+static bool is_addressed(const struct plan_vcpu *vcpu, const struct command *command)
 {
 	uint32_t shorthand = command->low & ICR_SHORTHAND;
-	uint32_t cluster = id / APIC_CLUSTER;
 
 	if (shorthand == ICR_SELF) {
 		return false;
@@ -63,20 +71,10 @@ static bool is_addressed(uint32_t id, const struct command *command)
 		return true;
 	}
 	if ((command->low & ICR_LOGICAL) == 0u) {
-		return id == command->destination;
+		return (uint32_t)vcpu->virtual_id == command->destination;
 	}
-	return (cluster == (command->destination >> LOGICAL_CLUSTER_SHIFT)) &&
-	       (((command->destination >> (id % APIC_CLUSTER)) & 1u) != 0u);
-}
-
-static uint32_t cluster_of(const struct plan_vcpu *vcpu)
-{
-	return (uint32_t)vcpu->virtual_id / APIC_CLUSTER;
-}
-
-static uint32_t bit_of(const struct plan_vcpu *vcpu)
-{
-	return 1u << (vcpu->virtual_id % APIC_CLUSTER);
+	return (cluster_of(vcpu) == (command->destination >> LOGICAL_CLUSTER_SHIFT)) &&
+	       ((command->destination & bit_of(vcpu)) != 0u);
 }
 
 static void mark(_Atomic uint32_t *masks, const struct plan_vcpu *vcpu)
@@ -115,7 +113,7 @@ APART void start_up_each(const struct core_state *core, uint32_t destination, ui
 	const struct command command = {destination, low};
 
 	for (uint64_t i = 0; i < core->vcpu_count; i++) {
-		if (is_addressed((uint32_t)core->vcpus[i].virtual_id, &command)) {
+		if (is_addressed(&core->vcpus[i], &command)) {
 			start_up(&core->vcpus[i], low & ICR_VECTOR);
 		}
 	}

@@ -349,8 +349,8 @@ struct verify {
 	uint64_t stack_pa[PLAN_MAX_CORES];       /* page that each core row has its stack in */
 	uint64_t writable_table[PLAN_MAX_CORES]; /* table page that each core row may write */
 	uint64_t console_pa;
-	uint64_t text_offset; /* Armv8: in the Image header */
 	uint64_t console_size;
+	uint64_t text_offset; /* Armv8: in the Image header */
 	struct verify_violation violations[VERIFY_VIOLATIONS];
 	struct verify_region regions[VERIFY_REGIONS];
 };
