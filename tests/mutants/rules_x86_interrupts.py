@@ -5,7 +5,7 @@ from mutant import Unit, mutate
 
 # ---- interrupts between cores ---------------------------------------------------------------------------------------
 
-add = mutate("src/arch/x86/icr.c", Unit("x86/test_filter"))
+add = mutate("src/arch/x86/icr.c", Unit("x86/test_icr"))
 add(
     "icr-ownership",
     "\tif (apic_is_own(x86_partition_of(core), destination)) {\n",
@@ -178,7 +178,7 @@ add(
 
 # ---- the I/O APIC ---------------------------------------------------------------------------------------------------
 
-add = mutate("src/arch/x86/ioapic_filter.c", Unit("x86/test_filter"))
+add = mutate("src/arch/x86/ioapic_filter.c", Unit("x86/test_ioapic"))
 add(
     "pin-ownership",
     " ||\n\t    !plan_owns_interrupt(core->partition, IOAPIC_FIRST_ID + pin)) {\n",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What SVM's exits become: by code to their answer, and from its verdict to what VMRUN does next. Accesses to the I/O
- * APIC's page, and what ends a guest. Not here: the answers themselves (test_answers.c, test_filter.c), entries (test_svm.c), VMX.
+ * APIC's page, and what ends a guest. Not here: the answers themselves (test_answers.c, test_icr.c), entries (test_svm.c), VMX.
  */
 #include "filters.h"
 #include "host.h"

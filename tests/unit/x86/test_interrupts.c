@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The interrupt controllers themselves: the I/O APIC that all cores share, what stays of a partition's interrupts when
- * it ends, and a local APIC that is parked. Not here: what guests write (test_filter.c).
+ * it ends, and a local APIC that is parked. Not here: what guests write (test_icr.c, test_ioapic.c).
  */
 #include "host.h"
 
