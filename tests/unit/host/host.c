@@ -37,6 +37,7 @@ static uint32_t sysreg_write_count;
 static struct core_state core_state;
 
 uint32_t host_sleeps;
+void (*host_wake)(void);
 
 static void expect(bool holds, const char *what, uint64_t value)
 {
@@ -53,6 +54,7 @@ void host_reset(void)
 	sysreg_count = 0;
 	sysreg_write_count = 0;
 	host_sleeps = 0;
+	host_wake = NULL;
 }
 
 void host_mmio_make(uint64_t base, uint64_t size)
@@ -75,10 +77,21 @@ uint8_t *host_mmio_bytes(uint64_t address)
 	return NULL;
 }
 
+static bool is_read_again(uint64_t address, uint8_t size, uint64_t value)
+{
+	const struct host_access *last = &accesses[(access_count > 0u) ? (access_count - 1u) : 0u];
+
+	return (access_count > 0u) && !last->write && (last->address == address) && (last->size == size) &&
+	       (last->value == value);
+}
+
 static void record(uint64_t address, uint8_t size, uint64_t value, bool write)
 {
 	expect((address % size) == 0u, "a misaligned access to a register", address);
 	(void)host_mmio_bytes(address);
+	if (!write && is_read_again(address, size, value)) {
+		return;
+	}
 	expect(access_count < ACCESSES_MAX, "too many accesses", address);
 	accesses[access_count] = (struct host_access){address, value, size, write};
 	access_count++;

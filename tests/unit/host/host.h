@@ -32,7 +32,7 @@ void host_mmio_make(uint64_t base, uint64_t size);
 /* The registers' bytes; writes do not change them, they are recorded only. */
 uint8_t *host_mmio_bytes(uint64_t address);
 
-/* Device accesses since the last host_mmio_forget. */
+/* Device accesses since the last host_mmio_forget; one that reads the same again and again is one. */
 uint32_t host_mmio_count(void);
 const struct host_access *host_mmio_access(uint32_t index);
 void host_mmio_forget(void);
@@ -55,8 +55,9 @@ const struct host_sysreg_write *host_sysreg_written(uint32_t index);
 #define HOST_IDENTITIES 56
 extern uint64_t host_identity[HOST_IDENTITIES];
 
-/* Times that the core slept. */
+/* Times that the core slept, and what wakes it: called in each sleep, unless it is NULL. */
 extern uint32_t host_sleeps;
+extern void (*host_wake)(void);
 
 /* Makes this core row `row` of the plan: what arch_core_state returns. */
 void host_core_make(const struct plan_header *plan, uint32_t row);

@@ -33,6 +33,9 @@ static inline void dsb_ish(void)
 static inline void wfi(void)
 {
 	host_sleeps++;
+	if (host_wake != NULL) {
+		host_wake();
+	}
 }
 
 static inline void sev(void)
