@@ -68,6 +68,7 @@ ROWS = (
     Row("uart", "UART interrupt to handler", bao="206"),
     Row("timer_isenabler", "timer, guest hammers ISENABLER0", bao="200/2152.8/3797", xen="784/1102.4/1612"),
     Row("timer_ipriorityr", "timer, guest hammers IPRIORITYR6", bao="200/574.3/920", xen="781/1062.2/1541"),
+    Row("timer_priority_mask", "timer, guest hammers priority mask"),
     Row("timer_itargetsr", "timer, guest hammers GICD_ITARGETSR8"),
     Row("timer_sgir", "timer, guest hammers GICD_SGIR"),
     Row("sgi_self", "SGI to self", bao="777/777.0/795", xen="918/1097.8/1098"),

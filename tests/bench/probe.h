@@ -94,6 +94,8 @@ uint64_t measure_cpu_on(const uint64_t call[4]);
 uint64_t measure_stolen(void);
 /* Stores `value` again and again until an interrupt came. */
 void hammer_write32(uintptr_t address, uint32_t value, const volatile struct probe_interrupt *interrupt);
+/* Sets the same priority mask again and again, likewise. */
+void hammer_priority_mask(uint64_t value, const volatile struct probe_interrupt *interrupt);
 /* Sleeps by WFI until an interrupt came. */
 void sleep_for(const volatile struct probe_interrupt *interrupt);
 

@@ -122,6 +122,13 @@ function hammer_write32
 	cbz	x3, 1b
 	ret
 
+function hammer_priority_mask
+	gic_base 3
+1:	gic_mask 0, 3
+	ldr	x2, [x1, #INTERRUPT_COUNT]
+	cbz	x2, 1b
+	ret
+
 /* Interrupts stay open: the caller arms the timer far enough ahead that it falls into the WFI. */
 function sleep_for
 1:	wfi

@@ -62,6 +62,14 @@ uint64_t probe_timer_hammered(uint32_t index, uintptr_t address, uint32_t value)
 	return own->time - deadline;
 }
 
+static uint64_t timer_priority_mask(uint32_t index)
+{
+	uint64_t deadline = timer_arm(index);
+
+	hammer_priority_mask(PRIORITY_MASK, own);
+	return own->time - deadline;
+}
+
 static uint64_t acknowledge(uint32_t index)
 {
 	(void)timer_stolen(index);
@@ -134,6 +142,7 @@ static const struct probe_row rows_anywhere[] = {
 	{"timer_stolen", timer_stolen},
 	{"timer_isenabler", timer_isenabler},
 	{"timer_ipriorityr", timer_ipriorityr},
+	{"timer_priority_mask", timer_priority_mask},
 	{"acknowledge", acknowledge},
 	{"end", end_of_interrupt},
 	{"uart", uart_interrupt},

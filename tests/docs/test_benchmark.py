@@ -14,12 +14,13 @@ sys.path.insert(0, str(ROOT / "tests" / "bench"))
 import bench  # noqa: E402
 
 CELLS = 3  # of a controller: native, ours, budget
+HAMMERED = "timer, guest hammers"  # the rows whose texts begin so: the worst of them
 README_ROWS = {
     "timer interrupt to the guest's handler": "timer_busy",
     "SGI to self": "sgi_self",
     "hypercall, round trip": "hvc",
     "interrupt controller register, write": "own_isenabler",
-    "worst timer latency while the guest hammers it": "timer_isenabler",
+    "worst timer latency while the guest hammers it": HAMMERED,
     "reset to the guest's first instruction": "boot_10k",
     "exits per timer or device interrupt": "exits_timer",
 }
@@ -82,9 +83,9 @@ def test_x86_table_has_every_row_and_its_budgets():
 @pytest.mark.parametrize("text, key", README_ROWS.items())
 def test_readme_says_the_same(text, key):
     rows, _ = table()
-    found, _ = cells(rows[[row.key for row in bench.ROWS].index(key)])
+    found = [cells(line)[0] for line, row in zip(rows, bench.ROWS) if key == row.key or row.text.startswith(key)]
     readme = re.search(rf"^\| {re.escape(text)} \|(.*)\|$", (ROOT / "README.md").read_text(encoding="utf-8"), re.M)[1]
     words = [re.sub(r"[* ]", "", word) for word in readme.split("|")]
-    assert [int(word) for word in words[1:3]] == [highest(found[gic][1]) for gic in bench.GICS]
+    assert [int(word) for word in words[1:3]] == [max(highest(it[gic][1]) for it in found if it[gic]) for gic in bench.GICS]
     if key != "exits_timer":  # which README gives an interrupt, the table a thousand
-        assert int(words[0]) == highest(found["gicv3"][0])
+        assert int(words[0]) == highest(found[0]["gicv3"][0])

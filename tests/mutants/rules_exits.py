@@ -147,22 +147,22 @@ add(
     "an instruction that could not be fetched is decoded",
 )
 add(
-    "abort-status",
-    "if ((iss & ISS_STATUS_LEVEL_LESS) != STATUS_TRANSLATION) {",
-    "if ((iss & ISS_STATUS_LEVEL_LESS) == 0x3cu) {",
-    "permission faults are answered as registers",
-)
-add(
     "abort-walk",
-    "if ((iss & (ISS_WALK | ISS_STATUS_LEVEL_LESS)) != STATUS_TRANSLATION) {",
-    "if ((iss & ISS_STATUS_LEVEL_LESS) != STATUS_TRANSLATION) {",
+    "if ((iss & (ISS_WALK | (uint32_t)ISS_STATUS_LEVEL_LESS)) != (uint32_t)STATUS_TRANSLATION) {",
+    "if ((iss & (uint32_t)ISS_STATUS_LEVEL_LESS) != (uint32_t)STATUS_TRANSLATION) {",
     "page tables in registers of the interrupt controller",
 )
 add(
     "abort-nobody",
-    "if (!is_filtered(address)) {",
-    "if (!is_filtered(address) && (address == 1u)) {",
+    "return status != TRANSFER_UNFINISHED;",
+    "return status <= TRANSFER_UNFINISHED;",
     "accesses to nobody's addresses are skipped silently",
+)
+add(
+    "abort-nobody-decoded",
+    "filtered = is_filtered(address);",
+    "filtered = is_filtered(address) || (iss != 0u);",
+    "the same, without a syndrome",
 )
 add(
     "abort-zero-register",

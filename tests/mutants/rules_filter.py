@@ -23,15 +23,39 @@ add(
 )
 add(
     "gic-priority-ownership",
-    "uint32_t owned = (set[id / 32u] >> (id % 32u)) & all;",
-    "uint32_t owned = (set[id / 32u] | UINT32_MAX) & all;",
+    "bytes_write(address, bits, clamped);",
+    "bytes_write(address, bits | 0xfu, clamped);",
     "foreign interrupts' priorities",
 )
 add(
     "gic-priority-alignment",
-    "bool word = HOW_IS_SIZE(how, WORD) && ((address & 3u) == 0u);",
-    "bool word = HOW_IS_SIZE(how, WORD);",
+    "if (!HOW_IS_SIZE(how, WORD) || ((address & 3u) != 0u) || !HOW_IS_WRITE(how)) {",
+    "if (!HOW_IS_SIZE(how, WORD) || !HOW_IS_WRITE(how)) {",
     "misaligned device accesses at EL2",
+)
+add(
+    "gic-byte-ownership",
+    "return HOW_IS_SIZE(how, BYTE) ? (bits & 0x1u) : 0u;",
+    "return HOW_IS_SIZE(how, BYTE) ? (bits | 0x1u) : 0u;",
+    "foreign interrupts' priorities, by bytes",
+)
+add(
+    "gic-bytes-alignment",
+    "if (HOW_IS_SIZE(how, WORD) && ((address & 3u) == 0u)) {",
+    "if (HOW_IS_SIZE(how, WORD) && (address != 0u)) {",
+    "misaligned device accesses at EL2, for reads",
+)
+add(
+    "gic-bytes-read-mask",
+    "return word & (((there * BITS_TO_BYTES) & EACH_BYTE) * 0xffu);",
+    "return word & ((((there | 0xfu) * BITS_TO_BYTES) & EACH_BYTE) * 0xffu);",
+    "foreign interrupts' priorities are read",
+)
+add(
+    "gic-bits-alignment",
+    "bool there = HOW_IS_SIZE(how, WORD) && ((address & 3u) == 0u) && (bank != BANK_NONE);",
+    "bool there = HOW_IS_SIZE(how, WORD) && (bank != BANK_NONE);",
+    "misaligned device accesses at EL2: an abort there is a panic",
 )
 
 add = mutate("src/arch/armv8/gic_filter.c", Unit("armv8/test_gicv3_filter"))
@@ -42,30 +66,24 @@ add(
     "groups change after boot: an interrupt becomes an FIQ",
 )
 add(
-    "gic-priority-shared-clamp",
-    "uint32_t clamped = priorities_clamped(*value);",
-    "uint32_t clamped = (uint32_t)*value;",
-    "the clamp, in registers shared with other partitions",
+    "gic-priority-byte-clamp",
+    "mmio_write8(address, priorities_clamped(*value));",
+    "mmio_write8(address, (uint32_t)*value);",
+    "the clamp, of bytes",
 )
 add(
     "gic-trigger-mask",
-    "*value = mmio_read32(address) & doubled(set[id / 32u] >> (id % 32u));",
-    "*value = (doubled(set[id / 32u] >> (id % 32u)) != 0u) ? mmio_read32(address) : 0u;",
+    "*value = mmio_read32(address) & doubled(bits);",
+    "*value = (doubled(bits) != 0u) ? mmio_read32(address) : 0u;",
     "foreign interrupts' triggers are read",
 )
 
 add = mutate("src/arch/armv8/gicv3_filter.c", Unit("armv8/test_gicv3_filter"))
 add(
     "gic-word-0",
-    "bool there = (word != 0u) && ((offset & 3u) == 0u);",
-    "bool there = (offset & 3u) == 0u;",
+    "(word != 0u) ? bank : BANK_NONE, partition",
+    "(word < 32u) ? bank : BANK_NONE, partition",
     "private interrupts through the distributor, by the mask of word 0",
-)
-add(
-    "gic-bits-alignment",
-    "bool there = (word != 0u) && ((offset & 3u) == 0u);",
-    "bool there = word != 0u;",
-    "misaligned device accesses at EL2: an abort there is a panic",
 )
 add(
     "gic-priority-private",
@@ -112,9 +130,9 @@ add(
 add(
     "gic-control-writable",
     "/* What is neither a bit, a priority, a trigger nor a route. Writes (GICD_CTLR) were made once, at boot. */\n"
-    "APART uint64_t distributor_other(uint64_t address, uint32_t offset, uint32_t how, uint64_t *value)\n{\n\t"
+    "APART uint64_t distributor_other(uint64_t *value, uint32_t how, uint64_t address, uint32_t offset)\n{\n\t"
     "uint32_t kept = 0;\n",
-    "APART uint64_t distributor_other(uint64_t address, uint32_t offset, uint32_t how, uint64_t *value)\n{\n\t"
+    "APART uint64_t distributor_other(uint64_t *value, uint32_t how, uint64_t address, uint32_t offset)\n{\n\t"
     "uint32_t kept = 0;\n\tif (HOW_IS_WRITE(how) && HOW_IS_SIZE(how, WORD) && (offset == GICD_CTLR)) {\n\t\t"
     "mmio_write32(address, (uint32_t)*value);\n\t}\n",
     "a guest switches all interrupts of the board off",
@@ -145,8 +163,8 @@ add(
 )
 add(
     "gicr-private-mask",
-    "there ? gic_banks[offset >> BANK_SHIFT] : BANK_NONE, set[0], how, value);",
-    "there ? gic_banks[offset >> BANK_SHIFT] : BANK_NONE, set[0] | UINT32_MAX, how, value);",
+    "there ? gic_banks[offset >> BANK_SHIFT] : BANK_NONE, mask);",
+    "there ? gic_banks[offset >> BANK_SHIFT] : BANK_NONE, mask | UINT32_MAX);",
     "PPIs that are not the guest's: the hypervisor's timer, maintenance interrupts",
 )
 add(
@@ -166,27 +184,39 @@ add(
 add = mutate("src/arch/armv8/gicv2_filter.c", Unit("armv8/test_gicv2_filter"))
 add(
     "gicv2-target-bound",
-    "for (uint32_t i = 0; i < core->vcpu_count; i++) {\n\t\tphysical |=",
-    "for (uint32_t i = 0; i < 8u; i++) {\n\t\tphysical |=",
+    "end = &vcpu[core->vcpu_count];",
+    "end = &vcpu[8];",
     "virtual cores that the partition does not have are other partitions' rows",
 )
 add(
     "gicv2-target-translation",
-    "physical = targets_physical(core, (uint32_t)*value);",
-    "physical = (uint32_t)*value;",
+    "bytes_write(address, bits, targets_physical(core, (uint32_t)*value));",
+    "bytes_write(address, bits, (uint32_t)*value);",
     "own interrupts are routed to whatever core has the virtual one's number",
 )
 add(
+    "gicv2-target-byte",
+    "mmio_write8(address, targets_physical(core, (uint8_t)*value));",
+    "mmio_write8(address, (uint8_t)*value);",
+    "the same, by bytes",
+)
+add(
     "gicv2-target-read",
-    "physical) & (((owned * BITS_TO_BYTES) & EACH_BYTE) * 0xffu);",
-    "physical) & (((owned | 0xfu) * BITS_TO_BYTES & EACH_BYTE) * 0xffu);",
+    "*value = targets_virtual(core, bytes_read(how, address, there));",
+    "*value = targets_virtual(core, bytes_read(how, address, there | 0xfu));",
     "where foreign interrupts in the same word go to shows",
 )
 add(
     "gicv2-target-ownership",
-    "return (set[id / 32u] >> (id % 32u)) & bytes;",
-    "return (id > 1024u) ? set[0] : bytes;",
+    "uint32_t bits = set_from(core->partition->interrupt_mask, id);",
+    "uint32_t bits = set_from(core->partition->interrupt_mask, id) | 0xfu;",
     "foreign interrupts are routed to the attacker",
+)
+add(
+    "gicv2-target-alignment",
+    "if (!HOW_IS_SIZE(how, WORD) || ((address & 3u) != 0u) || !HOW_IS_WRITE(how)) {",
+    "if (!HOW_IS_SIZE(how, WORD) || !HOW_IS_WRITE(how)) {",
+    "targets of the interrupts beside those that the mask speaks of",
 )
 add(
     "gicv2-sgi-translation",

@@ -47,6 +47,13 @@ add(
     "accesses without a syndrome move register 0",
     attack("mmio-post-index"),
 )
+add(
+    "vector-abort-status",
+    "\tcmp\tw2, #STATUS_TRANSLATION\n\tb.ne\texit_save_all\n",
+    "",
+    "permission faults are answered as registers",
+    Blind("QEMU tells the page of every stage-2 fault (HPFAR_EL2)"),
+)
 
 # ---- what traps: on a machine ---------------------------------------------------------------------------------------
 

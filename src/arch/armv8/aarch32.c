@@ -128,7 +128,7 @@ static uint64_t low_word(const struct exit_frame *frame, uint32_t rt)
  * Most CP15 registers carry the numbers of their AArch64 namesakes, with op0 3, cache maintenance (CRn 7) op0 1, CP14 op0 2.
  * CRn 9 to 11 and 15 are implementation-defined where they trap (HCR_EL2.TIDCP, HSTR_EL2.T15): as AArch64's CRn 11.
  */
-static uint16_t coprocessor_key(uint32_t iss, bool cp15)
+static uint32_t coprocessor_key(uint32_t iss, bool cp15)
 {
 	uint32_t crn = (iss >> 10) & 0xfu;
 	uint32_t crm = (iss >> 1) & 0xfu;
@@ -162,7 +162,7 @@ static bool pair_transfer(const struct exit_frame *frame, uint32_t iss)
 {
 	uint32_t op1 = (iss >> 16) & 0xfu;
 	uint64_t value = low_word(frame, (iss >> 5) & 0x1fu) | (low_word(frame, (iss >> 10) & 0x1fu) << 32);
-	uint16_t key = TRAP_KEY(3u, 0u, 12u, 11u, 5u + op1);
+	uint32_t key = TRAP_KEY(3u, 0u, 12u, 11u, 5u + op1);
 
 	if ((((iss >> 1) & 0xfu) != 12u) || (op1 > 2u) || ((iss & ISS_READ) != 0u)) {
 		return false;

@@ -3,6 +3,7 @@
 #include "arch/armv8/aarch32.h"
 #include "arch/armv8/access.h"
 #include "arch/armv8/exit.h"
+#include "arch/armv8/exit_asm.h"
 #include "arch/armv8/sysreg.h"
 #include "core/entry.h"
 #include "plan/view.h"
@@ -14,20 +15,7 @@
 #define ISS_MAINTENANCE 0x100u
 #define ISS_WALK 0x80u
 #define ISS_WRITE 0x40u
-#define ISS_STATUS_LEVEL_LESS 0x3cu
-#define STATUS_TRANSLATION 0x04u
 #define ZERO_REGISTER 31u
-
-uint64_t mmio_transfer(struct exit_frame *frame, uint64_t syndrome)
-{
-	uint32_t iss = (uint32_t)syndrome;
-
-	/* a stage-1 walk's abort is never valid (Arm ARM D19.2.39, ISV) */
-	if ((iss & ISS_STATUS_LEVEL_LESS) != STATUS_TRANSLATION) {
-		return TRANSFER_UNFINISHED;
-	}
-	return gic_access(abort_address().value, iss, &frame->value);
-}
 
 static uint64_t sign_extended(uint64_t value, uint32_t size_log2, bool wide)
 {
@@ -37,20 +25,21 @@ static uint64_t sign_extended(uint64_t value, uint32_t size_log2, bool wide)
 	return wide ? result : (uint32_t)result;
 }
 
-/* Register `rt` of an access to a trapped register page. */
-static void access_one(struct exit_frame *frame, uint64_t address, uint32_t rt, const struct decoded *decoded)
+/* Register `rt` of an access to a trapped register page; false: the address is in none. */
+static bool access_one(struct exit_frame *frame, uint64_t address, uint32_t rt, const struct decoded *decoded)
 {
 	uint32_t how = HOW_SIZE(decoded->size_log2) | (decoded->write ? HOW_WRITE : 0u);
 	uint64_t value = (rt == ZERO_REGISTER) ? 0u : frame->x[rt];
-	uint64_t status = gic_access(address, how, &value);
+	uint64_t status = gic_access(&value, how, address);
 
 	if ((status == TRANSFER_READ) && (rt != ZERO_REGISTER)) {
 		frame->x[rt] = decoded->sign_extend ? sign_extended(value, decoded->size_log2, decoded->wide) : value;
 	}
+	return status != TRANSFER_UNFINISHED;
 }
 
-/* What mmio_transfer leaves over of those that have a syndrome: sign-extending loads, and AArch32's. */
-static void access_by_syndrome(struct exit_frame *frame, uint32_t iss, uint64_t address)
+/* What the vectors leave over of those that have a syndrome: sign-extending loads, and AArch32's. */
+static bool access_by_syndrome(struct exit_frame *frame, uint32_t iss, uint64_t address)
 {
 	struct decoded decoded = {
 		.size_log2 = (uint8_t)((iss >> 22) & 0x3u),
@@ -59,7 +48,7 @@ static void access_by_syndrome(struct exit_frame *frame, uint32_t iss, uint64_t 
 		.wide = (iss & ISS_WIDE) != 0u,
 	};
 
-	access_one(frame, address, (iss >> 16) & 0x1fu, &decoded);
+	return access_one(frame, address, (iss >> 16) & 0x1fu, &decoded);
 }
 
 /* A decoded instruction's base register; 31 is the stack pointer that PSTATE.SP selects. */
@@ -110,7 +99,7 @@ static void access_by_instruction(struct exit_frame *frame, uint64_t syndrome, u
 			      instruction);
 	}
 	for (uint32_t i = 0; i < decoded.register_count; i++) {
-		access_one(frame, address + ((uint64_t)i << decoded.size_log2), decoded.registers[i], &decoded);
+		(void)access_one(frame, address + ((uint64_t)i << decoded.size_log2), decoded.registers[i], &decoded);
 	}
 	if (decoded.writeback) {
 		base_write(frame, decoded.base, next);
@@ -133,22 +122,24 @@ void data_abort_handle(struct exit_frame *frame, uint64_t syndrome)
 {
 	uint32_t iss = (uint32_t)syndrome;
 	uint64_t address = abort_address().value;
+	bool filtered;
 
-	if ((iss & (ISS_WALK | ISS_STATUS_LEVEL_LESS)) != STATUS_TRANSLATION) {
+	if ((iss & (ISS_WALK | (uint32_t)ISS_STATUS_LEVEL_LESS)) != (uint32_t)STATUS_TRANSLATION) {
 		exit_fault(frame, syndrome,
 			   ((iss & ISS_WALK) != 0u) ? "page tables outside its memory" : "a data access that aborted");
 	}
-	if (!is_filtered(address)) {
+	if ((iss & ISS_VALID) != 0u) {
+		filtered = access_by_syndrome(frame, iss, address);
+	} else {
+		filtered = is_filtered(address);
+		if (filtered && ((iss & ISS_MAINTENANCE) == 0u)) { /* cache maintenance of a device does nothing */
+			access_by_instruction(frame, syndrome, address);
+		}
+	}
+	if (!filtered) {
 		exit_fault(frame, syndrome,
 			   ((iss & ISS_WRITE) != 0u) ? "a write outside its memory and devices"
 						     : "a read outside its memory and devices");
-	}
-	if ((iss & ISS_VALID) != 0u) {
-		access_by_syndrome(frame, iss, address);
-	} else if ((iss & ISS_MAINTENANCE) == 0u) { /* cache maintenance by address of a device does nothing */
-		access_by_instruction(frame, syndrome, address);
-	} else {
-		/* skipped */
 	}
 	exit_skip(syndrome);
 }

@@ -14,10 +14,11 @@
 
 /*
  * The interrupt controller's answer to an access at guest-physical `address`: `value` is written, or what is read comes back
- * in it; TRANSFER_WRITTEN or TRANSFER_READ. Registers that do not exist, misaligned or not in this size, read zero and
- * ignore writes. TRANSFER_UNFINISHED: none of its pages. The guest's core. Does not wait.
+ * in it; TRANSFER_WRITTEN or TRANSFER_READ. `how`: HOW_*, or the syndrome itself of a data abort that tells both. Registers
+ * that do not exist, misaligned or not in this size, read zero and ignore writes. TRANSFER_UNFINISHED: none of its pages.
+ * The guest's core, from C or from the vectors. Does not wait.
  */
-uint64_t gic_access(uint64_t address, uint32_t how, uint64_t *value);
+uint64_t gic_access(uint64_t *value, uint32_t how, uint64_t address);
 
 /* What a load or store instruction does beyond what its syndrome tells: see decode.c. */
 struct decoded {

@@ -57,12 +57,11 @@ void call_refuse(struct exit_frame *frame);
 #define TRANSFER_READ 1u       /* done, the frame's value is the result */
 #define TRANSFER_UNFINISHED 2u /* nothing was done: exit_handle has to, with all registers */
 
-/* A trapped MSR, MRS or system instruction, and a stage-2 data abort with a syndrome: TRANSFER_*. */
-uint64_t sysreg_transfer(struct exit_frame *frame, uint64_t syndrome);
-uint64_t mmio_transfer(struct exit_frame *frame, uint64_t syndrome);
+/* A trapped MSR, MRS or system instruction: `value` is written, or what is read comes back in it; TRANSFER_*. */
+uint64_t sysreg_transfer(uint64_t *value, uint64_t syndrome);
 
 /* The trapped register of a TRAP_KEY: `value` is written, or what is read comes back in it; TRANSFER_*. */
-uint64_t register_transfer(uint16_t key, bool read, uint64_t *value);
+uint64_t register_transfer(uint32_t key, bool read, uint64_t *value);
 
 /* Any other data abort at stage 2: a register access without a syndrome, or a guest fault. */
 void data_abort_handle(struct exit_frame *frame, uint64_t syndrome);

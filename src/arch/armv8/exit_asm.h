@@ -11,9 +11,12 @@
 #define ESR_HVC32_0 0x4a000000 /* class 0x12, likewise */
 #define CALL_64_BIT 30         /* of a function id */
 
-/* ESR_EL2.ISS of a data abort: ISV, SSE */
+/* ESR_EL2 of a data abort: EC's top bit, which a system register's has not, ISV, SSE, and DFSC: a translation fault of any level */
+#define ESR_ABORT_BIT 31
 #define ISS_VALID_BIT 24
 #define ISS_SIGN_EXTEND_BIT 21
+#define ISS_STATUS_LEVEL_LESS 0x3c
+#define STATUS_TRANSLATION 0x04
 
 /* psci_calls: PSCI function ids from the first on, rotated by 2 so that number and form make one index. */
 #define PSCI_FIRST 0x84000000

@@ -9,7 +9,7 @@ const uint8_t gic_banks[BANKS] = {
 	[GIC_ICACTIVER >> BANK_SHIFT] = BANK_WRITE,
 };
 
-uint64_t gic_nothing(uint32_t how, uint64_t *value)
+uint64_t gic_nothing(uint64_t *value, uint32_t how)
 {
 	if (HOW_IS_WRITE(how)) {
 		return TRANSFER_WRITTEN;
@@ -30,32 +30,26 @@ static uint32_t doubled(uint32_t bits)
 	return spread | (spread << 1);
 }
 
-uint64_t gic_triggers(uint64_t address, const uint32_t *set, uint32_t id, uint32_t how, uint64_t *value)
+uint64_t gic_triggers(uint64_t *value, uint32_t how, uint64_t address, uint32_t bits)
 {
 	if (HOW_IS_WRITE(how) || !HOW_IS_SIZE(how, WORD) || ((address & 3u) != 0u)) {
-		return gic_nothing(how, value);
+		return gic_nothing(value, how);
 	}
-	*value = mmio_read32(address) & doubled(set[id / 32u] >> (id % 32u));
+	*value = mmio_read32(address) & doubled(bits);
 	return TRANSFER_READ;
 }
 
-uint64_t gic_priorities_shared(uint64_t address, uint32_t owned, uint32_t how, uint64_t *value)
+uint64_t gic_priorities_other(uint64_t *value, uint32_t how, uint64_t address, uint32_t bits)
 {
-	uint32_t clamped = priorities_clamped(*value);
-	uint64_t result = 0;
+	uint32_t there = bytes_there(how, address, bits);
 
-	for (uint32_t left = owned; left != 0u; left &= left - 1u) {
-		uint32_t i = (uint32_t)__builtin_ctz(left);
-
-		if (HOW_IS_WRITE(how)) {
-			mmio_write8(address + i, (uint8_t)(clamped >> (8u * i)));
-		} else {
-			result |= (uint64_t)mmio_read8(address + i) << (8u * i);
-		}
+	if (there == 0u) {
+		return gic_nothing(value, how);
 	}
 	if (HOW_IS_WRITE(how)) {
+		mmio_write8(address, priorities_clamped(*value));
 		return TRANSFER_WRITTEN;
 	}
-	*value = result;
+	*value = bytes_read(how, address, there);
 	return TRANSFER_READ;
 }

@@ -67,7 +67,7 @@ void arch_interrupts_init(const struct plan_header *plan)
 		const struct plan_partition *owner = &plan_partitions(plan)[interrupt->partition];
 
 		trigger_set(gicd, interrupt);
-		mmio_write8(gicd + GICD_ITARGETSR + interrupt->id, (uint8_t)plan_vcpus(plan)[owner->vcpu_first].route);
+		mmio_write8(gicd + GICD_ITARGETSR + interrupt->id, (uint32_t)plan_vcpus(plan)[owner->vcpu_first].route);
 	}
 	mmio_write32(gicd + GICD_CTLR, GIC_ENABLE);
 	dsb_sy();

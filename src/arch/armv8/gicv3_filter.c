@@ -45,13 +45,13 @@ static uint64_t route_read(const struct core_state *core, uint64_t address)
  * GICD_IROUTER: virtual affinities in, physical out, and back, in 64 or the lower 32 bits. The upper half, Aff3, is always 0
  * in a partition. An affinity that no virtual core has changes nothing.
  */
-APART uint64_t route_access(const struct core_state *core, uint64_t address, uint32_t id, uint32_t how, uint64_t *value)
+APART uint64_t route_access(uint64_t *value, uint32_t how, uint64_t address, uint32_t id, const struct core_state *core)
 {
 	bool whole = HOW_IS_SIZE(how, DOUBLE);
 
 	if ((!whole && !HOW_IS_SIZE(how, WORD)) || ((address & 7u) != 0u) ||
 	    !plan_owns_interrupt(core->partition, id)) {
-		return gic_nothing(how, value);
+		return gic_nothing(value, how);
 	}
 	if (HOW_IS_WRITE(how)) {
 		route_write(core, address, whole ? *value : (uint32_t)*value);
@@ -62,12 +62,12 @@ APART uint64_t route_access(const struct core_state *core, uint64_t address, uin
 }
 
 /* What is neither a bit, a priority, a trigger nor a route. Writes (GICD_CTLR) were made once, at boot. */
-APART uint64_t distributor_other(uint64_t address, uint32_t offset, uint32_t how, uint64_t *value)
+APART uint64_t distributor_other(uint64_t *value, uint32_t how, uint64_t address, uint32_t offset)
 {
 	uint32_t kept = 0;
 
 	if (HOW_IS_WRITE(how) || !HOW_IS_SIZE(how, WORD) || ((offset & 3u) != 0u)) {
-		return gic_nothing(how, value);
+		return gic_nothing(value, how);
 	}
 	if (offset == GICD_TYPER) {
 		kept = GICD_TYPER_KEPT;
@@ -76,37 +76,55 @@ APART uint64_t distributor_other(uint64_t address, uint32_t offset, uint32_t how
 	} else if ((offset == GICD_IIDR) || (offset >= GIC_ID_REGISTERS)) {
 		kept = UINT32_MAX;
 	} else {
-		return gic_nothing(how, value); /* reserved, or not for guests */
+		return gic_nothing(value, how); /* reserved, or not for guests */
 	}
 	*value = mmio_read32(address) & kept;
 	return TRANSFER_READ;
 }
 
-/* Interrupts 0-31 are the redistributors': zero in the distributor, writes ignored. */
-static inline uint64_t distributor_access(const struct core_state *core, uint64_t address, uint32_t offset,
-					  uint32_t how, uint64_t *value)
+APART uint64_t distributor_bits(uint64_t *value, uint32_t how, uint64_t address, uint32_t offset,
+				const struct plan_partition *partition)
 {
-	const uint32_t *set = core->partition->interrupt_mask;
+	uint32_t word = (offset % BANK_SIZE) / 4u;
+	uint32_t bank = gic_banks[offset >> BANK_SHIFT];
 
-	if (offset < GIC_IGROUPR) {
-		return distributor_other(address, offset, how, value);
+	if (bank == BANK_NONE) {
+		return distributor_other(value, how, address, offset);
 	}
-	if (offset < GIC_IPRIORITYR) {
-		uint32_t word = (offset % BANK_SIZE) / 4u;
-		bool there = (word != 0u) && ((offset & 3u) == 0u);
+	return bits_access(value, how, address, (word != 0u) ? bank : BANK_NONE, partition->interrupt_mask[word]);
+}
 
-		return bits_access(address, there ? gic_banks[offset >> BANK_SHIFT] : BANK_NONE, set[word], how, value);
-	}
-	if ((offset >= (GIC_IPRIORITYR + 32u)) && (offset < (GIC_IPRIORITYR + PLAN_INTERRUPTS))) {
-		return priorities_access(address, set, offset - GIC_IPRIORITYR, how, value);
-	}
+APART uint64_t distributor_priorities(uint64_t *value, uint32_t how, uint64_t address, uint32_t id,
+				      const struct plan_partition *partition)
+{
+	return priorities_access(value, how, address, set_from(partition->interrupt_mask, id));
+}
+
+/* From GIC_ICFGR on. */
+APART uint64_t distributor_rest(uint64_t *value, uint32_t how, uint64_t address, uint32_t offset,
+				const struct core_state *core)
+{
 	if ((offset >= (GIC_ICFGR + 8u)) && (offset < GIC_IGRPMODR)) {
-		return gic_triggers(address, set, (offset - GIC_ICFGR) * 4u, how, value);
+		return gic_triggers(value, how, address,
+				    set_from(core->partition->interrupt_mask, (offset - GIC_ICFGR) * 4u));
 	}
 	if ((offset >= (GICD_IROUTER + (32u * 8u))) && (offset < (GICD_IROUTER + (PLAN_INTERRUPTS * 8u)))) {
-		return route_access(core, address, (offset - GICD_IROUTER) / 8u, how, value);
+		return route_access(value, how, address, (offset - GICD_IROUTER) / 8u, core);
 	}
-	return distributor_other(address, offset, how, value);
+	return distributor_other(value, how, address, offset);
+}
+
+/* Interrupts 0-31 are the redistributors': zero in the distributor, writes ignored. */
+static inline uint64_t distributor_access(uint64_t *value, uint32_t how, uint64_t address, uint32_t offset,
+					  const struct core_state *core)
+{
+	if (offset < GIC_IPRIORITYR) {
+		return distributor_bits(value, how, address, offset, core->partition);
+	}
+	if ((offset >= (GIC_IPRIORITYR + 32u)) && (offset < (GIC_IPRIORITYR + PLAN_INTERRUPTS))) {
+		return distributor_priorities(value, how, address, offset - GIC_IPRIORITYR, core->partition);
+	}
+	return distributor_rest(value, how, address, offset, core);
 }
 
 /* GICR_TYPER as its partition knows the core: affinity, number, whether it is the last one. No LPIs. */
@@ -120,7 +138,7 @@ static inline uint64_t typer_of(uint64_t offset)
 }
 
 /* RD_base: what a driver reads to find its redistributor. Writes (CTLR, WAKER, LPI tables) are EL2's. */
-APART uint64_t redistributor_other(uint64_t address, uint64_t whole_offset, uint32_t how, uint64_t *value)
+APART uint64_t redistributor_other(uint64_t *value, uint32_t how, uint64_t address, uint64_t whole_offset)
 {
 	uint32_t offset = (uint32_t)whole_offset % GICR_SGI_FRAME;
 	bool word = HOW_IS_SIZE(how, WORD);
@@ -147,34 +165,42 @@ APART uint64_t redistributor_other(uint64_t address, uint64_t whole_offset, uint
 	return TRANSFER_READ;
 }
 
-/*
- * SGI_base: the distributor's bit, priority and trigger registers for interrupts 0-31. Priorities are the guest's without a
- * mask: those of PPIs that it does not own are never enabled.
- */
-static inline uint64_t redistributor_access(const struct core_state *core, uint64_t address, uint64_t whole_offset,
-					    uint32_t how, uint64_t *value)
+/* SGI_base: the distributor's bit, priority and trigger registers for interrupts 0-31. */
+APART uint64_t private_bits(uint64_t *value, uint32_t how, uint64_t address, uint32_t offset, uint32_t mask)
 {
-	const uint32_t *set = core->partition->interrupt_mask;
+	bool there = (offset % BANK_SIZE) == 0u;
+
+	return bits_access(value, how, address, there ? gic_banks[offset >> BANK_SHIFT] : BANK_NONE, mask);
+}
+
+/* The guest's without a mask: those of PPIs that it does not own are never enabled. */
+APART uint64_t private_priorities(uint64_t *value, uint32_t how, uint64_t address)
+{
+	return priorities_access(value, how, address, 0xfu);
+}
+
+static inline uint64_t redistributor_access(uint64_t *value, uint32_t how, uint64_t address, uint64_t whole_offset,
+					    const struct core_state *core)
+{
+	uint32_t mask = core->partition->interrupt_mask[0];
 	uint32_t offset = (uint32_t)whole_offset % GICR_SGI_FRAME;
 
 	if ((whole_offset & GICR_SGI_FRAME) == 0u) {
-		return redistributor_other(address, whole_offset, how, value);
+		return redistributor_other(value, how, address, whole_offset);
 	}
 	if (offset < GIC_IPRIORITYR) {
-		bool there = (offset % BANK_SIZE) == 0u;
-
-		return bits_access(address, there ? gic_banks[offset >> BANK_SHIFT] : BANK_NONE, set[0], how, value);
+		return private_bits(value, how, address, offset, mask);
 	}
 	if (offset < (GIC_IPRIORITYR + 32u)) {
-		return priorities_own(address, how, value);
+		return private_priorities(value, how, address);
 	}
 	if ((offset == GIC_ICFGR) || (offset == (GIC_ICFGR + 4u))) {
-		return gic_triggers(address, set, (offset - GIC_ICFGR) * 4u, how, value);
+		return gic_triggers(value, how, address, mask >> ((offset - GIC_ICFGR) * 4u));
 	}
-	return gic_nothing(how, value); /* reserved, or fixed at boot */
+	return gic_nothing(value, how); /* reserved, or fixed at boot */
 }
 
-uint64_t gic_access(uint64_t address, uint32_t how, uint64_t *value)
+uint64_t gic_access(uint64_t *value, uint32_t how, uint64_t address)
 {
 	struct core_state *core = self();
 	const struct plan_filter *filter = core->filters; /* GICD, then GICR: plan_check */
@@ -182,13 +208,13 @@ uint64_t gic_access(uint64_t address, uint32_t how, uint64_t *value)
 
 	if (offset < filter->size) {
 		core->exits[EXIT_GICD]++;
-		return distributor_access(core, filter->va + offset, (uint32_t)offset, how, value);
+		return distributor_access(value, how, filter->va + offset, (uint32_t)offset, core);
 	}
 	filter++;
 	offset = address - filter->base;
 	if (offset < filter->size) {
 		core->exits[EXIT_GICR]++;
-		return redistributor_access(core, filter->va + offset, offset, how, value);
+		return redistributor_access(value, how, filter->va + offset, offset, core);
 	}
 	return TRANSFER_UNFINISHED;
 }

@@ -7,16 +7,17 @@
 #include "arch/armv8/trap_table.h"
 
 #define ISS_READ 0x1u
-#define KEY_CRM(key) (((uint32_t)(key) >> 3) & 0xfu)
-#define KEY_OP2(key) ((uint32_t)(key)&0x7u)
+#define KEY_CRM(key) (((key) >> 3) & 0xfu)
+#define KEY_OP2(key) ((key)&0x7u)
+#define KEY_PRIORITY_MASK TRAP_KEY(3, 0, 4, 6, 0)
 
-static uint16_t key_of(uint32_t iss)
+static uint32_t key_of(uint32_t iss)
 {
 	return TRAP_KEY((iss >> 20) & 0x3u, (iss >> 14) & 0x7u, (iss >> 10) & 0xfu, (iss >> 1) & 0xfu,
 			(iss >> 17) & 0x7u);
 }
 
-static uint64_t register_read(const struct trap_row *row, uint16_t key)
+static uint64_t register_read(const struct trap_row *row, uint32_t key)
 {
 	enum trap_action action = (enum trap_action)row->action;
 	uint64_t value = row->value;
@@ -31,14 +32,11 @@ static uint64_t register_read(const struct trap_row *row, uint16_t key)
 	return value;
 }
 
-uint64_t register_transfer(uint16_t key, bool read, uint64_t *value)
+static inline uint64_t row_transfer(const struct trap_row *row, uint32_t key, bool read, uint64_t *value)
 {
-	const struct trap_row *row = trap_find(key);
+	uint64_t reason = (row->action == (uint8_t)TRAP_SGI) ? (uint64_t)EXIT_SGI : (uint64_t)EXIT_SYSREG;
 
-	if ((row == NULL) || (row->action == (uint8_t)TRAP_UNDEFINED)) {
-		return TRANSFER_UNFINISHED;
-	}
-	self()->exits[(row->action == (uint8_t)TRAP_SGI) ? EXIT_SGI : EXIT_SYSREG]++;
+	self()->exits[reason]++;
 	if (!read) {
 		gic_register_write((enum trap_action)row->action, *value);
 		return TRANSFER_WRITTEN;
@@ -47,7 +45,24 @@ uint64_t register_transfer(uint16_t key, bool read, uint64_t *value)
 	return TRANSFER_READ;
 }
 
-uint64_t sysreg_transfer(struct exit_frame *frame, uint64_t syndrome)
+uint64_t register_transfer(uint32_t key, bool read, uint64_t *value)
 {
-	return register_transfer(key_of((uint32_t)syndrome), (syndrome & ISS_READ) != 0u, &frame->value);
+	const struct trap_row *row = trap_find(key);
+
+	if ((row == NULL) || (row->action == (uint8_t)TRAP_UNDEFINED)) {
+		return TRANSFER_UNFINISHED;
+	}
+	return row_transfer(row, key, read, value);
+}
+
+uint64_t sysreg_transfer(uint64_t *value, uint64_t syndrome)
+{
+	static const struct trap_row priority_mask = {.action = (uint8_t)TRAP_PRIORITY_MASK}; /* as the table's */
+	uint32_t key = key_of((uint32_t)syndrome);
+	bool read = (syndrome & ISS_READ) != 0u;
+
+	if (key == KEY_PRIORITY_MASK) { /* what an RTOS does all the time: without the look-up */
+		return row_transfer(&priority_mask, key, read, value);
+	}
+	return register_transfer(key, read, value);
 }

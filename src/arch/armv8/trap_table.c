@@ -7,19 +7,15 @@
 
 #define ROWS 64u /* a power of two: the look-up halves it; rows at the end are no register's */
 
+#define ROW(first, last, action, value)                                                                                \
+	{                                                                                                              \
+		(uint16_t)(first), (uint16_t)(last), (action), 0, (value)                                              \
+	}
 #define ONE(op0, op1, crn, crm, op2, action, value)                                                                    \
-	{                                                                                                              \
-		TRAP_KEY(op0, op1, crn, crm, op2), TRAP_KEY(op0, op1, crn, crm, op2), (action), 0, (value)             \
-	}
+	ROW(TRAP_KEY(op0, op1, crn, crm, op2), TRAP_KEY(op0, op1, crn, crm, op2), action, value)
 #define RANGE(op0, op1, crn, crm, op2, op1b, crnb, crmb, op2b, action, value)                                          \
-	{                                                                                                              \
-		TRAP_KEY(op0, op1, crn, crm, op2), TRAP_KEY(op0, op1b, crnb, crmb, op2b), (action), 0, (value)         \
-	}
-
-#define NOTHING                                                                                                        \
-	{                                                                                                              \
-		UINT16_MAX, UINT16_MAX, TRAP_UNDEFINED, 0, 0                                                           \
-	}
+	ROW(TRAP_KEY(op0, op1, crn, crm, op2), TRAP_KEY(op0, op1b, crnb, crmb, op2b), action, value)
+#define NOTHING ROW(UINT16_MAX, UINT16_MAX, TRAP_UNDEFINED, 0)
 
 /* clang-format off */
 static const struct trap_row trap_rows[ROWS] = {
@@ -87,7 +83,7 @@ static const struct trap_row trap_rows[ROWS] = {
 /* clang-format on */
 
 /* Always the same steps, and as many: the loop is unrolled, and its body has no branch. */
-const struct trap_row *trap_find(uint16_t key)
+const struct trap_row *trap_find(uint32_t key)
 {
 	const struct trap_row *row = trap_rows; /* all rows before it end below the key */
 

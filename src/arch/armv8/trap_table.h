@@ -7,8 +7,8 @@
 
 /* op0, op1, CRn, CRm, op2 as one sortable number; from a syndrome likewise (Arm ARM D19.2.39, ISS of class 0x18). */
 #define TRAP_KEY(op0, op1, crn, crm, op2)                                                                              \
-	((uint16_t)(((uint32_t)(op0) << 14) | ((uint32_t)(op1) << 11) | ((uint32_t)(crn) << 7) |                       \
-		    ((uint32_t)(crm) << 3) | (uint32_t)(op2)))
+	(((uint32_t)(op0) << 14) | ((uint32_t)(op1) << 11) | ((uint32_t)(crn) << 7) | ((uint32_t)(crm) << 3) |         \
+	 (uint32_t)(op2))
 
 enum trap_action {
 	TRAP_UNDEFINED,     /* as if the register did not exist */
@@ -31,6 +31,6 @@ struct trap_row {
 };
 
 /* The row that holds `key`, NULL where no row does: then the register is undefined. At most log2(rows) steps. */
-const struct trap_row *trap_find(uint16_t key);
+const struct trap_row *trap_find(uint32_t key);
 
 #endif

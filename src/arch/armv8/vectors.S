@@ -156,7 +156,6 @@ exit_not_call:
 	movk	w2, #SGI1R_WRITE >> 16, lsl #16
 	cmp	w0, w2
 	ubfx	w0, w1, #5, #5			/* Rt */
-	adr	x2, sysreg_transfer
 	b.ne	exit_transfer
 
 /*
@@ -202,20 +201,25 @@ exit_next:
 	ldp	x0, x1, [sp], #FRAME_SIZE
 	exit_return
 
-sgi_other:					/* x0 = Rt, x2 = sysreg_transfer */
+sgi_other:					/* x0 = Rt */
 	mrs	x1, esr_el2
 	b	exit_transfer
 
-/* A data abort whose syndrome tells register, size and direction, and asks for no sign extension */
+/*
+ * A data abort whose syndrome tells register, size and direction, and asks for no sign extension: a translation fault, since
+ * else HPFAR_EL2 may not tell the page (Arm ARM D19.2.62). A stage-1 walk's is never valid (D19.2.39, ISV).
+ */
 exit_data_abort:
 	tbz	w1, #ISS_VALID_BIT, exit_save_all
 	tbnz	w1, #ISS_SIGN_EXTEND_BIT, exit_save_all
+	and	w2, w1, #ISS_STATUS_LEVEL_LESS
+	cmp	w2, #STATUS_TRANSLATION
+	b.ne	exit_save_all
 	ubfx	w0, w1, #16, #5			/* SRT */
-	adr	x2, mmio_transfer
 
 /*
- * One register moves: its value goes to the C function x2 in the frame, a result comes back there. x0 = its number, x1 =
- * the syndrome.
+ * One register moves: its value goes to C in the frame, a result comes back there. x0 = its number, x1 = the syndrome of a
+ * data abort or of a system register.
  */
 exit_transfer:
 	stp	x4, x5, [sp, #32]
@@ -227,8 +231,14 @@ exit_transfer:
 	br	x3
 transfer_go:
 	str	x0, [sp, #FRAME_VALUE]
-	mov	x0, sp
-	blr	x2
+	add	x0, sp, #FRAME_VALUE
+	tbz	x1, #ESR_ABORT_BIT, transfer_sysreg
+	mrs	x3, hpfar_el2
+	mrs	x2, far_el2
+	lsr	x3, x3, #4			/* the page; the bits above it are zero without FEAT_LPA2's NS */
+	bfi	x2, x3, #12, #52
+	bl	gic_access
+transfer_end:
 	cbnz	x0, transfer_more
 transfer_done:
 	mrs	x0, elr_el2
@@ -240,6 +250,10 @@ transfer_done:
 	ldp	x2, x3, [sp, #16]
 	ldp	x0, x1, [sp], #FRAME_SIZE
 	exit_return
+
+transfer_sysreg:
+	bl	sysreg_transfer
+	b	transfer_end
 
 transfer_more:
 	tbnz	x0, #1, transfer_unfinished

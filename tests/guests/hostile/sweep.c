@@ -82,7 +82,7 @@ static void registers_sweep(uint64_t pstate)
 
 	snippet_prepare();
 	for (uint32_t key = 0; key < KEYS; key++) {
-		const struct trap_row *row = trap_find((uint16_t)key);
+		const struct trap_row *row = trap_find(key);
 
 		if (row == NULL)
 			continue;

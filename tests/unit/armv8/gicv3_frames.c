@@ -78,7 +78,7 @@ uint64_t attempt_make(const struct plan_filter *filter, const struct attempt *at
 	uint64_t status;
 
 	host_mmio_forget();
-	status = gic_access(filter->base + attempt->offset, how, &value);
+	status = gic_access(&value, how, filter->base + attempt->offset);
 	assert_int_equal(status, attempt->write ? TRANSFER_WRITTEN : TRANSFER_READ);
 	return attempt->write ? 0u : value;
 }

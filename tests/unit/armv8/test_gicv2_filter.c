@@ -72,7 +72,7 @@ static uint64_t gicd_read(uint32_t offset, uint32_t size)
 	uint64_t value = 0x5555;
 
 	host_mmio_forget();
-	assert_int_equal(gic_access(gicd->base + offset, HOW_SIZE((uint32_t)__builtin_ctz(size)), &value),
+	assert_int_equal(gic_access(&value, HOW_SIZE((uint32_t)__builtin_ctz(size)), gicd->base + offset),
 			 TRANSFER_READ);
 	return value;
 }
@@ -80,7 +80,7 @@ static uint64_t gicd_read(uint32_t offset, uint32_t size)
 static void gicd_write(uint32_t offset, uint32_t size, uint64_t value)
 {
 	host_mmio_forget();
-	assert_int_equal(gic_access(gicd->base + offset, HOW_SIZE((uint32_t)__builtin_ctz(size)) | HOW_WRITE, &value),
+	assert_int_equal(gic_access(&value, HOW_SIZE((uint32_t)__builtin_ctz(size)) | HOW_WRITE, gicd->base + offset),
 			 TRANSFER_WRITTEN);
 }
 
@@ -157,6 +157,8 @@ static void targets_are_translated_both_ways(void **state)
 	gicd_write(ITARGETSR + 40u, 4, 0x07070702); /* 41-43 are foreign */
 	assert_one_write(ITARGETSR + 40u, 1, 0x01);
 	gicd_write(ITARGETSR + 41u, 1, 0x1);
+	assert_no_write();
+	gicd_write(ITARGETSR + 39u, 4, 0x07070707); /* misaligned: nothing there */
 	assert_no_write();
 	bytes_set(ITARGETSR + 40u, 0xffffff43, 4); /* 0x02 is another partition's interface */
 	assert_int_equal(gicd_read(ITARGETSR + 40u, 4), 0x06);
@@ -243,8 +245,8 @@ static void exits_are_counted_by_kind(void **state)
 	(void)gicd_read(TYPER, 4);
 	assert_int_equal(arch_core_state()->exits[EXIT_SGI], 1);
 	assert_int_equal(arch_core_state()->exits[EXIT_GICD], 2);
-	assert_int_equal(gic_access(gicd->base + REGISTERS_SIZE, HOW_SIZE(2), &value), TRANSFER_UNFINISHED);
-	assert_int_equal(gic_access(gicd->base - 4u, HOW_SIZE(2), &value), TRANSFER_UNFINISHED);
+	assert_int_equal(gic_access(&value, HOW_SIZE(2), gicd->base + REGISTERS_SIZE), TRANSFER_UNFINISHED);
+	assert_int_equal(gic_access(&value, HOW_SIZE(2), gicd->base - 4u), TRANSFER_UNFINISHED);
 }
 
 /* ---- everywhere ---- */

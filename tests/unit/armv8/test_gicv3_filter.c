@@ -330,7 +330,7 @@ static void nothing_answers_outside_the_frames(void **state)
 	for (size_t i = 0; i < COUNT(outside); i++) {
 		uint64_t value = 0x77;
 
-		assert_int_equal(gic_access(outside[i], HOW_SIZE(2), &value), TRANSFER_UNFINISHED);
+		assert_int_equal(gic_access(&value, HOW_SIZE(2), outside[i]), TRANSFER_UNFINISHED);
 		assert_int_equal(value, 0x77);
 	}
 	assert_int_equal(host_mmio_count(), 0);

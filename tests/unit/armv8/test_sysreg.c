@@ -67,11 +67,9 @@ struct outcome {
 static struct outcome access_of(uint32_t op0, uint32_t op1, uint32_t crn, uint32_t crm, uint32_t op2, uint32_t read,
 				uint64_t value)
 {
-	struct exit_frame frame = {.value = value};
-	struct outcome outcome;
+	struct outcome outcome = {.value = value};
 
-	outcome.status = sysreg_transfer(&frame, syndrome_of(op0, op1, crn, crm, op2, read));
-	outcome.value = frame.value;
+	outcome.status = sysreg_transfer(&outcome.value, syndrome_of(op0, op1, crn, crm, op2, read));
 	return outcome;
 }
 
@@ -120,7 +118,7 @@ static void every_key_finds_its_row_and_no_other(void **state)
 				expected = &trap_rows[i];
 			}
 		}
-		assert_ptr_equal(trap_find((uint16_t)key), expected);
+		assert_ptr_equal(trap_find(key), expected);
 	}
 }
 
@@ -137,7 +135,7 @@ static void syndromes_lead_to_their_rows(void **state)
 {
 	(void)state;
 	for (uint32_t key = 0; key <= UINT16_MAX; key++) {
-		const struct trap_row *row = trap_find((uint16_t)key);
+		const struct trap_row *row = trap_find(key);
 		bool undefined = (row == NULL) || (row->action == TRAP_UNDEFINED);
 		struct outcome outcome =
 			access_of(key >> 14, (key >> 11) & 7u, (key >> 7) & 15u, (key >> 3) & 15u, key & 7u, READ, 0);

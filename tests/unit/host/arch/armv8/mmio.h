@@ -15,8 +15,17 @@
 		host_mmio_write(address, bits / 8, value);                                                             \
 	}
 
-HOST_MMIO(8)
 HOST_MMIO(32)
 HOST_MMIO(64)
+
+static inline uint8_t mmio_read8(uint64_t address)
+{
+	return (uint8_t)host_mmio_read(address, 1);
+}
+
+static inline void mmio_write8(uint64_t address, uint32_t value)
+{
+	host_mmio_write(address, 1, (uint8_t)value);
+}
 
 #endif
