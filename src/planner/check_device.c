@@ -231,12 +231,14 @@ static void check_against_gic(const struct model *model, const struct device *de
 			      struct location location)
 {
 	const struct gic *gic = &model->board.gic;
-	const struct range *ranges[] = {&gic->distributor, &gic->redistributors, &gic->cpu_interface};
+	const struct range *known[] = {&gic->distributor, &gic->redistributors, &gic->cpu_interface};
 	uint64_t page;
 
 	for (size_t i = 0; i < device->register_count; i++) {
-		for (size_t j = 0; j < COUNT(ranges); j++) {
-			if (ranges[j]->size != 0 && shares_page(&device->registers[i], ranges[j], &page))
+		for (size_t j = 0; j < COUNT(known) + gic->other_count; j++) {
+			const struct range *range = j < COUNT(known) ? known[j] : &gic->others[j - COUNT(known)];
+
+			if (range->size != 0 && shares_page(&device->registers[i], range, &page))
 				message_error(location,
 					      "%s: the page of %s at %#" PRIx64
 					      " also holds the interrupt controller, which is the hypervisor's",

@@ -155,6 +155,8 @@ struct gic {
 	struct range distributor;    /* x86: I/O APIC */
 	struct range redistributors; /* GICv3 */
 	struct range cpu_interface;  /* GICv2; x86: local APICs, all at one address */
+	struct range *others;        /* what else its node and the nodes below have: GICH, GICV, the ITS */
+	size_t other_count;
 };
 
 /* What an x86 board's node `bulkhead` says further. */

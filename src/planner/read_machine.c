@@ -326,6 +326,16 @@ static void use_gic_range(struct board *board, uint64_t base, uint64_t size)
 
 	if (range->size == 0)
 		*range = (struct range){base, size};
+	else
+		*MEMORY_APPEND(gic->others, gic->other_count) = (struct range){base, size};
+}
+
+static void read_gic_ranges(struct model *model, int node)
+{
+	int below;
+
+	read_ranges(&model->board, model->tree, node, use_gic_range);
+	fdt_for_each_subnode(below, model->tree, node) read_ranges(&model->board, model->tree, below, use_gic_range);
 }
 
 static void read_gic_v3(struct model *model, int node)
@@ -346,7 +356,7 @@ static void read_gic_v3(struct model *model, int node)
 	if (!tree_cell(model->tree, node, "#interrupt-cells", &cells) || cells < 3 || cells > 4)
 		read_shortfall(&model->board, locate_property(model->tree, node, "#interrupt-cells"),
 			       "%s: #interrupt-cells must be 3 or 4", gic->path);
-	read_ranges(&model->board, model->tree, node, use_gic_range);
+	read_gic_ranges(model, node);
 	if (gic->distributor.size < DISTRIBUTOR_SIZE || gic->redistributors.size < REDISTRIBUTOR_SIZE)
 		read_shortfall(&model->board, locate_property(model->tree, node, "reg"),
 			       "%s: reg must hold the distributor (64 KiB) and the redistributors", gic->path);
@@ -361,7 +371,7 @@ static void read_gic_v2(struct model *model, int node)
 	if (!tree_cell(model->tree, node, "#interrupt-cells", &cells) || cells != 3)
 		read_shortfall(&model->board, locate_property(model->tree, node, "#interrupt-cells"),
 			       "%s: #interrupt-cells must be 3", gic->path);
-	read_ranges(&model->board, model->tree, node, use_gic_range);
+	read_gic_ranges(model, node);
 	if (gic->distributor.size < PAGE_SIZE || gic->cpu_interface.size < PAGE_SIZE)
 		read_shortfall(&model->board, locate_property(model->tree, node, "reg"),
 			       "%s: reg must hold the distributor and the CPU interface (4 KiB each)", gic->path);
