@@ -25,7 +25,7 @@ run:
 	@$(MAKE) --no-print-directory -j$(JOBS) all
 	$(BUILD)/bulkhead run configs/partitions/$(SYSTEM).dts
 
-# Everything: what this host alone does side by side, the longest first; then whole machines, which need all its cores. Each
+# Everything: what this host alone does side by side, the longest first; then whole machines, two at a time. Each
 # runner ends with its own summary line.
 TESTS_HOST := lint test-verify mutants-quick bench test-trees test-unit fuzz-replay test-image test-config unit-planner \
 	check-tree test-flash test-report unit-scripts size

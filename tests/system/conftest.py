@@ -21,7 +21,7 @@ SIGHTS = pytest.StashKey[dict]()
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "boards: for `make test-boards`, not for `make test-system`")
-    config.addinivalue_line("markers", "bochs: one core of the host emulates a whole machine, so that two can run at once")
+    config.addinivalue_line("markers", "bochs: a machine of Bochs, not of QEMU")
     config.stash[TABLES] = collections.defaultdict(list)
     config.stash[SIGHTS] = {}
 
