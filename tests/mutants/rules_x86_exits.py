@@ -98,7 +98,7 @@ add(
 
 # ---- exits ----------------------------------------------------------------------------------------------------------
 
-add = mutate("src/arch/x86/exit.c", Unit("x86/test_exit"))
+add = mutate("src/arch/x86/exit.c", Unit("x86/test_page_fault"))
 add(
     "fault-own-registers",
     "if ((filter == NULL) || fault->is_walk ||",

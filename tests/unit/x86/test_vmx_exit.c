@@ -3,10 +3,9 @@
  * What VMX's exits become: by reason to their answer, and from its verdict to what the next entry does. Numbers are those of
  * Intel SDM volume 3, appendix C and chapter 28. Not here: the answers themselves (test_answers.c), SVM (test_exit.c).
  */
+#include "handlers.h"
 #include "vmx_host.h"
 
-#include "arch/x86/exit.h"
-#include "arch/x86/icr.h"
 #include "arch/x86/trap.h"
 #include "core/entry.h"
 
@@ -23,12 +22,8 @@ void vmx_exit_whole(struct guest *guest);
 void vmx_kick(void);
 NORETURN void vmx_refused(void);
 
-static struct guest guest;
-static enum verdict verdict;
-static struct port_access port;
 static struct page_fault page;
-static uint32_t calls, cpuids, reads, writes, xcrs, nmis, forgotten, nested;
-static bool nmi_wanted;
+static uint32_t calls, xcrs, nmis, forgotten, nested;
 static uint64_t dr6;
 static const char *cause;
 static uint64_t syndrome;
@@ -42,38 +37,10 @@ void call_handle(struct guest *self_guest)
 	calls++;
 }
 
-enum verdict cpuid_handle(struct guest *self_guest)
-{
-	assert_ptr_equal(self_guest, &guest);
-	cpuids++;
-	return verdict;
-}
-
-enum verdict msr_read_handle(struct guest *self_guest)
-{
-	assert_ptr_equal(self_guest, &guest);
-	reads++;
-	return verdict;
-}
-
-enum verdict msr_write_handle(struct guest *self_guest)
-{
-	assert_ptr_equal(self_guest, &guest);
-	writes++;
-	return verdict;
-}
-
 enum verdict xcr_handle(const struct guest *self_guest)
 {
 	assert_ptr_equal(self_guest, &guest);
 	xcrs++;
-	return verdict;
-}
-
-enum verdict port_handle(struct guest *self_guest, const struct port_access *access)
-{
-	assert_ptr_equal(self_guest, &guest);
-	port = *access;
 	return verdict;
 }
 
@@ -98,16 +65,6 @@ void core_panic(const char *what, uint64_t value, uint64_t pc)
 	syndrome = value;
 	cause = what;
 	longjmp(left, 2);
-}
-
-bool icr_requests_look(void)
-{
-	return nmi_wanted;
-}
-
-void icr_nmi_taken(void)
-{
-	nmi_wanted = false;
 }
 
 void trap_forget_nmi(void)
@@ -140,9 +97,8 @@ static int make(void **state)
 {
 	(void)state;
 	host_make();
+	handlers_make();
 	memset(vmcs, 0, sizeof(vmcs));
-	memset(&guest, 0, sizeof(guest));
-	memset(&port, 0, sizeof(port));
 	memset(&page, 0, sizeof(page));
 	vmcs[VMCS_GUEST_RIP] = RIP;
 	vmcs[VMCS_GUEST_RSP] = 0x5000;
@@ -152,9 +108,7 @@ static int make(void **state)
 	vmcs[VMCS_ENTRY_EVENT] = NOTHING;
 	vmcs[VMCS_EXIT_LENGTH] = LENGTH;
 	vmcs[VMCS_PROCESSOR] = 0xb2000c00u;
-	verdict = VERDICT_NEXT;
-	calls = cpuids = reads = writes = xcrs = nmis = forgotten = nested = 0;
-	nmi_wanted = false;
+	calls = xcrs = nmis = forgotten = nested = 0;
 	dr6 = 0xffff0ff0u;
 	cause = NULL;
 	return 0;
