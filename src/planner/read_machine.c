@@ -330,12 +330,35 @@ static void use_gic_range(struct board *board, uint64_t base, uint64_t size)
 		*MEMORY_APPEND(gic->others, gic->other_count) = (struct range){base, size};
 }
 
+/* What a node below the controller has is nobody's either, but nothing that a board must have: what cannot be read is left out. */
+static void read_gic_below(struct model *model, int node)
+{
+	const struct read_bus *bus = read_bus_above(model->tree, node);
+	size_t row = bus->address_cells + bus->size_cells;
+	struct gic *gic = &model->board.gic;
+	struct tree_cells reg;
+
+	if (!bus->reachable || !tree_cells(model->tree, node, "reg", &reg) || reg.count % row != 0)
+		return;
+	for (size_t i = 0; i < reg.count; i += row) {
+		struct range range = {tree_number(&reg.cell[i], bus->address_cells),
+				      tree_number(&reg.cell[i + bus->address_cells], bus->size_cells)};
+
+		if (read_bus_translate(model->tree, bus, &range.base, range.size) &&
+		    !range_wraps(range.base, range.size))
+			*MEMORY_APPEND(gic->others, gic->other_count) = range;
+	}
+}
+
 static void read_gic_ranges(struct model *model, int node)
 {
 	int below;
 
 	read_ranges(&model->board, model->tree, node, use_gic_range);
-	fdt_for_each_subnode(below, model->tree, node) read_ranges(&model->board, model->tree, below, use_gic_range);
+	fdt_for_each_subnode(below, model->tree, node)
+	{
+		read_gic_below(model, below);
+	}
 }
 
 static void read_gic_v3(struct model *model, int node)

@@ -201,7 +201,13 @@ add(
     ".is_in = info != 0u,",
     "an output is an input: nobody resets",
 )
-add("fault-is-walk", ".is_walk = (info & FAULT_WALK) != 0u,", ".is_walk = false,", "a walk's access is the guest's")
+add(
+    "fault-is-walk",
+    ".is_walk = (info & FAULT_WALK) != 0u,",
+    ".is_walk = false,",
+    "a walk's access is the guest's",
+    Unit("x86/test_page_fault"),
+)
 add("svm-msr-direction", "(vmcb->exit_info[0] != 0u) ?", "(vmcb->exit_info[0] > 1u) ?", "a write is a read")
 
 add = mutate("src/arch/x86/svm.c", Unit("x86/test_svm"))
