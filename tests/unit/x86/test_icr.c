@@ -332,38 +332,43 @@ static void init_and_startup_restart_a_core(void **state)
 	assert_int_equal(started[2], 0x9a);
 }
 
+/* As a kernel starts core 21 anew, at a page. */
+static void restart(uint32_t page)
+{
+	icr_write(21, 0x4500u);
+	icr_write(21, 0x4600u | page);
+}
+
+/* Where core 21 starts once it is parked; 0: it stays off. */
+static uint32_t started_when_parked(void)
+{
+	power[2] = VCPU_POWER_OFF;
+	started[2] = 0;
+	run_as(2);
+	icr_parked();
+	return started[2];
+}
+
 /* The start-up comes while the core is on its way to park: it finds it there. */
 static void startup_waits_for_init(void **state)
 {
 	(void)state;
-	icr_write(21, 0x4500u);
-	icr_write(21, 0x4600u | 0x65u);
-	icr_write(21, 0x4500u);
-	icr_write(21, 0x4600u | 0x9au);
+	restart(0x65);
+	restart(0x9a);
 	assert_int_equal(sent_count, 4);
 	(void)look_as(2);
 	assert_true(went_off);
-	power[2] = VCPU_POWER_OFF;
-	run_as(2);
-	icr_parked();
-	assert_int_equal(started[2], 0x9a);
-	power[2] = VCPU_POWER_OFF;
-	started[2] = 0;
-	icr_parked();
-	assert_int_equal(started[2], 0);
+	assert_int_equal(started_when_parked(), 0x9a);
+	assert_int_equal(started_when_parked(), 0);
 }
 
 static void init_forgets_a_startup(void **state)
 {
 	(void)state;
-	icr_write(21, 0x4500u);
-	icr_write(21, 0x4600u | 0x65u);
+	restart(0x65);
 	icr_write(21, 0x4500u);
 	assert_int_equal(sent_count, 3);
-	power[2] = VCPU_POWER_OFF;
-	run_as(2);
-	icr_parked();
-	assert_int_equal(started[2], 0);
+	assert_int_equal(started_when_parked(), 0);
 }
 
 static void a_core_that_is_off_ignores_init(void **state)
