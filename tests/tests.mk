@@ -211,13 +211,14 @@ UNIT_x86/test_svm := $(addprefix src/arch/x86/,svm.c guest.c)
 UNIT_x86/test_vmx := src/arch/x86/vmx.c
 UNIT_x86/test_vmx_exit := src/arch/x86/vmx_exit.c src/arch/x86/decode.c
 UNIT_x86/test_pci := src/arch/x86/pci.c
+UNIT_x86/test_pci_capabilities := src/arch/x86/pci.c
 UNIT_x86/test_iommu :=
 UNIT_x86/test_xcr := src/arch/x86/xcr.c
 UNIT_x86/test_interrupts := $(addprefix src/arch/x86/,apic.c ioapic.c stage2.c)
 UNIT_TESTS := plan/test_check plan/test_check_x86 plan/test_verify core/test_boot core/test_partition core/test_vcpu core/test_turns core/test_service \
 	core/test_fault core/test_log armv8/test_decode armv8/test_gicv2_filter armv8/test_gicv3 armv8/test_gicv3_filter armv8/test_abort armv8/test_sysreg \
 	armv8/test_call armv8/test_aarch32 armv8/test_identity x86/test_decode x86/test_icr x86/test_ioapic x86/test_message x86/test_answers \
-	x86/test_walk x86/test_exit x86/test_page_fault x86/test_svm x86/test_vmx x86/test_vmx_exit x86/test_pci x86/test_iommu x86/test_xcr x86/test_interrupts
+	x86/test_walk x86/test_exit x86/test_page_fault x86/test_svm x86/test_vmx x86/test_vmx_exit x86/test_pci x86/test_pci_capabilities x86/test_iommu x86/test_xcr x86/test_interrupts
 
 UNIT_PROGRAMS := $(addprefix $(UNIT_BUILD)/,$(UNIT_TESTS))
 unit_objects = $(addprefix $(UNIT_BUILD)/objects/,$(addsuffix .o,$(basename tests/unit/$(1).c $(UNIT_$(1)))))

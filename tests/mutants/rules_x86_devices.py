@@ -5,6 +5,8 @@ from mutant import Unit, mutate
 
 # ---- PCI functions at boot ------------------------------------------------------------------------------------------
 
+CAPABILITIES = Unit("x86/test_pci_capabilities")
+
 add = mutate("src/arch/x86/pci.c", Unit("x86/test_pci"))
 add(
     "pci-there",
@@ -170,48 +172,56 @@ add(
     "} else if ((offset >= REGISTER_CAPABILITY_LEAST) && is_open(function, offset, write->size)) {",
     "} else if ((offset >= REGISTER_CAPABILITY_LEAST) && (is_open(function, offset, write->size) || (write->size == 2u))) {",
     "vendors' registers, whatever they do",
+    CAPABILITIES,
 )
 add(
     "pci-capability-id",
     "found = (mmio_read8(function + at) == id) ? at : 0u;",
     "found = ((mmio_read8(function + at) | id) != 0u) ? at : 0u;",
     "another capability's registers",
+    CAPABILITIES,
 )
 add(
     "pci-capability-first",
     "((at != 0u) && (offset >= first) &&",
     "((at != 0u) && (offset >= at) &&",
     "what a capability says of itself",
+    CAPABILITIES,
 )
 add(
     "pci-capability-end",
     "((offset + size) <= (first + open_parts[i].size)));",
     "((offset + size) <= (first + open_parts[i].size + 2u)));",
     "the register behind a capability",
+    CAPABILITIES,
 )
 add(
     "pci-msi-hidden",
     "value &= ~CAPABILITY_ID;",
     "value &= ALL_ONES;",
     "a driver takes messages that nothing lets through",
+    CAPABILITIES,
 )
 add(
     "pci-table-there",
     "bool fits = (at == 0u) == (row->msix_count == 0u);",
     "bool fits = true;",
     "a table of messages that no filter guards",
+    CAPABILITIES,
 )
 add(
     "pci-table-place",
     "(row->msix_pa == (bar_base(row, index) + (place & ~MSIX_REGISTER)));",
     "(bar_base(row, index) + (place & ~MSIX_REGISTER) != 0u);",
     "a table of messages beside its filter",
+    CAPABILITIES,
 )
 add(
     "pci-table-count",
     "fits = (row->msix_count == (last + 1u)) && ",
     "fits = (row->msix_count <= (last + 1u)) && ",
     "entries of a table beside its filter",
+    CAPABILITIES,
 )
 add(
     "pci-close",
@@ -224,12 +234,14 @@ add(
     "\tif ((mmio_read16(function + REGISTER_STATUS) & STATUS_CAPABILITIES) != 0u) {\n",
     "\tif (function != 0u) {\n",
     "a list where there is none",
+    CAPABILITIES,
 )
 add(
     "pci-list-end",
     "(i < CAPABILITY_MOST) && ",
     "(i < 0x7fffffffu) && ",
     "a device keeps a core in the hypervisor",
+    CAPABILITIES,
 )
 add("pci-latch-enable", "return (latch & ADDRESS_ENABLE) != 0u;", "return true;", "an address that is none")
 add(
